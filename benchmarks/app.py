@@ -22,7 +22,7 @@ from websockets.sync.client import connect
 from benchmarks.measure import Entry, entry, pin
 from wherenow.case.reader import read_case
 from wherenow.inference.posterior import draws_of
-from wherenow.web.computation.analysis import Analysis
+from wherenow.web.computation.case_analysis import Analysis
 from wherenow.web.server import make_app
 from wherenow.web.serving.listener import server
 

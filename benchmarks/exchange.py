@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.generated import generate
 from benchmarks.measure import Entry, entry
 from wherenow.exchange.model_files import import_model
-from wherenow.exchange.vensim.writing.writer import write_vensim
+from wherenow.exchange.vensim.writing.vensim_writer import write_vensim
 
 LINES = 5_000
 TIMES = 3

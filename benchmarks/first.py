@@ -10,7 +10,7 @@ from benchmarks.generated import generate
 from wherenow.engine.backend import default_inputs
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
-from wherenow.exchange.xmile.reading.reader import parse_xmile
+from wherenow.exchange.xmile.reading.xmile_reader import parse_xmile
 from wherenow.model.elaboration.elaborate import elaborate
 
 

@@ -21,9 +21,9 @@ from wherenow.engine.ir import Program
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.ensemble.draws import draw
-from wherenow.exchange.xmile.reading.reader import parse_xmile
+from wherenow.exchange.xmile.reading.xmile_reader import parse_xmile
 from wherenow.model.elaboration.elaborate import elaborate
-from wherenow.model.types import Method
+from wherenow.model.model_types import Method
 
 CASE = Path(__file__).parents[1] / "cases" / "iraq-us"
 

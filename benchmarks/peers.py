@@ -16,7 +16,7 @@ from wherenow.engine.ir import Program
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.engine.streaming.reducers import Moments
-from wherenow.exchange.xmile.reading.reader import parse_xmile, read_xmile
+from wherenow.exchange.xmile.reading.xmile_reader import parse_xmile, read_xmile
 from wherenow.model.elaboration.elaborate import elaborate
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "test-models" / "samples"

@@ -18,9 +18,9 @@ from types import MappingProxyType
 import numpy as np
 
 from wherenow.case.builtin import included
+from wherenow.case.case_types import Case
 from wherenow.case.reader import read_case
 from wherenow.case.reading.later import with_later
-from wherenow.case.types import Case
 from wherenow.errors import Text
 from wherenow.files import atomic_write
 from wherenow.foresight.ahead import basis

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 import networkx as nx
@@ -43,3 +44,8 @@ def test_no_modules_import_each_other_in_a_circle_even_inside_functions() -> Non
 def test_no_package_has_more_than_fifteen_modules_of_its_own() -> None:
     sizes = {str(p.relative_to(ROOT)): len(list(p.glob("*.py"))) for p in ROOT.rglob("*") if p.is_dir()}
     assert {name: size for name, size in sizes.items() if size > 15} == {}
+
+
+def test_no_two_modules_share_a_name() -> None:
+    names = Counter(path.stem for path in ROOT.rglob("*.py") if path.stem != "__init__")
+    assert [name for name, times in names.items() if times > 1] == []

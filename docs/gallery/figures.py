@@ -11,9 +11,9 @@ import altair as alt
 import numpy as np
 import vl_convert
 
+from wherenow.case.case_types import Case, DataSeries
 from wherenow.case.dates import decimal_year
 from wherenow.case.reader import read_case
-from wherenow.case.types import Case, DataSeries
 from wherenow.ensemble.runs import Runs
 from wherenow.ensemble.simulate import simulate
 from wherenow.foresight.ingredients.structures import fitted

@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 import scoringrules
 
+from wherenow.case.case_types import Case
 from wherenow.case.dates import decimal_year
 from wherenow.case.reader import read_case
 from wherenow.case.reading.later import data_with_later, with_later
-from wherenow.case.types import Case
 from wherenow.claims.checking.checked_claims import needed_outputs
 from wherenow.claims.findings import Finding, OnModel
 from wherenow.claims.judge import judge

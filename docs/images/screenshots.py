@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from wherenow.case.reader import read_case
 from wherenow.inference.posterior import draws_of
-from wherenow.outlook.forecast import forecast
+from wherenow.outlook.case_outlook import forecast
 from wherenow.report import cards_of, present, write_report
 
 HERE = Path(__file__).parent

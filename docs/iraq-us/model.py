@@ -11,8 +11,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import wherenow
-from wherenow.case.types import Case
-from wherenow.model.types import Equation, Kind, Variable
+from wherenow.case.case_types import Case
+from wherenow.model.model_types import Equation, Kind, Variable
 
 HERE = Path(__file__).parent
 CASE = HERE.parents[1] / "cases" / "iraq-us"

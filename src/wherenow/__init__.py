@@ -33,22 +33,22 @@ if TYPE_CHECKING:
     from wherenow.api.model import Model
     from wherenow.api.model import open_model as open  # noqa: A004 - as in other libraries, wherenow.open
     from wherenow.api.outlook import draw, forecast, judge, plot_data, report, simulate
-    from wherenow.api.simulation.runs import Runs
-    from wherenow.case.types import Case
+    from wherenow.api.simulation.displayed_runs import Runs
+    from wherenow.case.case_types import Case
     from wherenow.claims.findings import Finding, Findings
     from wherenow.ensemble.draws import Draws, read_draws
     from wherenow.errors import InputError, SimulationError, UsageError, WherenowError
-    from wherenow.outlook.types import Outlook
+    from wherenow.outlook.outlook_types import Outlook
 
 _WHERE = {
-    "Case": "wherenow.case.types:Case",
+    "Case": "wherenow.case.case_types:Case",
     "Draws": "wherenow.ensemble.draws:Draws",
     "Finding": "wherenow.claims.findings:Finding",
     "Findings": "wherenow.claims.findings:Findings",
     "InputError": "wherenow.errors:InputError",
     "Model": "wherenow.api.model:Model",
-    "Outlook": "wherenow.outlook.types:Outlook",
-    "Runs": "wherenow.api.simulation.runs:Runs",
+    "Outlook": "wherenow.outlook.outlook_types:Outlook",
+    "Runs": "wherenow.api.simulation.displayed_runs:Runs",
     "SimulationError": "wherenow.errors:SimulationError",
     "UsageError": "wherenow.errors:UsageError",
     "WherenowError": "wherenow.errors:WherenowError",

@@ -52,7 +52,7 @@ COMMANDS = {
     "mcp": "serving.mcp",
     "ledger": "forecasts.ledger",
 }
-"""Commands in the order of the help, and the module of ``wherenow.commands`` with the function of each."""
+"""Commands in the order of the help. ``serving.docs`` is the module ``wherenow.commands.serving.docs_command``."""
 
 PLAIN = {
     "−": "-", "–": "-", "→": "->", "←": "<-", "“": '"', "”": '"', "’": "'", "…": "...", "±": "+/-", "×": "x", "·": "*",
@@ -100,7 +100,7 @@ class _Modules(MutableMapping[str, Any]):
 
 def _part(name: str) -> Any:
     """Import the function of a command, or the group of a command with several."""
-    return getattr(import_module(f"wherenow.commands.{COMMANDS[name]}"), name.replace("-", "_"))
+    return getattr(import_module(f"wherenow.commands.{COMMANDS[name]}_command"), name.replace("-", "_"))
 
 
 class _Commands(TyperGroup):

@@ -80,7 +80,7 @@ def test_every_command_is_public_or_says_why_not() -> None:
 
 @pytest.mark.parametrize("command", PUBLIC)
 def test_a_command_calls_what_its_public_function_calls(command: str) -> None:
-    source = imported(inspect.getsource(import_module(f"wherenow.commands.{COMMANDS[command]}")))
+    source = imported(inspect.getsource(import_module(f"wherenow.commands.{COMMANDS[command]}_command")))
     shared = source & used_by(PUBLIC[command])
     trivial = {"wherenow.case.dates:moment", "wherenow.inference.posterior:draws_of", "wherenow.api.extras:needed",
                "wherenow.case.dates:is_year", "wherenow.case.dates:iso_date"}  # fmt: skip

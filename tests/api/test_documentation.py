@@ -75,7 +75,7 @@ def test_the_public_interface_includes_methods_of_returned_classes() -> None:
         "api.model.open_model",
         "api.simulation.running.Running.run",
         "api.simulation.stepping.Stepper.advance",
-        "outlook.types.Fan.to_dict",
+        "outlook.outlook_types.Fan.to_dict",
     }
     assert {f"wherenow.{name}" for name in own} <= set(PUBLIC)
 

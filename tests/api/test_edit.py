@@ -11,7 +11,7 @@ import pytest
 
 import wherenow
 from wherenow import InputError, UsageError
-from wherenow.api.opening import EXAMPLES
+from wherenow.api.opened import EXAMPLES
 from wherenow.case.builtin import located
 
 XMILE = """<?xml version="1.0" encoding="utf-8"?>

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from wherenow.api.opening import EXAMPLES
+from wherenow.api.opened import EXAMPLES
 from wherenow.language.syntax import canonical
 
 ROOT = Path(__file__).parents[2]

@@ -64,7 +64,7 @@ def test_a_link_that_is_not_there_is_told(epidemic):
 
 def test_a_comparison_names_what_differs_in_equations_and_behaviour(epidemic, tmp_path):
     path = tmp_path / "other.mdl"
-    text = (wherenow.api.opening.EXAMPLES / "epidemic.mdl").read_text(encoding="utf-8")
+    text = (wherenow.api.opened.EXAMPLES / "epidemic.mdl").read_text(encoding="utf-8")
     path.write_text(
         text.replace("contact rate=\n\t8", "contact rate=\n\t9").replace("FINAL TIME  = 100", "FINAL TIME  = 50")
     )
@@ -142,5 +142,5 @@ def test_another_tool_draws_the_view_that_is_written(epidemic, tmp_path, form):
 def test_converting_on_the_way_keeps_the_view(tmp_path):
     from wherenow.api.views.diagram import views_of
 
-    wherenow.convert(wherenow.api.opening.EXAMPLES / "epidemic.mdl", tmp_path / "epidemic.xmile")
+    wherenow.convert(wherenow.api.opened.EXAMPLES / "epidemic.mdl", tmp_path / "epidemic.xmile")
     assert views_of(wherenow.open(tmp_path / "epidemic.xmile").case, None)

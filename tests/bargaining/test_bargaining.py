@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from wherenow.bargaining.positions import IssuePositions, stack, table_of, weighted_mean, weighted_median
 from wherenow.bargaining.rounds import Deal, bargain, chances, expected_utilities, offers, risk_exponents
 from wherenow.bargaining.uncertainty import Spread, perturb, uncertain, uncertain_lean
-from wherenow.case.types import Actor, Case, Issue, Position
+from wherenow.case.case_types import Actor, Case, Issue, Position
 from wherenow.errors import UsageError
 
 PUBLISHED = Path(__file__).parents[1] / "data" / "emission-standards.csv"

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from wherenow.case.case_types import Case
 from wherenow.case.new import new_case
 from wherenow.case.reader import read_case
-from wherenow.case.types import Case
 
 
 @pytest.fixture

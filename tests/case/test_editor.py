@@ -73,7 +73,7 @@ def test_schemas_are_written_once_more_as_they_were(tmp_path):
 
 
 def test_a_watch_checks_again_when_a_file_is_saved(lake, monkeypatch):
-    from wherenow.commands.authoring import check
+    from wherenow.commands.authoring import check_command
 
     def save_and_stop(_):
         path = lake / "levers.yaml"
@@ -81,7 +81,7 @@ def test_a_watch_checks_again_when_a_file_is_saved(lake, monkeypatch):
             raise KeyboardInterrupt
         path.write_text(path.read_text("utf-8").replace("default: 1", "default: one"), "utf-8")
 
-    monkeypatch.setattr(check.time, "sleep", save_and_stop)
+    monkeypatch.setattr(check_command.time, "sleep", save_and_stop)
     output = CliRunner().invoke(app, ["check", str(lake), "--watch"]).output
     assert output.index("0 errors, 0 warnings") < output.index("1 error, 0 warnings")
 

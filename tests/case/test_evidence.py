@@ -2,11 +2,11 @@
 
 import pytest
 
+from wherenow.case.case_types import Sentence
 from wherenow.case.checking.check import check_case
 from wherenow.case.new import new_case
 from wherenow.case.reader import read_case
 from wherenow.case.reading.evidence import pointed
-from wherenow.case.types import Sentence
 
 NAMES = ("P0S1", "P1S1", "P1S2", "P1S3", "P2S1", "P2S2", "P10S1")
 SENTENCES = {name: Sentence(name, i, i + 1, "0" * 64) for i, name in enumerate(NAMES)}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from wherenow.case.checking.check import check_case
-from wherenow.case.editing.writer import write_case
+from wherenow.case.editing.case_writer import write_case
 from wherenow.case.reader import read_case
 from wherenow.case.reading.later import data_with_later, with_later
 from wherenow.inference.as_of import known_at

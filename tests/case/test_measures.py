@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from wherenow.case.case_types import Scenario
 from wherenow.case.checking.check import check_case
 from wherenow.case.reader import read_case
 from wherenow.case.reading.measures import observation_factor
 from wherenow.case.scenario import interventions, lever_intervention
-from wherenow.case.types import Scenario
 from wherenow.errors import Text
 
 RATIONING = 'unit: "1"\n  range: [0.5, 1]\n  default: 1'

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wherenow.commands.authoring.check import _diagnose_case
+from wherenow.commands.authoring.check_command import _diagnose_case
 from wherenow.errors import Severity
 
 UNITS = ("kg", "person", "TWh", "USD", "household", "m3", "kWh/person", "tonne/m2")

@@ -4,10 +4,10 @@ import math
 
 import pytest
 
+from wherenow.case.case_types import Scenario
 from wherenow.case.inputs.actions import value_at
 from wherenow.case.reader import read_case
 from wherenow.case.scenario import plan
-from wherenow.case.types import Scenario
 from wherenow.errors import InputError, Text, UsageError
 from wherenow.model.intervention import Act
 

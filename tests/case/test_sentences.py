@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from wherenow.case.checking.check import check_case
 from wherenow.case.editing.sentences import as_csv, read_article
 from wherenow.case.new import new_case
-from wherenow.commands.authoring import sentences as command
+from wherenow.commands.authoring import sentences_command as command
 
 CASES = Path(__file__).parents[2] / "cases"
 TEMPLATE = Path(__file__).parents[2] / "src" / "wherenow" / "case" / "template"

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wherenow.case.case_types import Effect
 from wherenow.case.inputs.actions import changed, value_at
 from wherenow.case.inputs.series import effect_table
-from wherenow.case.types import Effect
 from wherenow.language.syntax import Table
 from wherenow.model.intervention import Act, Intervention
-from wherenow.model.types import TimeSpec
+from wherenow.model.model_types import TimeSpec
 
 TIME = TimeSpec(start=2000.0, stop=2010.0, step=0.25, save=0.25, unit="year")
 GRID = [TIME.start + k * TIME.step for k in range(TIME.steps + 1)]

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from wherenow.case.checking.check import check_case
-from wherenow.case.editing.writer import write_case
+from wherenow.case.editing.case_writer import write_case
 from wherenow.case.reader import read_case
 from wherenow.case.variants import with_variant
 from wherenow.errors import UsageError

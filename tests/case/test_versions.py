@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from wherenow.case.checking.check import check_case
-from wherenow.case.editing.writer import write_case
+from wherenow.case.editing.case_writer import write_case
 from wherenow.case.located_yaml.yaml_reader import Branch, Mapping
 from wherenow.case.reader import read_case
 from wherenow.case.reading import versions

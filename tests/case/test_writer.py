@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from wherenow.case.editing.writer import write_case
+from wherenow.case.editing.case_writer import write_case
 from wherenow.case.reader import read_case
 from wherenow.errors import UsageError
 from wherenow.exchange.model_files import import_model

@@ -2,9 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wherenow.claims.formulas.formula import parse_formula
-from wherenow.claims.formulas.operators import NAMES
-from wherenow.claims.formulas.syntax import (
+from wherenow.claims.formulas.claim_syntax import (
     Arithmetic,
     Comparison,
     Connective,
@@ -15,6 +13,8 @@ from wherenow.claims.formulas.syntax import (
     Temporal,
     Until,
 )
+from wherenow.claims.formulas.formula import parse_formula
+from wherenow.claims.formulas.operators import NAMES
 from wherenow.errors import InputError, Text
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from wherenow.case.case_types import Case, Prediction
 from wherenow.case.reader import read_case
-from wherenow.case.types import Case, Prediction
 from wherenow.claims.checking.checked_claims import check_claims, needed_outputs
 from wherenow.claims.evaluation.proportion import Share
 from wherenow.claims.findings import Finding, OnData, OnModel, OnRecord, Word

@@ -20,7 +20,7 @@ from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.errors import Text
 from wherenow.model.elaboration.elaborate import elaborate
-from wherenow.model.types import TimeSpec
+from wherenow.model.model_types import TimeSpec
 
 DRAWS = 37
 UNITS = {"x": "person", "y": "person", "z[a]": "person", "z[b]": "person", "rate": "1 / year"}

@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from wherenow.commands.analysis import bargain as command
+from wherenow.commands.analysis import bargain_command as command
 
 IRAQ = Path(__file__).parents[2] / "cases" / "iraq-us"
 

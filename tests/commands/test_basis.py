@@ -11,7 +11,7 @@ from wherenow.case.reader import read_case
 from wherenow.cli import app
 from wherenow.inference.posterior import draws_of, unused_posterior
 from wherenow.web.assistants.model_server import make_server
-from wherenow.web.computation.analysis import Analysis
+from wherenow.web.computation.case_analysis import Analysis
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import typer
 from typer.testing import CliRunner
 
-from wherenow.commands.serving import docs as command
+from wherenow.commands.serving import docs_command as command
 
 
 def docs(*words: object):

@@ -8,13 +8,13 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from wherenow.commands.simulation import explain_program
+from wherenow.commands.simulation import explain_program_command
 
 
 @pytest.fixture
 def app() -> typer.Typer:
     made = typer.Typer()
-    made.command("explain-program")(explain_program.explain_program)
+    made.command("explain-program")(explain_program_command.explain_program)
     made.callback()(lambda: None)
     return made
 

@@ -13,7 +13,7 @@ from wherenow.cli import COMMANDS
 
 @pytest.mark.parametrize(("command", "module"), COMMANDS.items())
 def test_every_command_is_a_function_of_its_module_or_a_group_of_some(command: str, module: str) -> None:
-    found = import_module(f"wherenow.commands.{module}")
+    found = import_module(f"wherenow.commands.{module}_command")
     part = getattr(found, command.replace("-", "_"))
     functions = [c.callback for c in part.registered_commands] if isinstance(part, typer.Typer) else [part]
     assert functions

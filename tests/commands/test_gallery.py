@@ -1,6 +1,6 @@
 import json
 
-import wherenow.commands.serving.serve as serve
+import wherenow.commands.serving.serve_command as serve
 from wherenow.case.builtin import included
 
 

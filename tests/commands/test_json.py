@@ -9,7 +9,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from wherenow.cli import app
-from wherenow.outlook.types import SHARES
+from wherenow.outlook.outlook_types import SHARES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "json.md").read_text("utf-8")
 ROWS = {name: (form, re.findall(r"`(\w+)`", keys))

@@ -1,6 +1,6 @@
 import json
 
-from wherenow.commands.analysis.sensitivity import _percent
+from wherenow.commands.analysis.sensitivity_command import _percent
 
 
 def test_it_prints_indices_as_json_and_draws_them(wherenow, town, tmp_path):

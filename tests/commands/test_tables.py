@@ -4,7 +4,7 @@ import pytest
 from rich.table import Table
 from rich.text import Text
 
-from wherenow.commands.tables import lines, show, show_markdown
+from wherenow.commands.console_tables import lines, show, show_markdown
 
 LONG = "a-claim-with-a-name-as-long-as-an-analyst-needs-it-to-be-to-know-it-again"
 

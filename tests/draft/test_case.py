@@ -21,7 +21,7 @@ from wherenow.draft.proposals import ClaimProposal, EventProposal, LinkProposal,
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import UsageError
 from wherenow.inference.posterior import draws_of
-from wherenow.outlook.forecast import forecast
+from wherenow.outlook.case_outlook import forecast
 from wherenow.report import present, render
 from wherenow.report.cards.article import unused
 

@@ -10,10 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 pytest.importorskip("httpx")
+from wherenow.case.case_types import PublicSeries
 from wherenow.case.checking.check import check_case
 from wherenow.case.new import new_case
 from wherenow.case.reader import read_case
-from wherenow.case.types import PublicSeries
 from wherenow.cli import app
 from wherenow.draft.data.http import ATTEMPTS
 from wherenow.draft.data.public_series import LARGEST, fetch_series

@@ -7,7 +7,7 @@ from wherenow.case.checking.check import check_case
 from wherenow.case.new import new_case
 from wherenow.case.reader import read_case
 from wherenow.cli import app
-from wherenow.draft.data.tables import read_table, suggest
+from wherenow.draft.data.data_tables import read_table, suggest
 from wherenow.errors import UsageError
 
 

@@ -16,7 +16,7 @@ from wherenow.errors import Text
 from wherenow.language.parser import parse
 from wherenow.language.syntax import Number, Table
 from wherenow.model.elaboration.elaborate import elaborate
-from wherenow.model.types import Dimension, Equation, Kind, Method, Model, TimeSpec, Variable
+from wherenow.model.model_types import Dimension, Equation, Kind, Method, Model, TimeSpec, Variable
 
 Written = str | float | Table | tuple[str, str] | tuple[str, Table]
 

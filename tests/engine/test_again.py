@@ -15,7 +15,7 @@ from wherenow.errors import Text
 from wherenow.language.parser import parse
 from wherenow.language.syntax import Number, Table
 from wherenow.model.elaboration.elaborate import elaborate
-from wherenow.model.types import Equation, Kind, Method, Model, TimeSpec, Variable
+from wherenow.model.model_types import Equation, Kind, Method, Model, TimeSpec, Variable
 
 DRAWS = 21
 

@@ -22,8 +22,8 @@ from wherenow.errors import InputError, Text
 from wherenow.language.parser import parse
 from wherenow.language.syntax import Table
 from wherenow.model.elaboration import elaborate as elaboration
+from wherenow.model.model_types import Dimension, Equation
 from wherenow.model.system import Body, Elements
-from wherenow.model.types import Dimension, Equation
 
 ROWS, COLUMNS = tuple(f"r{i}" for i in range(9)), tuple(f"c{i}" for i in range(10))
 DIMENSIONS = {"row": ROWS, "column": COLUMNS, "twin": tuple(f"t{i}" for i in range(9)), "few": ROWS[2:5]}

@@ -17,7 +17,7 @@ from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate
 from wherenow.exchange.vensim import parse_vensim
 from wherenow.model.elaboration.elaborate import elaborate
-from wherenow.model.types import Method
+from wherenow.model.model_types import Method
 
 MODEL = """k = 0.3 ~~|
 s = INTEG(s * 0.1 + SUM(v[R!, C!]) * 0.001, 1) ~~|

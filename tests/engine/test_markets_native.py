@@ -7,7 +7,7 @@ from wherenow.engine.ir import Output
 from wherenow.engine.lowering.builder import Builder
 from wherenow.engine.native import Native
 from wherenow.engine.reference import Reference
-from wherenow.model.types import TimeSpec
+from wherenow.model.model_types import TimeSpec
 
 
 def test_markets_of_several_sizes_in_one_program_have_the_bits_of_the_reference():

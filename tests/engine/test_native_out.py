@@ -10,7 +10,7 @@ from wherenow.engine.ir import Output, State
 from wherenow.engine.lowering.builder import Builder
 from wherenow.engine.native import Native
 from wherenow.errors import UsageError
-from wherenow.model.types import TimeSpec
+from wherenow.model.model_types import TimeSpec
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 
 from wherenow.engine.backend import default_inputs
 from wherenow.engine.llvm.compiled_runs import WIDTHS
-from wherenow.engine.llvm.emit.noise import CHUNK, made_ahead
+from wherenow.engine.llvm.emit.emit_noise import CHUNK, made_ahead
 from wherenow.engine.native import Native
 from wherenow.engine.reference import Reference
 
@@ -65,7 +65,7 @@ def test_noise_is_ahead_and_what_hangs_on_a_state_is_not(noisy):
 
 def test_a_number_read_both_plainly_and_through_a_function_has_a_row_for_each(engine):
     from wherenow.engine.ir import Node, Output, Program
-    from wherenow.model.types import TimeSpec
+    from wherenow.model.model_types import TimeSpec
 
     nodes = (Node("uniform"), Node("normal", (0,)), Node("add", (0, 1)), Node("exp", (1,)))
     outputs = (Output("sum", 2), Output("exp", 3))

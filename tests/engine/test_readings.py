@@ -13,7 +13,7 @@ from wherenow.engine.native import Native
 from wherenow.engine.streaming.plan import CONCLUDE, GATHER, PlanBuilder, read_trajectories
 from wherenow.engine.streaming.plan_operations import Operation
 from wherenow.errors import UsageError
-from wherenow.model.types import TimeSpec
+from wherenow.model.model_types import TimeSpec
 
 DRAWS = 133
 STEPS = list(range(0, 21, 2))

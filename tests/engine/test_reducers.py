@@ -10,7 +10,7 @@ from wherenow.engine.native import Native
 from wherenow.engine.streaming.reduce import SPAN, Stream, memory_bound
 from wherenow.engine.streaming.reducers import Moments, Quantiles
 from wherenow.errors import UsageError
-from wherenow.model.types import TimeSpec
+from wherenow.model.model_types import TimeSpec
 
 DRAWS = 2 * SPAN + 77
 

@@ -105,7 +105,7 @@ def test_every_field_of_a_program_is_written(engine):
 
 LOWERS = """
 from wherenow.engine.lowering.lower import lower
-from wherenow.exchange.xmile.reading.reader import parse_xmile
+from wherenow.exchange.xmile.reading.xmile_reader import parse_xmile
 from wherenow.model.elaboration.elaborate import elaborate
 aux = "".join(f'<aux name="a{i}"><eqn>a{i + 1} + time</eqn></aux>' for i in range(150))
 text = f'<xmile><sim_specs><start>0</start><stop>9</stop></sim_specs><model><variables>{aux}'

@@ -12,7 +12,7 @@ import pytest
 
 from wherenow.engine.backend import default_inputs
 from wherenow.engine.lowering.builder import Builder
-from wherenow.engine.lowering.vectors import VECTORS
+from wherenow.engine.lowering.vector_lowering import VECTORS
 
 LETTERS = ("q", "r", "s", "t")
 ELEMENTS = {"d": LETTERS}

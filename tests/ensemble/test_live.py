@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from wherenow.case.case_types import Case, Lever, Scenario
 from wherenow.case.reader import read_case
-from wherenow.case.types import Case, Lever, Scenario
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.live import Live
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import Text, UsageError
-from wherenow.model.types import Method
+from wherenow.model.model_types import Method
 
 DRILLING = Lever(name="drilling", input="digging", range=(0.0, 5.0), default=1.0, act="set", start=2012.0)
 BIRTHS = Lever(name="births", input="birth_rate", range=(0.0, 2.0), default=1.0, act="scale", start=2015.0)

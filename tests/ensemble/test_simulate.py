@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from wherenow.case.case_types import Case
 from wherenow.case.reader import read_case
-from wherenow.case.types import Case
 from wherenow.ensemble.draws import POSTERIOR, Draws, draw
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import UsageError

@@ -17,11 +17,11 @@ from wherenow.engine.lowering.lower import lower
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import InputError, Severity, SimulationError
-from wherenow.exchange.texts import decode
-from wherenow.exchange.vensim.reading.reader import parse_vensim
+from wherenow.exchange.encodings import decode
+from wherenow.exchange.vensim.reading.vensim_reader import parse_vensim
 from wherenow.exchange.xmile import parse_xmile
 from wherenow.model.elaboration.elaborate import examine
-from wherenow.model.types import Model
+from wherenow.model.model_types import Model
 
 CORPUS = Path(__file__).parents[3] / "shared" / "test-models"
 OWN = Path(__file__).with_name("data")

@@ -8,7 +8,7 @@ import pytest
 from tests.exchange.xmile.files import run_file
 
 from wherenow.case.model_files.opening import open_with_warnings
-from wherenow.exchange.texts import blanked, decode
+from wherenow.exchange.encodings import blanked, decode
 
 CHINESE = "{UTF-8}\n人口 = INTEG(增长, 5) ~ 人 ~ 一个地区的人口总数 |\n增长 = 人口 * 0.2 ~~|\n"
 GERMAN = "Größe = 4 ~ Stück ~ für die Übersicht über größere Städte |\n"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from wherenow.case.types import Scenario
+from wherenow.case.case_types import Scenario
 from wherenow.ensemble.draws import draw
 from wherenow.errors import Text, UsageError
 from wherenow.explain.decomposition import accumulated, against, between

@@ -11,7 +11,7 @@ from wherenow.engine.backend import Inputs
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.reference import Reference
 from wherenow.exchange.model_files import import_model
-from wherenow.exchange.xmile.writing.writer import write_xmile
+from wherenow.exchange.xmile.writing.xmile_writer import write_xmile
 from wherenow.explain.loops.link_scores import all_loops
 from wherenow.model.elaboration.elaborate import elaborate
 

@@ -10,7 +10,7 @@ from tests.explain.scored_loops import loop_scores
 from wherenow.engine.backend import Inputs
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.reference import Reference
-from wherenow.exchange.xmile.writing.writer import write_xmile
+from wherenow.exchange.xmile.writing.xmile_writer import write_xmile
 from wherenow.explain.loops.link_scores import all_loops
 from wherenow.explain.loops.search import LISTED, loops_that_matter, strongest
 from wherenow.model.elaboration.elaborate import elaborate

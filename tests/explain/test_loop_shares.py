@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.explain.scored_loops import loop_scores
 
-from wherenow.case.types import Loop
+from wherenow.case.case_types import Loop
 from wherenow.engine.backend import Inputs
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native

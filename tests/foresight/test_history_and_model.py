@@ -10,12 +10,12 @@ from tests.foresight.worlds import series
 from wherenow.case.observation import ErrorModel, Observation
 from wherenow.case.reader import read_case
 from wherenow.errors import Text
-from wherenow.foresight.forecast import known
 from wherenow.foresight.ingredients.history import ANALOGUES, METHODS, analogues, histories
 from wherenow.foresight.ingredients.level import steps
-from wherenow.foresight.ingredients.model import CORRECTED, FITTED, model_forecasts
+from wherenow.foresight.ingredients.model_forecasts import CORRECTED, FITTED, model_forecasts
 from wherenow.foresight.ingredients.record import record
 from wherenow.foresight.ingredients.structures import unfitted
+from wherenow.foresight.series_forecast import known
 
 DATES = np.array([30.0, 31.0, 33.0])
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from wherenow.case.case_types import Prediction
 from wherenow.case.reader import read_case
-from wherenow.case.types import Prediction
 from wherenow.errors import InputError, Text, UsageError
 from wherenow.foresight.headline import headline
 from wherenow.foresight.ledger import entries, register, resolve, score

@@ -14,7 +14,7 @@ from wherenow.distributions.prior import Prior, parse_prior
 from wherenow.errors import InputError, Text
 from wherenow.execution import Execution
 from wherenow.foresight.ingredients.blind import blinded
-from wherenow.foresight.ingredients.model import CORRECTED, FITTED
+from wherenow.foresight.ingredients.model_forecasts import CORRECTED, FITTED
 from wherenow.foresight.pooling.pool import POOL
 from wherenow.foresight.pooling.weights import MODELS
 from wherenow.foresight.trials.scorecard import scorecard

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.foresight.data import evidence, walk_record
 
 from wherenow.foresight.ingredients.history import ANALOGUES, METHODS
-from wherenow.foresight.ingredients.model import CORRECTED, FITTED
+from wherenow.foresight.ingredients.model_forecasts import CORRECTED, FITTED
 from wherenow.foresight.pooling.bounds import bounded, past_questions
 from wherenow.foresight.pooling.pool import HISTORY, MODEL, POOL, mixed, published
 from wherenow.foresight.pooling.recalibration import Recalibration, recalibrate

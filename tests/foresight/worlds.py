@@ -11,13 +11,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from wherenow.case.types import DataSeries
+from wherenow.case.case_types import DataSeries
 from wherenow.errors import Text
-from wherenow.foresight.forecast import Known
 from wherenow.foresight.ingredients.history import ANALOGUES, METHODS, analogues
 from wherenow.foresight.ingredients.level import filtered, steps, walk
-from wherenow.foresight.ingredients.model import CORRECTED, FITTED
+from wherenow.foresight.ingredients.model_forecasts import CORRECTED, FITTED
 from wherenow.foresight.ingredients.record import record
+from wherenow.foresight.series_forecast import Known
 from wherenow.foresight.trials.trial import Origin, Trial, judge
 from wherenow.inference.likelihood.measurement_error import ErrorScale
 

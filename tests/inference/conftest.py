@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from wherenow.case.case_types import Case
 from wherenow.case.observation import ErrorModel
 from wherenow.case.reader import read_case
-from wherenow.case.types import Case
 from wherenow.inference.calibrate import Effort
 
 

@@ -15,7 +15,7 @@ from wherenow.inference.as_of import known_at
 from wherenow.inference.calibrate import Effort, calibrate
 from wherenow.inference.likelihood.density import likelihood
 from wherenow.language.syntax import Table
-from wherenow.model.types import Kind
+from wherenow.model.model_types import Kind
 
 
 @pytest.fixture(scope="module")

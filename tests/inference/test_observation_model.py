@@ -10,7 +10,7 @@ import pytest
 from wherenow.errors import Text, UsageError
 from wherenow.inference.likelihood.density import likelihood
 from wherenow.language.parser import parse
-from wherenow.model.types import Method
+from wherenow.model.model_types import Method
 
 
 def under(case, method):

@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from wherenow.case.case_types import Case, Scenario
 from wherenow.case.reader import read_case
-from wherenow.case.types import Case, Scenario
 from wherenow.ensemble.draws import Draws, draw
 from wherenow.ensemble.runs import Runs
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import Text
 from wherenow.language.syntax import Call, Expression, Reference
+from wherenow.model.model_types import Variable
 from wherenow.model.rewrite import rewrite
-from wherenow.model.types import Variable
 
 FOLDER = Path(__file__).parents[2] / "cases" / "iraq-us"
 

@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 
 from wherenow.bargaining.uncertainty import uncertain_lean
+from wherenow.case.case_types import Case
 from wherenow.case.checking.check import check_case
 from wherenow.case.dates import moment
-from wherenow.case.types import Case
 from wherenow.claims.checking.checked_claims import check_claims
 from wherenow.claims.checking.formula_check import check_formula
 from wherenow.claims.evaluation.sources import declared_data, declared_model
 from wherenow.claims.formulas.formula import parse_formula
 from wherenow.errors import Severity
 from wherenow.language.syntax import Number, walk
-from wherenow.model.types import Kind
+from wherenow.model.model_types import Kind
 from wherenow.outlook.grounds import grounds
 
 CUTOFF = moment("2023-03-17", "year")

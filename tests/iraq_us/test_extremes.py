@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from wherenow.case.types import Case, Scenario
+from wherenow.case.case_types import Case, Scenario
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Runs
 from wherenow.ensemble.simulate import simulate

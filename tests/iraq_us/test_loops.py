@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.ensemble.draws import Draws, draw
 from wherenow.ensemble.runs import Runs
 from wherenow.ensemble.simulate import simulate

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from wherenow.case.types import Case, Scenario
+from wherenow.case.case_types import Case, Scenario
 from wherenow.ensemble.runs import Runs
 from wherenow.ensemble.simulate import simulate
 

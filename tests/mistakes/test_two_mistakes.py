@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from wherenow.case.new import new_case
 from wherenow.case.observation import Observation
 from wherenow.case.reader import read_case, read_folder
-from wherenow.commands.authoring.check import _diagnose_case
+from wherenow.commands.authoring.check_command import _diagnose_case
 from wherenow.errors import Diagnostic
 
 from .test_mistakes import MISTAKES, make

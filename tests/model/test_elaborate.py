@@ -5,7 +5,7 @@ import pytest
 from wherenow.errors import InputError, Text
 from wherenow.language.parser import parse
 from wherenow.model.elaboration.elaborate import elaborate
-from wherenow.model.types import Dimension, Equation, Kind, Model, TimeSpec, Variable
+from wherenow.model.model_types import Dimension, Equation, Kind, Model, TimeSpec, Variable
 
 
 def variable(name, equation, kind=Kind.AUXILIARY, dims=(), subscripts=None, initial=None, **other):

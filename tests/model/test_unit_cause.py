@@ -5,7 +5,7 @@ import pytest
 from wherenow.errors import Text
 from wherenow.language.parser import parse
 from wherenow.model.checking.equation_units import check_units
-from wherenow.model.types import Equation, Kind, Model, TimeSpec, Variable
+from wherenow.model.model_types import Equation, Kind, Model, TimeSpec, Variable
 
 UNITS = {"stock": "kg", "fill": "kg/year", "drain": "kg/year", "share": "1/year", "scale": "1", "twice": "kg/year"}
 

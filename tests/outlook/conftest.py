@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from wherenow.case.case_types import Case
 from wherenow.case.reader import read_case
-from wherenow.case.types import Case
 
 
 @pytest.fixture(scope="session")

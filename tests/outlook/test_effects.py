@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from wherenow import parts
 from wherenow.case.reader import read_case
 from wherenow.ensemble import together
-from wherenow.outlook.forecast import forecast
+from wherenow.outlook.case_outlook import forecast
 
 pytestmark = pytest.mark.kept
 
@@ -77,7 +77,7 @@ def test_an_edited_claim_runs_no_scenario_again(folder, monkeypatch):
     answer(folder)
     simulate = together.simulate_together
     monkeypatch.setattr(
-        "wherenow.outlook.forecast.simulate_together",
+        "wherenow.outlook.case_outlook.simulate_together",
         lambda *given, **asked: (ran.append(name) or (name, runs) for name, runs in simulate(*given, **asked)),
     )
     name, old, new = EDITS[0]

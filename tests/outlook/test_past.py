@@ -1,7 +1,7 @@
 """Which scenarios change the past is read off their runs."""
 
 from wherenow.execution import Execution
-from wherenow.outlook.forecast import forecast
+from wherenow.outlook.case_outlook import forecast
 
 
 def test_a_scenario_changes_the_past_where_its_runs_differ_before_the_cut_off(town):

@@ -8,8 +8,8 @@ import pytest
 
 import wherenow
 from wherenow.errors import UsageError
+from wherenow.outlook.outlook_types import SHARES
 from wherenow.outlook.prior_fans import prior_fans
-from wherenow.outlook.types import SHARES
 from wherenow.report.prior_chart import note
 
 

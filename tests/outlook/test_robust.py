@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from wherenow.case.case_types import Claim
 from wherenow.case.reader import read_case
-from wherenow.case.types import Claim
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import Text, UsageError

@@ -6,7 +6,7 @@ from wherenow.case.reader import read_case
 from wherenow.errors import UsageError
 from wherenow.execution import Execution
 from wherenow.inference.calibrate import Effort
-from wherenow.outlook.variants import OWN, compare_variants
+from wherenow.outlook.variant_comparison import OWN, compare_variants
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from wherenow.claims.findings import Finding, Findings, OnData, OnModel, OnRecor
 from wherenow.ensemble.runs import RunRecord
 from wherenow.foresight.ask import Answer
 from wherenow.foresight.trials.reliability import Track
-from wherenow.outlook.types import (
+from wherenow.outlook.outlook_types import (
     DataSource,
     Datum,
     Fan,

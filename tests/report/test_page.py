@@ -12,7 +12,7 @@ import pytest
 from lxml import html
 
 from wherenow.errors import UsageError
-from wherenow.outlook.types import Outlook
+from wherenow.outlook.outlook_types import Outlook
 from wherenow.report import render, write_report
 from wherenow.report.cards.article import place
 

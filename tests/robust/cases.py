@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from wherenow.case.case_types import Case, Prediction
 from wherenow.case.reader import read_case
-from wherenow.case.types import Case, Prediction
 from wherenow.errors import Text
 from wherenow.inference.calibrate import Effort
 

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 from tests.robust.cases import LITTLE, forecasting, line
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.save import save_runs
 from wherenow.ensemble.simulate import simulate
@@ -122,7 +122,7 @@ def _entries(folder: Path) -> bytes:
 
 
 def _outlooks() -> tuple[Any, Any]:
-    from wherenow.outlook.forecast import forecast
+    from wherenow.outlook.case_outlook import forecast
 
     case = line()
     return tuple(forecast(case, draw(case, 8, seed), engine="reference") for seed in (0, 1))  # type: ignore[return-value]

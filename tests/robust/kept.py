@@ -210,7 +210,7 @@ def web(folder: Path) -> Attempt:
     from wherenow.case.new import TEMPLATE
     from wherenow.case.reader import read_case
     from wherenow.ensemble.draws import draw
-    from wherenow.web.computation.analysis import Analysis
+    from wherenow.web.computation.case_analysis import Analysis
     from wherenow.web.server import make_app
 
     case = read_case(TEMPLATE)

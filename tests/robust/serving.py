@@ -18,7 +18,7 @@ from websockets.sync.client import connect
 from wherenow.case.new import TEMPLATE
 from wherenow.case.reader import read_case
 from wherenow.ensemble.draws import draw
-from wherenow.web.computation.analysis import Analysis
+from wherenow.web.computation.case_analysis import Analysis
 from wherenow.web.server import make_app
 from wherenow.web.serving.listener import server
 

@@ -11,8 +11,8 @@ import xarray
 from tests.robust import clusters
 from tests.robust.cases import LITTLE, line
 
+from wherenow.case.case_types import Case
 from wherenow.case.reader import read_case
-from wherenow.case.types import Case
 from wherenow.cluster import LOCAL, each, local
 from wherenow.ensemble import stream, summary
 from wherenow.ensemble.stream import stream_runs

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from wherenow.case.case_types import Case
 from wherenow.case.new import TEMPLATE
 from wherenow.case.reader import read_case
-from wherenow.case.types import Case
 from wherenow.ensemble.draws import draw
-from wherenow.outlook.forecast import forecast
+from wherenow.outlook.case_outlook import forecast
 from wherenow.report import render
 from wherenow.report.site import write_site
-from wherenow.web.computation.analysis import Analysis
+from wherenow.web.computation.case_analysis import Analysis
 from wherenow.web.server import make_app
 
 MARK = "</script></style></title><evil onload='x()'>&\"'{{ 7 * 191 }}<!--"

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from tests.robust.cases import LITTLE, line
 
+from wherenow.case.case_types import Case
 from wherenow.case.reader import read_case
 from wherenow.case.scenario import scenario_of
-from wherenow.case.types import Case
 from wherenow.engine import noise
 from wherenow.ensemble.draws import draw
 from wherenow.ensemble.simulate import simulate

@@ -68,7 +68,11 @@ def test_the_help_of_the_command_loads_nothing_heavy() -> None:
 
 def test_a_command_loads_no_module_of_another() -> None:
     commands = {name for name in loaded_by_command("new", "--help") if name.startswith("wherenow.commands.")}
-    assert commands == {"wherenow.commands.console", "wherenow.commands.authoring", "wherenow.commands.authoring.new"}
+    assert commands == {
+        "wherenow.commands.console",
+        "wherenow.commands.authoring",
+        "wherenow.commands.authoring.new_command",
+    }
 
 
 SMALL = ROOT / "tests" / "data" / "test-models" / "Lotka_Volterra.mdl"

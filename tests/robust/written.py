@@ -159,7 +159,7 @@ def equation(_: Path) -> Attempt:
     from wherenow.language.parser import parse
     from wherenow.model.checking.equation_units import check_units
     from wherenow.model.elaboration.elaborate import elaborate
-    from wherenow.model.types import Equation, Kind, Model, TimeSpec, Variable
+    from wherenow.model.model_types import Equation, Kind, Model, TimeSpec, Variable
 
     time = TimeSpec(start=0, stop=10, step=1, save=1, unit="year")
     others = {
@@ -192,13 +192,13 @@ VALUES = (
 
 def value(_: Path) -> Attempt:
     """A date, a span, a prior, an error, a unit or an action, spoiled, and given to the readers of all of them."""
+    from wherenow.case.case_types import Scenario
     from wherenow.case.dates import moment, span
     from wherenow.case.new import TEMPLATE
     from wherenow.case.observation import parse_discrepancy, parse_error
     from wherenow.case.reader import read_case
     from wherenow.case.scenario import plan
-    from wherenow.case.types import Scenario
-    from wherenow.claims.formulas.units import read_measure
+    from wherenow.claims.formulas.claim_units import read_measure
     from wherenow.distributions.prior import parse_prior
     from wherenow.language.units import units
 

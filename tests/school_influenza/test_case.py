@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from wherenow.case.case_types import Case
 from wherenow.case.checking.check import check_case
 from wherenow.case.reader import read_case
-from wherenow.case.types import Case
 from wherenow.claims.checking.checked_claims import check_claims, needed_outputs
 from wherenow.claims.judge import judge
 from wherenow.ensemble.draws import draw

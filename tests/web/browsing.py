@@ -10,7 +10,7 @@ from urllib.parse import urlparse
 
 import uvicorn
 
-from wherenow.web.computation.analysis import Analysis
+from wherenow.web.computation.case_analysis import Analysis
 from wherenow.web.server import make_app
 
 DESK = (1366, 768)

@@ -13,7 +13,7 @@ from wherenow.case.new import TEMPLATE
 from wherenow.case.reader import read_case
 from wherenow.ensemble.draws import draw
 from wherenow.inference.posterior import draws_of
-from wherenow.web.computation.analysis import Analysis
+from wherenow.web.computation.case_analysis import Analysis
 from wherenow.web.server import make_app
 
 IRAQ = Path(__file__).parents[2] / "cases" / "iraq-us"

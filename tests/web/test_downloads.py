@@ -12,8 +12,8 @@ from lxml import html
 from tests.web.html_pages import page, said
 
 from wherenow.report.wording.texts import languages, share
+from wherenow.web.app_view import read_view
 from wherenow.web.pages import PATHS
-from wherenow.web.view import read_view
 
 CARD = "/take/card/lake-recovers"
 

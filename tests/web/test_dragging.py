@@ -13,7 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from wherenow.web.computation.analysis import Analysis
+from wherenow.web.computation.case_analysis import Analysis
 from wherenow.web.server import make_app
 from wherenow.web.serving import lever_socket
 from wherenow.web.serving.lever_socket import answer_drags

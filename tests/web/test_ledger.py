@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from wherenow.case.types import Prediction
+from wherenow.case.case_types import Prediction
 from wherenow.errors import Text
 from wherenow.foresight.ledger import FILE, register, resolve
-from wherenow.web.computation.analysis import Analysis
-from wherenow.web.views import ledger
+from wherenow.web.computation.case_analysis import Analysis
+from wherenow.web.views import ledger_page
 
 FULL = Prediction(
     id="full",
@@ -36,7 +36,7 @@ def analysis(lake, tmp_path) -> Analysis:
 
 
 def test_a_forecast_not_yet_written_down_is_shown_with_its_probability(analysis):
-    found = ledger.context(analysis)
+    found = ledger_page.context(analysis)
     assert [entry.id for entry in found["open"]] == ["full"]
     assert found["registered"] == set()
     assert 0 < found["open"][0].p <= 1
@@ -44,14 +44,14 @@ def test_a_forecast_not_yet_written_down_is_shown_with_its_probability(analysis)
 
 def test_one_that_is_written_down_is_shown_as_it_was_written(analysis):
     written = register(analysis.case, analysis.case.folder / FILE).added
-    assert ledger.context(analysis)["open"] == list(written)
+    assert ledger_page.context(analysis)["open"] == list(written)
 
 
 def test_one_that_data_decide_is_resolved_and_scored(analysis):
     path = analysis.case.folder / FILE
     register(analysis.case, path)
     resolve(analysis.case, path)
-    found = ledger.context(analysis)
+    found = ledger_page.context(analysis)
     assert found["open"] == []
     assert [entry.outcome for entry in found["resolved"]] == [True]
     assert found["scores"].brier == pytest.approx((1 - found["resolved"][0].p) ** 2)

@@ -12,7 +12,7 @@ from tests.web.browsing import opened, served
 from wherenow.api.converting import convert
 from wherenow.case.reader import read_case
 from wherenow.inference.posterior import draws_of
-from wherenow.web.computation.analysis import Analysis
+from wherenow.web.computation.case_analysis import Analysis
 from wherenow.web.pages import PATHS
 
 CASES = Path(__file__).parents[2] / "cases"

@@ -8,15 +8,15 @@ import pytest
 from lxml import html
 from tests.web.html_pages import page, said
 
+from wherenow.case.case_types import Scenario
 from wherenow.case.checking.coverage import coverage
-from wherenow.case.types import Scenario
 from wherenow.errors import Text
 from wherenow.report.cards.article import text_of
-from wherenow.report.charts.outcome import WIDE, outcome_chart
-from wherenow.web.computation.settings import preset, rest_of
+from wherenow.report.charts.outcome_chart import WIDE, outcome_chart
+from wherenow.web.app_view import AppView
+from wherenow.web.computation.presets import preset, rest_of
 from wherenow.web.pages import PATHS
-from wherenow.web.view import AppView
-from wherenow.web.views.how import FIXED, map_data, map_sectors
+from wherenow.web.views.how_page import FIXED, map_data, map_sectors
 
 
 @pytest.mark.parametrize("path", PATHS.values())
@@ -249,7 +249,7 @@ def test_a_break_in_a_series_is_drawn_where_its_definition_changes(lake):
 
 
 def test_a_sector_too_large_to_be_drawn_at_once_comes_in_parts(lake, monkeypatch):
-    monkeypatch.setattr("wherenow.web.views.how.LARGE", 3)
+    monkeypatch.setattr("wherenow.web.views.how_page.LARGE", 3)
     drawn, whole = map_sectors(lake.case), {v.name for v in lake.case.model.variables.values() if v.kind not in FIXED}
     assert len(drawn) > len({v.sector for v in lake.case.model.variables.values()})
     assert sorted(name for own in drawn.values() for name in own) == sorted(whole)

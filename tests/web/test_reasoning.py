@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from wherenow.case.case_types import Case
 from wherenow.case.new import new_case
 from wherenow.case.reader import read_case
-from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws, draw
 from wherenow.web.computation.reasoning import leading
 

@@ -5,8 +5,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from wherenow.errors import UsageError
-from wherenow.web.computation.analysis import Analysis
-from wherenow.web.views.argument import reasons
+from wherenow.web.computation.case_analysis import Analysis
+from wherenow.web.views.argument_page import reasons
 
 CLAIM = "lake-recovers"
 

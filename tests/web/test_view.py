@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from wherenow.case.new import TEMPLATE
 from wherenow.case.reader import read_case
 from wherenow.errors import UsageError
-from wherenow.web.view import AppView, read_view
+from wherenow.web.app_view import AppView, read_view
 
 LAKE = read_case(TEMPLATE)
 

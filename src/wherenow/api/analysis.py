@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from wherenow.api.extras import needed
 from wherenow.api.inspection.structure import Structure
 from wherenow.api.outlook import case_of, members, moment
+from wherenow.case.case_types import Case
 from wherenow.case.dates import written
-from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError
 from wherenow.execution import Execution, Progress, silent

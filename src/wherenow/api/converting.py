@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.errors import Diagnostic
 from wherenow.files import atomic_write
 
@@ -14,7 +14,7 @@ def write_mdl(case: Case, source: bytes | None, path: Path) -> Path:
     """Write ``case`` as a Vensim file with a view; ``source`` is the file it was read from, where it was edited."""
     from wherenow.api.edits.mdl_text import MdlText
     from wherenow.api.views.view_writer import with_mdl_view
-    from wherenow.exchange.vensim.writing.writer import to_vensim_file
+    from wherenow.exchange.vensim.writing.vensim_writer import to_vensim_file
 
     text = to_vensim_file(case.model)
     return _written(with_mdl_view(text, case, source, MdlText(text, path).labels()), path)
@@ -24,7 +24,7 @@ def write_xmile(case: Case, source: bytes | None, path: Path) -> Path:
     """Write ``case`` as an XMILE file with a view."""
     from wherenow.api.edits.xmile_text import XmileText
     from wherenow.api.views.view_writer import with_xmile_view
-    from wherenow.exchange.xmile.writing.writer import to_xmile_file
+    from wherenow.exchange.xmile.writing.xmile_writer import to_xmile_file
 
     text = to_xmile_file(case.model)
     return _written(with_xmile_view(text, case, source, XmileText(text, path).labels()), path)
@@ -38,7 +38,7 @@ def _written(text: str, path: Path) -> Path:
 
 def write_folder(case: Case, folder: Path) -> Path:
     """Write ``case`` as a folder; the units of a model file are defined as the case's own."""
-    from wherenow.case.editing.writer import write_case
+    from wherenow.case.editing.case_writer import write_case
     from wherenow.exchange.imported_units import with_known_units
 
     write_case(case if case.folder.is_dir() else with_known_units(case.model), folder)

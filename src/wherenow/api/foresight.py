@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wherenow.api.inspection.structure import Structure
 from wherenow.api.outlook import case_of
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.execution import Progress, silent
 
 if TYPE_CHECKING:

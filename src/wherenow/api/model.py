@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wherenow.api.opening import opened
+from wherenow.api.opened import opened
+from wherenow.api.simulation.displayed_runs import Runs
 from wherenow.api.simulation.running import Running
-from wherenow.api.simulation.runs import Runs
 from wherenow.ensemble.draws import central
 from wherenow.errors import UsageError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wherenow.api.notebooks.sliders import Sliders
     from wherenow.api.simulation.fitting import Fit
     from wherenow.api.simulation.optimizing import Optimum
-    from wherenow.case.types import Case
+    from wherenow.case.case_types import Case
     from wherenow.exploration.sensitivity import Sensitivity
 
 

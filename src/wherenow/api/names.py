@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from wherenow.case.case_types import Case
 from wherenow.case.inputs.exogenous import element_equations
-from wherenow.case.types import Case
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.language.syntax import canonical
 from wherenow.model.elaboration.unfold import element_name
-from wherenow.model.types import Kind, Model, Variable
+from wherenow.model.model_types import Kind, Model, Variable
 
 _NAME = re.compile(r"\s*([^\[\]]+?)\s*(?:\[([^\[\]]*)\])?\s*")
 _CONTROL = {"initial_time": "start=", "final_time": "stop=", "time_step": "dt=", "saveper": "save="}

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wherenow.api.inspection.structure import Structure
-from wherenow.api.simulation.runs import Runs
-from wherenow.case.types import Case, Scenario
+from wherenow.api.simulation.displayed_runs import Runs
+from wherenow.case.case_types import Case, Scenario
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.draws import draw as _draw
 from wherenow.errors import UsageError
@@ -17,7 +17,7 @@ from wherenow.execution import Execution, Progress, silent
 if TYPE_CHECKING:
     from wherenow.api.notebooks.picture import Picture
     from wherenow.claims.findings import Findings
-    from wherenow.outlook.types import Outlook
+    from wherenow.outlook.outlook_types import Outlook
 
 
 def case_of(model: Structure | Case) -> Case:
@@ -147,7 +147,7 @@ def forecast(
     >>> [type(sentence).__name__ for sentence in outlook.answer]
     ['str', 'str']
     """
-    from wherenow.outlook.forecast import forecast as made
+    from wherenow.outlook.case_outlook import forecast as made
 
     return made(case_of(model), draws, seed, engine=engine, execution=Execution(threads=threads, progress=progress))
 

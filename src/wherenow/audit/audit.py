@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from wherenow.audit import evidence_tests, extremes, parameters, step, structure_tests
 from wherenow.audit.bench import Bench
 from wherenow.audit.results import ORDER, Audit, Found, Result, Test, Verdict
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.errors import SimulationError, UsageError
 from wherenow.execution import Progress, silent
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wherenow.audit.results import Audit, Verdict
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.errors import Diagnostic, InputError, Location
 from wherenow.files import atomic_write
 

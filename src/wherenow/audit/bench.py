@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.engine.native_rk45 import native
 from wherenow.engine.without_noise import quiet
 from wherenow.ensemble.draws import Draws, draw
@@ -17,8 +17,8 @@ from wherenow.ensemble.simulate import PreparedCase, prepare, system_of
 from wherenow.errors import InputError
 from wherenow.language.syntax import Table
 from wherenow.language.units import Unit, units
+from wherenow.model.model_types import Kind, Variable
 from wherenow.model.system import System
-from wherenow.model.types import Kind, Variable
 
 DRAWS = 64
 SIGNED = frozenset({"dollar", "euro", "dinar", "degree", "radian", "year"})

@@ -13,7 +13,7 @@ from wherenow.audit.results import Found, Verdict
 from wherenow.ensemble.draws import Draws, central
 from wherenow.ensemble.runs import Runs
 from wherenow.language.syntax import Table
-from wherenow.model.types import Kind
+from wherenow.model.model_types import Kind
 
 TAIL = 1e-3
 """The share of a prior beyond its limits, if it has no range."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from wherenow.audit.bench import Bench
 from wherenow.audit.results import Found, Verdict
+from wherenow.case.case_types import Case
 from wherenow.case.checking.references import names_in
-from wherenow.case.types import Case
 from wherenow.case.variants import with_variant
 from wherenow.ensemble.simulate import system_of
 from wherenow.language.syntax import Binary, Call, Expression, Number, Reference, Unary, canonical, walk

@@ -10,10 +10,10 @@ import numpy as np
 from wherenow.audit.bench import Bench, still
 from wherenow.audit.conditions import conditions
 from wherenow.audit.results import Found, Verdict
+from wherenow.case.case_types import Case
 from wherenow.case.checking.oddities import time_constants
-from wherenow.case.types import Case
 from wherenow.ensemble.runs import Array
-from wherenow.model.types import Kind, Method
+from wherenow.model.model_types import Kind, Method
 
 FORECAST = 0.05
 """Maximum change of a probability."""

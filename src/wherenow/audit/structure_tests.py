@@ -17,7 +17,7 @@ from wherenow.language.syntax import Call, Expression, walk
 from wherenow.model.checking.equation_units import check_units
 from wherenow.model.elaboration.dependencies import mentioned
 from wherenow.model.graph import causal_graph
-from wherenow.model.types import Kind, Model, Variable
+from wherenow.model.model_types import Kind, Model, Variable
 
 EXACT = 1e-3
 LONGER, RUNAWAY = 2.0, 1e3

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.errors import UsageError, did_you_mean
 
 Array = NDArray[np.float64]

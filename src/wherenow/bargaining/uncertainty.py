@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wherenow.bargaining.positions import SCALE, Array, IssuePositions, table_of, weighted_mean, weighted_median
 from wherenow.bargaining.rounds import play_round
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.errors import UsageError
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from wherenow.case.case_types import PublicSeries
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.reading.folder import FETCH, Files, entries
 from wherenow.case.reading.schema import FetchForm
-from wherenow.case.types import PublicSeries
 from wherenow.language.syntax import canonical
 
 CODES = {

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wherenow.case.builtin import included, located
+from wherenow.case.case_types import Case, DataSeries, OutlookSettings, Sector, Variant
 from wherenow.case.fetch import read_fetch
 from wherenow.case.inputs.exogenous import with_events
 from wherenow.case.located_yaml.problems import UNCHANGED, Edited, Problems
@@ -28,10 +29,9 @@ from wherenow.case.reading.later import read_later
 from wherenow.case.reading.lists import ListReader
 from wherenow.case.reading.schema import KINDS, MacroForm, SectorForm, VariableForm
 from wherenow.case.reading.variables import Sheet, Surroundings
-from wherenow.case.types import Case, DataSeries, OutlookSettings, Sector, Variant
 from wherenow.errors import Location, Text, did_you_mean
 from wherenow.language.syntax import canonical
-from wherenow.model.types import Macro, Model
+from wherenow.model.model_types import Macro, Model
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,15 +14,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from wherenow.case.case_types import Case, Lever, Scenario
 from wherenow.case.dates import moment
 from wherenow.case.inputs.actions import changed
 from wherenow.case.inputs.exogenous import element_equations, element_table, input_table, moves, moves_of
-from wherenow.case.types import Case, Lever, Scenario
 from wherenow.errors import Diagnostic, InputError, Text, UsageError, did_you_mean
 from wherenow.language.syntax import Table, canonical
 from wherenow.model.elaboration.unfold import element_name
 from wherenow.model.intervention import Act, Intervention
-from wherenow.model.types import Kind, TimeSpec, Variable
+from wherenow.model.model_types import Kind, TimeSpec, Variable
 
 _CALL = re.compile(r"\s*([a-z]+)\s*\(([^()]*)\)\s*")
 _TARGET = re.compile(r"\s*([^\[\]]+?)\s*(?:\[([^\[\]]*)\])?\s*")

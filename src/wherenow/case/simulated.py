@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from wherenow.case.types import Case, Display, OutlookSettings
+from wherenow.case.case_types import Case, Display, OutlookSettings
 
 
 def simulated(case: Case) -> Case:

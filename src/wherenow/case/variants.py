@@ -9,13 +9,13 @@ import hashlib
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from wherenow.case.types import Case, Variant
+from wherenow.case.case_types import Case, Variant
 from wherenow.errors import Diagnostic, Severity, UsageError, did_you_mean
 from wherenow.language.unit_check import Literals
 from wherenow.model.checking.equation_units import check_units
 from wherenow.model.checking.model_check import check
 from wherenow.model.elaboration.dependencies import mentioned
-from wherenow.model.types import Model
+from wherenow.model.model_types import Model
 
 
 def with_variant(case: Case, variant: str) -> Case:

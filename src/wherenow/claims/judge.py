@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wherenow.case.types import Case, Event, Scenario
+from wherenow.case.case_types import Case, Event, Scenario
 from wherenow.claims.checking.checked_claims import CheckedClaim, needed_outputs, read_claims
 from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.checking.out_of_run import spans

@@ -19,7 +19,7 @@ from wherenow.case.builtin import located
 from wherenow.errors import Diagnostic, InputError, Severity, UsageError, WherenowError
 
 if TYPE_CHECKING:
-    from wherenow.case.types import Case
+    from wherenow.case.case_types import Case
     from wherenow.ensemble.draws import Draws
 
 P = ParamSpec("P")

@@ -15,7 +15,7 @@ from wherenow.engine.elementary import ELEMENTARY, NumpyArithmetic
 from wherenow.engine.ir import Binding, Program, bindings, heads, unfolded
 from wherenow.engine.lookups import look_up, prepare
 from wherenow.language.syntax import Table
-from wherenow.model.types import Method
+from wherenow.model.model_types import Method
 
 Values = Any
 """An array of float64 or bool; shapes broadcast."""

@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from wherenow.language.syntax import Table
-from wherenow.model.types import TimeSpec
+from wherenow.model.model_types import TimeSpec
 
 
 class Binding(IntEnum):

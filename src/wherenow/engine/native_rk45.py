@@ -23,7 +23,7 @@ from wherenow.engine.streaming.plan import NOTHING, Begun, StreamingPlan, read_t
 from wherenow.engine.streaming.stream_run import StreamResult
 from wherenow.errors import UsageError
 from wherenow.language.syntax import Table
-from wherenow.model.types import Method
+from wherenow.model.model_types import Method
 
 _names = count()
 

@@ -2,7 +2,7 @@
 1, 2, 3").
 
 A number is a pure function of (seed; stream, step, draw), so any order, batch, thread count or backend gives the same
-one. The same rounds in LLVM IR are in :mod:`wherenow.engine.llvm.emit.philox`.
+one. The same rounds in LLVM IR are in :mod:`wherenow.engine.llvm.emit.emit_philox`.
 """
 
 from __future__ import annotations

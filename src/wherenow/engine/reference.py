@@ -25,7 +25,7 @@ from wherenow.engine.ir import Binding, Program, bindings, unfolded
 from wherenow.engine.lookups import look_up, prepare
 from wherenow.engine.philox import uniform
 from wherenow.errors import UsageError
-from wherenow.model.types import Method
+from wherenow.model.model_types import Method
 
 
 class Reference:

@@ -14,8 +14,8 @@ from threading import Lock
 
 import numpy as np
 
+from wherenow.case.case_types import Case, Scenario
 from wherenow.case.scenario import ScenarioChanges, plan
-from wherenow.case.types import Case, Scenario
 from wherenow.engine.backend import Checkpoint, Inputs
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
@@ -24,7 +24,7 @@ from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Array, Runs
 from wherenow.ensemble.simulate import parameter_rows, series_tables, simulate, system_of
 from wherenow.model.intervention import Intervention
-from wherenow.model.types import Method
+from wherenow.model.model_types import Method
 
 MOVED, AMOUNT = "·moved", "·amount"
 """Suffixes of the inputs for whether a lever is moved, and how far."""

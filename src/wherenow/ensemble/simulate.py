@@ -12,8 +12,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
+from wherenow.case.case_types import Case, Scenario
 from wherenow.case.scenario import ScenarioChanges, plan, scenario_of
-from wherenow.case.types import Case, Scenario
 from wherenow.engine import noise
 from wherenow.engine.backend import Backend, Inputs, Trajectories, rows_apart, saved_steps
 from wherenow.ensemble.draws import Draws
@@ -22,8 +22,8 @@ from wherenow.errors import UsageError, did_you_mean
 from wherenow.language.syntax import Table
 from wherenow.model.elaboration.elaborate import elaborate
 from wherenow.model.intervention import Intervention, free_name, intervene
+from wherenow.model.model_types import Kind, Method
 from wherenow.model.system import System
-from wherenow.model.types import Kind, Method
 
 ENGINES: Mapping[str, tuple[str, str]] = {
     "native": ("wherenow.engine.native", "Native"),

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from wherenow.case.case_types import Case, Scenario
 from wherenow.case.scenario import ScenarioChanges, plan
-from wherenow.case.types import Case, Scenario
 from wherenow.cluster import each
 from wherenow.ensemble.runs import Array
 from wherenow.ensemble.save import column

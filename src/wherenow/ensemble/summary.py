@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
+from wherenow.case.case_types import Case, Scenario
 from wherenow.case.scenario import ScenarioChanges, plan
-from wherenow.case.types import Case, Scenario
 from wherenow.cluster import each
 from wherenow.engine import noise
 from wherenow.engine.backend import Inputs

@@ -11,7 +11,7 @@ from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import Diagnostic, InputError, UsageError, WherenowError
 from wherenow.exchange.model_files import MODEL_SUFFIXES
-from wherenow.model.types import Kind
+from wherenow.model.model_types import Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

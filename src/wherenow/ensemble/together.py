@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from wherenow.case.case_types import Case, Scenario
 from wherenow.case.scenario import ScenarioChanges, plan
-from wherenow.case.types import Case, Scenario
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Runs
 from wherenow.ensemble.simulate import prepare

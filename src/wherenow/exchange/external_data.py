@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from xml.etree import ElementTree
 
-from wherenow.exchange.texts import decode
+from wherenow.exchange.encodings import decode
 
 Cell = str | float | None
 Grid = list[list[Cell]]

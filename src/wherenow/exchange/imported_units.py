@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from wherenow.errors import InputError
 from wherenow.language.units import units
-from wherenow.model.types import Model, Variable
+from wherenow.model.model_types import Model, Variable
 
 
 def with_known_units(model: Model) -> Model:

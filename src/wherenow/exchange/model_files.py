@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from wherenow.errors import Diagnostic, UsageError
-from wherenow.model.types import Model
+from wherenow.model.model_types import Model
 
 MODEL_SUFFIXES = (".mdl", ".xmile", ".stmx", ".itmx", ".xml")
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from wherenow.case.types import Case, Scenario
+from wherenow.case.case_types import Case, Scenario
 from wherenow.engine.backend import Array, Inputs
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
@@ -33,9 +33,9 @@ from wherenow.explain.loops.link_scores import NOW, PROBE, with_clock
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Call, Number, walk
 from wherenow.model.elaboration.dependencies import mentioned
+from wherenow.model.model_types import Equation, Kind, Variable
 from wherenow.model.rewrite import rewrite
 from wherenow.model.system import Element, System
-from wherenow.model.types import Equation, Kind, Variable
 
 ORDERS = 60
 SAMPLED = 6

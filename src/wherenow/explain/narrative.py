@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from wherenow.case.case_types import Case
 from wherenow.case.dates import is_year
-from wherenow.case.types import Case
 from wherenow.claims.findings import listed
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError
 from wherenow.explain.decomposition import ITSELF, Contribution, Difference, accumulated, against, between, runs_of
 from wherenow.explain.origins import origin
-from wherenow.model.types import Kind
+from wherenow.model.model_types import Kind
 
 DEPTH = 12
 SMALL = 0.02

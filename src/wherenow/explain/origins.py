@@ -4,8 +4,8 @@ explain.
 
 from __future__ import annotations
 
-from wherenow.case.types import Case, Event
-from wherenow.model.types import Kind
+from wherenow.case.case_types import Case, Event
+from wherenow.model.model_types import Kind
 
 MOST = 3
 """Maximum number of events that are named."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.claims.checking.checked_claims import CheckedClaim, read_claims
-from wherenow.claims.formulas.syntax import Apply, Date, Series, walk
+from wherenow.claims.formulas.claim_syntax import Apply, Date, Series, walk
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError
 from wherenow.execution import HERE, Execution, Progress, silent

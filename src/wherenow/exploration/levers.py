@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wherenow.case.case_types import Case
 from wherenow.case.scenario import scenario_of
-from wherenow.case.types import Case
 from wherenow.distributions.families import Array
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.live import Live

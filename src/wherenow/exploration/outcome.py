@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from wherenow.case.case_types import Case
 from wherenow.case.dates import written
-from wherenow.case.types import Case
 from wherenow.claims.checking.formula_check import Checked, check_formula
 from wherenow.claims.evaluation.robustness import robustness
 from wherenow.claims.evaluation.sources import declared_model, outputs_of, run_signals
+from wherenow.claims.formulas.claim_syntax import CONDITIONS, Series
 from wherenow.claims.formulas.formula import parse_formula
-from wherenow.claims.formulas.syntax import CONDITIONS, Series
 from wherenow.ensemble.runs import Array, Runs
 from wherenow.errors import Text, UsageError, did_you_mean
 from wherenow.language.syntax import canonical

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.distributions.families import Array
 from wherenow.ensemble.draws import PRIOR, Draws
 from wherenow.ensemble.simulate import simulate

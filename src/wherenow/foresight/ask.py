@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from wherenow.case.case_types import Case
 from wherenow.case.dates import moment, written
-from wherenow.case.types import Case
 from wherenow.claims.checking.formula_check import Checked, check_formula
 from wherenow.claims.checking.out_of_run import spans
 from wherenow.claims.evaluation.robustness import Robustness, robustness

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from wherenow.case.case_types import Case
 from wherenow.case.reading.measures import observation_factor
-from wherenow.case.types import Case
 from wherenow.claims.checking.formula_check import Checked, check_formula
 from wherenow.claims.evaluation.robustness import quantity
 from wherenow.claims.evaluation.sources import declared_model, outputs_of, run_signals
+from wherenow.claims.formulas.claim_syntax import Series, walk
 from wherenow.claims.formulas.formula import parse_formula
-from wherenow.claims.formulas.syntax import Series, walk
 from wherenow.distributions.families import Array
 from wherenow.ensemble.runs import Runs
 from wherenow.errors import Text

@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
+from wherenow.case.case_types import Case
 from wherenow.case.reading.later import with_later
-from wherenow.case.types import Case
 from wherenow.claims.checking.formula_check import check_formula
 from wherenow.claims.evaluation.robustness import robustness
 from wherenow.claims.evaluation.sources import data_signals, declared_data

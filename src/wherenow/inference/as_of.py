@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
+from wherenow.case.case_types import Case, Event
 from wherenow.case.dates import written
 from wherenow.case.inputs.exogenous import with_events
-from wherenow.case.types import Case, Event
 from wherenow.language.syntax import Table
-from wherenow.model.types import Equation, Kind, Model, Variable
+from wherenow.model.model_types import Equation, Kind, Model, Variable
 
 
 def known_at(case: Case, time: float) -> Case:

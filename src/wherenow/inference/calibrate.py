@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.distributions.families import Array
 from wherenow.engine import noise
 from wherenow.errors import UsageError

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 
 FILE = "posterior.nc"
 

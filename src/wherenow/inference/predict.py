@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wherenow.case.case_types import Case
 from wherenow.case.observation import Observation
-from wherenow.case.types import Case
 from wherenow.distributions.families import Array
 from wherenow.inference.likelihood.density import Likelihood, likelihood
 from wherenow.inference.likelihood.measurement_error import ErrorScale, scale_of

@@ -13,8 +13,8 @@ from types import MappingProxyType
 
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference
+from wherenow.model.model_types import Equation, Kind, Model, Variable
 from wherenow.model.rewrite import rewrite
-from wherenow.model.types import Equation, Kind, Model, Variable
 
 NOTHING: Mapping[str, float] = MappingProxyType({})
 

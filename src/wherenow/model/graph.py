@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from wherenow.language.syntax import Call, Reference, Unary, walk
 from wherenow.model.elaboration.dependencies import mentioned
+from wherenow.model.model_types import Kind, Model
 from wherenow.model.system import System
-from wherenow.model.types import Kind, Model
 
 if TYPE_CHECKING:
     import networkx as nx

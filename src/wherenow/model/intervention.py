@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Table
-from wherenow.model.types import Equation, Kind, Model, Variable
+from wherenow.model.model_types import Equation, Kind, Model, Variable
 
 FREE = "·free"
 """The suffix of the name of the companion that keeps a variable's own equation."""

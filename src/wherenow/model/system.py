@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from wherenow.language.syntax import Expression, PerElement, Reference
+from wherenow.model.model_types import Equation, Kind, Model, TimeSpec, Variable
 from wherenow.model.rewrite import rewrite
-from wherenow.model.types import Equation, Kind, Model, TimeSpec, Variable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from wherenow.claims.findings import listed
 from wherenow.foresight.verbal_probabilities import ABOVE, BELOW, percent, words
-from wherenow.outlook.types import Forecast, ForecastChange, Latent, ScenarioComparison
+from wherenow.outlook.outlook_types import Forecast, ForecastChange, Latent, ScenarioComparison
 
 
 def answer(

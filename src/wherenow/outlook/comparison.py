@@ -9,13 +9,13 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from wherenow.case.types import Case, Scenario
+from wherenow.case.case_types import Case, Scenario
 from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.evaluation.robustness import robustness
 from wherenow.claims.evaluation.sources import run_signals
 from wherenow.ensemble.runs import Runs
 from wherenow.foresight.headline import Headline
-from wherenow.outlook.types import ForecastChange, ScenarioComparison, SeriesChange
+from wherenow.outlook.outlook_types import ForecastChange, ScenarioComparison, SeriesChange
 
 Z90 = 1.6448536269514722  # the standard normal distribution's 95% quantile
 

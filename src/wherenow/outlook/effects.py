@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from wherenow import parts
+from wherenow.case.case_types import Case, Scenario
 from wherenow.case.scenario import plan
 from wherenow.case.simulated import simulated
-from wherenow.case.types import Case, Scenario
 from wherenow.claims.checking.checked_claims import CheckedClaim
 from wherenow.claims.judge import Expected, counterfactuals_of, expected
 from wherenow.ensemble.draws import Draws
@@ -19,7 +19,7 @@ from wherenow.ensemble.runs import RunRecord, Runs
 from wherenow.foresight.ahead import content
 from wherenow.foresight.headline import Headline
 from wherenow.outlook.comparison import compare
-from wherenow.outlook.types import ScenarioComparison
+from wherenow.outlook.outlook_types import ScenarioComparison
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 
+from wherenow.case.case_types import Case, DataSeries
 from wherenow.case.observation import Observation
 from wherenow.case.reading.measures import observation_factor
-from wherenow.case.types import Case, DataSeries
 from wherenow.claims.checking.formula_check import Checked, check_formula
 from wherenow.claims.evaluation.robustness import quantity
 from wherenow.claims.evaluation.signals import Signal, Signals, interpolate
 from wherenow.claims.evaluation.sources import declared_model, run_signals
+from wherenow.claims.formulas.claim_syntax import Series
 from wherenow.claims.formulas.formula import parse_formula
-from wherenow.claims.formulas.syntax import Series
 from wherenow.ensemble.runs import Runs, quantiles_over_draws
 from wherenow.errors import UsageError, did_you_mean
-from wherenow.model.types import Kind
-from wherenow.outlook.types import SHARES, Array, Datum, Fan
+from wherenow.model.model_types import Kind
+from wherenow.outlook.outlook_types import SHARES, Array, Datum, Fan
 
 MOST = 12
 """Maximum number of variables shown for a case that names none."""

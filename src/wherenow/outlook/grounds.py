@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from wherenow.case.types import Case
-from wherenow.model.types import Variable
-from wherenow.outlook.types import DataSource, Ground
+from wherenow.case.case_types import Case
+from wherenow.model.model_types import Variable
+from wherenow.outlook.outlook_types import DataSource, Ground
 
 
 def grounds(case: Case) -> tuple[tuple[Ground, ...], tuple[Ground, ...]]:

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from wherenow.case.case_types import Case
 from wherenow.case.simulated import simulated
-from wherenow.case.types import Case
 from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.evaluation.robustness import robustness
 from wherenow.claims.evaluation.sources import run_signals

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.ensemble.runs import quantiles_over_draws
 from wherenow.foresight.ingredients.structures import unfitted
 from wherenow.inference.likelihood.density import likelihood
 from wherenow.inference.likelihood.observation_model import in_run
 from wherenow.inference.predict import replicated
-from wherenow.outlook.types import SHARES, Datum, Fan
+from wherenow.outlook.outlook_types import SHARES, Datum, Fan
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,7 @@ from typing import Any
 from markupsafe import Markup
 
 from wherenow.report.cards.finding_card import Card
-from wherenow.report.charts.outcome import TALL, outcome_chart
+from wherenow.report.charts.outcome_chart import TALL, outcome_chart
 from wherenow.report.charts.svg import drawing, element
 from wherenow.report.pictures import alone
 from wherenow.report.wording.texts import chance, direction, embedded, isolated, share, texts
@@ -58,7 +58,7 @@ class _Column:
 
 
 def one_page(context: Mapping[str, Any], title: str, question: str, language: str = "en") -> str:
-    """Draw the page of :func:`wherenow.web.views.brief.context` as an SVG file."""
+    """Draw the page of :func:`wherenow.web.views.brief_page.context` as an SVG file."""
     own = texts(language)
     page = _Column(EDGE, WIDTH - 2 * EDGE, EDGE - 12, language)
     page.text(title, 25, "strong", ours=False)

@@ -16,10 +16,10 @@ from wherenow.files import atomic_write
 from wherenow.foresight.verbal_probabilities import SCALE, without
 from wherenow.foresight.verbal_probabilities import words as chance
 from wherenow.outlook.learning import Margins
-from wherenow.outlook.types import Outlook
-from wherenow.report import contents
+from wherenow.outlook.outlook_types import Outlook
+from wherenow.report import report_rows
 from wherenow.report.cards.article import Quote, place
-from wherenow.report.charts import learned, outcome, shares, tracks
+from wherenow.report.charts import learned, outcome_chart, shares, tracks
 from wherenow.report.charts.curve import margin_curve
 from wherenow.report.why import why_context
 from wherenow.report.wording import numbers, texts
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from wherenow.audit.audit_file import StoredTest
-    from wherenow.case.types import Event, Source
+    from wherenow.case.case_types import Event, Source
     from wherenow.explain.reasons import Reasons
     from wherenow.report.cards.finding_card import Card
 
@@ -53,16 +53,16 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "without": without,
     "counted": numbers.counted,
     "linked": linked,
-    "averaged": outcome.averaged,
+    "averaged": outcome_chart.averaged,
     "place": place,
     "share": texts.share,
-    "by_sector": contents.by_sector,
+    "by_sector": report_rows.by_sector,
     "anchor": numbers.anchor,
     "compact": numbers.compact,
     "date": texts.date,
     "duration": numbers.duration,
     "name": numbers.human_name,
-    "numbers": contents.numbers_of,
+    "numbers": report_rows.numbers_of,
     "percent": numbers.percent,
     "points": numbers.points,
     "in_points": texts.in_points,
@@ -134,12 +134,12 @@ def render(outlook: Outlook, why: Reasons | None = None, presented: Presented = 
         unused=presented.unused,
         events=presented.events,
         about=presented.about,
-        rows=contents.claim_rows(outlook),
-        strongest=contents.strongest(outlook.comparisons),
+        rows=report_rows.claim_rows(outlook),
+        strongest=report_rows.strongest(outlook.comparisons),
         stands=stands,
         grounds={g.name: g for g in (*outlook.evidence, *outlook.assumptions)},
-        apart=[f.series for f in stands.fits if f.p < contents.APART] if stands else [],
-        most=contents.NAMED,
+        apart=[f.series for f in stands.fits if f.p < report_rows.APART] if stands else [],
+        most=report_rows.NAMED,
         record=outlook.record,
         margin_chart=margin_chart,
         scale=SCALE,
@@ -166,10 +166,15 @@ def environment(*folders: Path) -> Environment:
         auto_reload=False,
     )
     made.filters |= FILTERS
-    made.globals |= {"share_names": contents.SHARE_NAMES, "strip": shares.strip, "bar": shares.bar}
-    sizes = {"large": outcome.LARGE, "wide": outcome.WIDE, "tall": outcome.TALL, "small": outcome.SMALL}
+    made.globals |= {"share_names": report_rows.SHARE_NAMES, "strip": shares.strip, "bar": shares.bar}
+    sizes = {
+        "large": outcome_chart.LARGE,
+        "wide": outcome_chart.WIDE,
+        "tall": outcome_chart.TALL,
+        "small": outcome_chart.SMALL,
+    }
     made.globals |= {"tracks_chart": tracks.tracks_chart}
-    made.globals |= {"outcome": outcome.outcome_chart, "sizes": sizes}
+    made.globals |= {"outcome": outcome_chart.outcome_chart, "sizes": sizes}
     made.globals |= {"counts_bar": shares.counts_bar, "learned_bars": learned.learned_bars}
     made.globals |= {"skill_bars": learned.skill_bars, "pit_histogram": learned.pit_histogram}
     return made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wherenow.audit.audit_file import stored_audit
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.report.cards.article import unused
 from wherenow.report.cards.finding_card import Card
 from wherenow.report.page import Presented

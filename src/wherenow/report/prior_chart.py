@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.outlook.prior_fans import PriorFan
 from wherenow.report.cards.exports import EDGE, RULES
 from wherenow.report.charts.fan import SMALL, fan_chart

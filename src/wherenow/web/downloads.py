@@ -22,10 +22,10 @@ from wherenow.report.cards.finding_card import Card
 from wherenow.report.charts.rows import ChartRow, rows_chart
 from wherenow.report.pictures import alone
 from wherenow.report.wording.texts import teller
-from wherenow.web.computation.analysis import Analysis
+from wherenow.web.app_view import AppView, read_view
+from wherenow.web.computation.case_analysis import Analysis
 from wherenow.web.serving.work_queue import Turns
-from wherenow.web.view import AppView, read_view
-from wherenow.web.views import argument, brief, history, how, ledger, trust
+from wherenow.web.views import argument_page, brief_page, history_page, how_page, ledger_page, trust_page
 
 OF_REPORT = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 TITLES = {"events": "view.history", "links": "view.how", "trust": "trust.influence", "forecasts": "view.ledger",
@@ -45,7 +45,7 @@ def router(analysis: Analysis, turns: Turns) -> APIRouter:
         view, _ = asked(request)
         if name in {q.id for q in analysis.questions}:
             return next(c for c in analysis.cards(view) if c.id == name), view
-        return argument.claim_card_of(analysis, name, view.language), view
+        return argument_page.claim_card_of(analysis, name, view.language), view
 
     @found.get("/take/card/{name}.{kind}")
     async def one(request: Request, name: str, kind: Literal["svg", "png", "csv", "html"]) -> Response:
@@ -55,13 +55,13 @@ def router(analysis: Analysis, turns: Turns) -> APIRouter:
     async def one_page(request: Request) -> Response:
         view, _ = asked(request)
         chosen = request.query_params.getlist("card")
-        return _file(await turns.do(lambda: brief.alone(analysis, view, chosen)), "text/html", "brief.html")
+        return _file(await turns.do(lambda: brief_page.alone(analysis, view, chosen)), "text/html", "brief.html")
 
     @found.get("/take/brief.pdf")
     async def printed(request: Request) -> Response:
         view, _ = asked(request)
         chosen = request.query_params.getlist("card")
-        drawn = await turns.do(lambda: brief.drawn(analysis, view, chosen))
+        drawn = await turns.do(lambda: brief_page.drawn(analysis, view, chosen))
         return _file(vl_convert().svg_to_pdf(drawn), "application/pdf", "brief.pdf")
 
     def noted(request: Request, name: str) -> tuple[str, list[str]]:
@@ -74,18 +74,18 @@ def router(analysis: Analysis, turns: Turns) -> APIRouter:
     @found.get("/take/events.svg")
     async def line_of_time(request: Request) -> Response:
         view, _ = asked(request)
-        drawn = await turns.do(lambda: history.context(analysis, view)["wide"])
+        drawn = await turns.do(lambda: history_page.context(analysis, view)["wide"])
         return _file(alone(drawn), "image/svg+xml", "events.svg")
 
     @found.get("/take/{name}.csv")
     async def table(request: Request, name: Literal["events", "links", "trust", "forecasts", "claims"]) -> Response:
         view, _ = asked(request)
         tables: Mapping[str, Callable[[], list[list[Any]]]] = {
-            "events": lambda: history.table(analysis, view),
-            "links": lambda: how.table(analysis, dict(request.query_params)),
-            "trust": lambda: trust.table(analysis),
-            "forecasts": lambda: ledger.table(analysis),
-            "claims": lambda: argument.table(analysis.outlook.result()),
+            "events": lambda: history_page.table(analysis, view),
+            "links": lambda: how_page.table(analysis, dict(request.query_params)),
+            "trust": lambda: trust_page.table(analysis),
+            "forecasts": lambda: ledger_page.table(analysis),
+            "claims": lambda: argument_page.table(analysis.outlook.result()),
         }
         rows = await turns.do(tables[name])
         return _csv(f"{name}.csv", exports.annotated(rows, noted(request, name)[1]))
@@ -93,9 +93,9 @@ def router(analysis: Analysis, turns: Turns) -> APIRouter:
     @found.get("/take/{name}.svg")
     async def listed(request: Request, name: Literal["claims", "forecasts", "trust"]) -> Response:
         lists: Mapping[str, Callable[[], list[ChartRow]]] = {
-            "claims": lambda: argument.picture(analysis.outlook.result()),
-            "forecasts": lambda: ledger.picture(analysis),
-            "trust": lambda: trust.picture(analysis),
+            "claims": lambda: argument_page.picture(analysis.outlook.result()),
+            "forecasts": lambda: ledger_page.picture(analysis),
+            "trust": lambda: trust_page.picture(analysis),
         }
         title, said = noted(request, name)
         drawn = await turns.do(lambda: rows_chart(title, lists[name](), said[1:]))

@@ -11,7 +11,7 @@ from typing import Any
 from wherenow.report.charts.why_chart import STYLE
 from wherenow.report.page import TEMPLATES, environment
 from wherenow.report.wording.texts import direction, languages, teller
-from wherenow.web.view import LEVER, AppView
+from wherenow.web.app_view import LEVER, AppView
 
 HERE = Path(__file__).parent
 VIEWS = ("where", "how", "argument", "history", "trust", "ledger")

@@ -119,7 +119,7 @@ def _outlook(folder: Path) -> str:
     """Render the report of the current case."""
     from wherenow.case.reader import read_case
     from wherenow.inference.posterior import draws_of
-    from wherenow.outlook.forecast import forecast
+    from wherenow.outlook.case_outlook import forecast
     from wherenow.report import present, render
 
     case = read_case(folder)

@@ -18,18 +18,18 @@ from wherenow.errors import InputError, WherenowError
 from wherenow.report.wording.labels import in_words, labels
 from wherenow.report.wording.texts import isolated, language_of
 from wherenow.web import downloads, pages
-from wherenow.web.computation.analysis import Analysis
+from wherenow.web.app_view import AppView, read_view
+from wherenow.web.computation.case_analysis import Analysis
 from wherenow.web.serving.lever_socket import Drags
 from wherenow.web.serving.rest import api
 from wherenow.web.serving.security import Guard
 from wherenow.web.serving.work_queue import SupersededError, Turns
-from wherenow.web.view import AppView, read_view
-from wherenow.web.views import argument, brief, history, how, ledger, trust, where
+from wherenow.web.views import argument_page, brief_page, history_page, how_page, ledger_page, trust_page, where_page
 
 FOR_GOOD = "public, max-age=31536000, immutable"
 PARTS: dict[str, Callable[[Analysis, AppView], dict[str, Any]]] = {
-    "rest": where.rest,
-    "compared": where.compared,
+    "rest": where_page.rest,
+    "compared": where_page.compared,
 }
 """Parts of the first page that can be requested alone, besides those that a lever changes."""
 ASIDE = 2
@@ -101,7 +101,11 @@ def _add_first(app: FastAPI, analysis: Analysis, turns: Turns) -> None:
     case = analysis.case
 
     def filled(view: AppView, part: str, shape: str = "") -> str:
-        made = where.live(analysis, view, shape) if part == "live" else PARTS.get(part, where.whole)(analysis, view)
+        made = (
+            where_page.live(analysis, view, shape)
+            if part == "live"
+            else PARTS.get(part, where_page.whole)(analysis, view)
+        )
         return _filled(analysis, "where", view, made, part)
 
     @app.get("/", include_in_schema=False)
@@ -126,11 +130,11 @@ def _add_first(app: FastAPI, analysis: Analysis, turns: Turns) -> None:
 def _add_views(app: FastAPI, analysis: Analysis, aside: Turns) -> None:
     """Add the other views. Their slow work runs in its own queue, so that it does not delay a dragged lever."""
     made: dict[str, Callable[[AppView, dict[str, str]], dict[str, Any]]] = {
-        "how": lambda view, asked: how.context(analysis, view, asked),
-        "argument": lambda view, asked: argument.context(analysis, asked, view.language),
-        "history": lambda view, _: history.context(analysis, view),
-        "trust": lambda *_: trust.context(analysis),
-        "ledger": lambda view, _: ledger.context(analysis, view.language),
+        "how": lambda view, asked: how_page.context(analysis, view, asked),
+        "argument": lambda view, asked: argument_page.context(analysis, asked, view.language),
+        "history": lambda view, _: history_page.context(analysis, view),
+        "trust": lambda *_: trust_page.context(analysis),
+        "ledger": lambda view, _: ledger_page.context(analysis, view.language),
     }
     for name, context in made.items():
         app.add_api_route(pages.PATHS[name], _view(analysis, aside, name, context), include_in_schema=False)
@@ -138,21 +142,21 @@ def _add_views(app: FastAPI, analysis: Analysis, aside: Turns) -> None:
     @app.get("/brief", include_in_schema=False)
     async def one_page(request: Request) -> Response:
         view = read_view(analysis.case, request.query_params.multi_items())
-        found = await aside.do(lambda: brief.context(analysis, view, request.query_params.getlist("card")))
+        found = await aside.do(lambda: brief_page.context(analysis, view, request.query_params.getlist("card")))
         return _answer("where", view, _filled(analysis, "brief", view, found))
 
     @app.get("/why", include_in_schema=False)
     async def why(request: Request) -> Response:
         view = read_view(analysis.case, request.query_params.multi_items())
         name = request.query_params.get("claim", "")
-        found = await aside.do(lambda: argument.reasons(analysis, name))
+        found = await aside.do(lambda: argument_page.reasons(analysis, name))
         return _answer("argument", view, _filled(analysis, "argument", view, {"why": found}, "why_live"))
 
     @app.get("/cut", include_in_schema=False)
     async def cut(request: Request) -> Response:
         view = read_view(analysis.case, request.query_params.multi_items())
         asked = dict(request.query_params)
-        found = await aside.do(lambda: how.cut_context(analysis, asked))
+        found = await aside.do(lambda: how_page.cut_context(analysis, asked))
         return _answer("how", view, _filled(analysis, "how", view, found, "cut_live"))
 
     @app.get("/loops", include_in_schema=False)
@@ -160,13 +164,13 @@ def _add_views(app: FastAPI, analysis: Analysis, aside: Turns) -> None:
         view = read_view(analysis.case, request.query_params.multi_items())
         if not analysis.case.loops:
             raise HTTPException(404)
-        found = await aside.do(lambda: how.loops_found(analysis, view))
+        found = await aside.do(lambda: how_page.loops_found(analysis, view))
         return _answer("how", view, _filled(analysis, "how", view, {"found": found}, "loops_live"))
 
     @app.get("/map.json", include_in_schema=False)
     async def causal_map(request: Request) -> Response:
         view = read_view(analysis.case, request.query_params.multi_items())
-        return JSONResponse(await aside.do(lambda: how.map_data(analysis.case, view.language)))
+        return JSONResponse(await aside.do(lambda: how_page.map_data(analysis.case, view.language)))
 
     @app.get("/static/{stamp}/{name}", include_in_schema=False)
     def static(stamp: str, name: str) -> Response:

@@ -8,18 +8,18 @@ from typing import Any
 import anywidget
 import traitlets
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError, did_you_mean
-from wherenow.outlook.types import ScenarioComparison
+from wherenow.outlook.outlook_types import ScenarioComparison
 from wherenow.report.cards.finding_card import Card
-from wherenow.report.charts.outcome import WIDE, outcome_chart
+from wherenow.report.charts.outcome_chart import WIDE, outcome_chart
 from wherenow.report.page import TEMPLATES
 from wherenow.report.wording.texts import chance, share
-from wherenow.web.computation.analysis import Analysis
-from wherenow.web.computation.settings import handle_of
-from wherenow.web.view import AppView
-from wherenow.web.views import where
+from wherenow.web.app_view import AppView
+from wherenow.web.computation.case_analysis import Analysis
+from wherenow.web.computation.presets import handle_of
+from wherenow.web.views import where_page
 
 HERE = Path(__file__).parent / "static"
 
@@ -56,7 +56,7 @@ class Levers(anywidget.AnyWidget):
         super().__init__(
             levers=[
                 {"name": n, "label": v.label or n, "low": v.range[0], "high": v.range[1], "rest": v.default,
-                 "step": where.step(v), "unit": handle_of(case, v).unit, "times": handle_of(case, v).times,
+                 "step": where_page.step(v), "unit": handle_of(case, v).unit, "times": handle_of(case, v).times,
                  "about": v.about}
                 for n, v in case.levers.items()
             ],

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from lark import Lark, UnexpectedInput
 
 from wherenow.errors import InputError, Text
-from wherenow.exchange.vensim.reading.descent import (
+from wherenow.exchange.vensim.reading.vensim_descent import (
     MeaninglessError,
     ReadError,
     read_definition,
     read_expression,
 )
-from wherenow.exchange.vensim.reading.parser import DEEPEST, parse_definition
+from wherenow.exchange.vensim.reading.vensim_parser import DEEPEST, parse_definition
 
 PIECES = (
     "a", "b c", '"q r"', "1", ".5", "1e3", "+", "-", "*", "/", "^", "(", ")", "[", "]", ",", ";", ":", "=", "==", ":=",

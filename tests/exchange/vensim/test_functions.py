@@ -11,9 +11,9 @@ from tests.exchange.xmile.files import run_file
 
 from wherenow.case.model_files.convert import convert
 from wherenow.errors import InputError
-from wherenow.exchange.vensim.reading.reader import parse_vensim
-from wherenow.exchange.vensim.translation.library import LIBRARY
-from wherenow.exchange.vensim.translation.unsupported import REFUSED
+from wherenow.exchange.vensim.reading.vensim_reader import parse_vensim
+from wherenow.exchange.vensim.translation.refused_functions import REFUSED
+from wherenow.exchange.vensim.translation.vensim_library import LIBRARY
 from wherenow.language.syntax import MISSING
 
 TABLES = """

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 from tests.exchange.xmile.files import CORPUS, run_file, xmile
 
-from wherenow.case.editing.writer import write_case
+from wherenow.case.editing.case_writer import write_case
 from wherenow.case.model_files.convert import convert
 from wherenow.errors import InputError
 from wherenow.exchange.model_files import import_model
 from wherenow.exchange.vensim import read_vensim
-from wherenow.exchange.vensim.reading.reader import parse_vensim
-from wherenow.exchange.vensim.writing.writer import to_vensim_file, write_vensim
+from wherenow.exchange.vensim.reading.vensim_reader import parse_vensim
+from wherenow.exchange.vensim.writing.vensim_writer import to_vensim_file, write_vensim
 from wherenow.exchange.xmile import parse_xmile
 from wherenow.language.syntax import canonical
-from wherenow.model.types import Method
+from wherenow.model.model_types import Method
 
 OWN = Path(__file__).parents[1] / "data"
 IRAQ = Path(__file__).parents[3] / "cases" / "iraq-us"

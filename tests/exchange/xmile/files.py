@@ -13,7 +13,7 @@ from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import Diagnostic
 from wherenow.exchange.xmile import parse_xmile
-from wherenow.model.types import Model
+from wherenow.model.model_types import Model
 
 CORPUS = Path(__file__).parents[4] / "shared" / "test-models"
 

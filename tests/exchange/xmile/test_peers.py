@@ -9,7 +9,7 @@ import pytest
 from tests.exchange.xmile.files import CORPUS, run_file
 
 from wherenow.exchange.model_files import import_model
-from wherenow.exchange.xmile.writing.writer import write_xmile
+from wherenow.exchange.xmile.writing.xmile_writer import write_xmile
 from wherenow.language.syntax import canonical
 
 MODELS = (

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from tests.exchange.xmile.files import CORPUS, run_file, xmile
 
-from wherenow.case.editing.writer import write_case
+from wherenow.case.editing.case_writer import write_case
 from wherenow.case.model_files.convert import convert
 from wherenow.ensemble.survey import survey
 from wherenow.errors import InputError, UsageError
 from wherenow.exchange.model_files import import_model
 from wherenow.exchange.xmile import read_xmile
-from wherenow.exchange.xmile.writing.writer import write_xmile
+from wherenow.exchange.xmile.writing.xmile_writer import write_xmile
 
 IRAQ = Path(__file__).parents[3] / "cases" / "iraq-us"
 UNREADABLE = ("test_macro_multi_macros", "test_get_constants", "test_get_time_value")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from lxml import etree
 
-from wherenow.outlook.types import Outlook
+from wherenow.outlook.outlook_types import Outlook
 from wherenow.report.charts.fan import SMALL, describe, fan_chart
 from wherenow.report.wording.times import TimeFormatter
 

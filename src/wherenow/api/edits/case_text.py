@@ -10,14 +10,14 @@ from yaml import SafeLoader, compose
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from wherenow.api.edits.edit_parts import NewVariable, replaced
+from wherenow.case.case_types import Case
 from wherenow.case.located_yaml.problems import Edited, current
 from wherenow.case.reader import read_case
 from wherenow.case.reading.folder import model_files
 from wherenow.case.reading.schema import KINDS
-from wherenow.case.types import Case
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.language.syntax import canonical
-from wherenow.model.types import Model
+from wherenow.model.model_types import Model
 
 _PLAIN = re.compile(r"[\w.][\w .*/+()^<>=-]*")
 """Texts that need no quotes in YAML."""

@@ -11,15 +11,15 @@ from typing import Protocol
 
 from wherenow.api.edits.case_text import CaseText
 from wherenow.api.edits.edit_parts import NewVariable
+from wherenow.case.case_types import Case
 from wherenow.case.located_yaml.problems import Edited
 from wherenow.case.reader import read_case
-from wherenow.case.types import Case
 from wherenow.errors import Diagnostic, InputError, Severity, UsageError
-from wherenow.exchange.texts import decode
+from wherenow.exchange.encodings import decode
 from wherenow.language.syntax import canonical
 from wherenow.model.checking.equation_units import check_units
 from wherenow.model.elaboration.elaborate import examine
-from wherenow.model.types import Model
+from wherenow.model.model_types import Model
 
 Source = bytes | Edited
 """The result of edits: a model file, or the changed files of a case."""

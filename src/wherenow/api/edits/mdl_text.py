@@ -11,12 +11,12 @@ from pathlib import Path
 from wherenow.api.edits.edit_parts import NewVariable, replaced, top_level
 from wherenow.api.edits.mdl_sketch import with_box, with_renamed, without_boxes
 from wherenow.errors import Diagnostic, InputError, UsageError, did_you_mean
-from wherenow.exchange.vensim.reading.parser import parse_definition
-from wherenow.exchange.vensim.reading.reader import CONTROL, parse_vensim
 from wherenow.exchange.vensim.reading.sections import SKETCH, Statement, split
-from wherenow.exchange.vensim.syntax import Definition, Empty, Formula, Numbers, Output, Points, lists_causes
+from wherenow.exchange.vensim.reading.vensim_parser import parse_definition
+from wherenow.exchange.vensim.reading.vensim_reader import CONTROL, parse_vensim
+from wherenow.exchange.vensim.vensim_syntax import Definition, Empty, Formula, Numbers, Output, Points, lists_causes
 from wherenow.language.syntax import Call, Reference, canonical, walk
-from wherenow.model.types import Model
+from wherenow.model.model_types import Model
 
 _PLAIN = re.compile(r"[^\W\d][\w ]*", re.UNICODE)
 _CONTROL_GROUP = re.compile(r"^\*{3,}[^\n]*\n\s*\.Control\b", re.MULTILINE | re.IGNORECASE)

@@ -10,13 +10,13 @@ from xml.sax.saxutils import escape, quoteattr
 
 from wherenow.api.edits.edit_parts import NewVariable, replaced
 from wherenow.errors import Diagnostic, InputError, Text, UsageError, did_you_mean
-from wherenow.exchange.xmile.reading.equations import qualified
-from wherenow.exchange.xmile.reading.markup import Tag, read_markup
-from wherenow.exchange.xmile.reading.reader import parse_xmile
-from wherenow.exchange.xmile.reading.variables import variable_tags
+from wherenow.exchange.xmile.reading.xmile_equations import qualified
+from wherenow.exchange.xmile.reading.xmile_reader import parse_xmile
+from wherenow.exchange.xmile.reading.xmile_variables import variable_tags
+from wherenow.exchange.xmile.reading.xml_reader import Tag, read_markup
 from wherenow.language.parser import parse
 from wherenow.language.syntax import Call, Reference, canonical, walk
-from wherenow.model.types import Model
+from wherenow.model.model_types import Model
 
 _VARIABLES = ("stock", "flow", "aux", "gf")
 _NAMING = ("inflow", "outflow", "from", "to", "of")

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wherenow.api.inspection.listings import equation_text
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.runs import Runs
 from wherenow.ensemble.simulate import simulate
-from wherenow.model.types import TimeSpec, Variable
+from wherenow.model.model_types import TimeSpec, Variable
 
 if TYPE_CHECKING:
     import pandas

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from wherenow.api.names import find
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.errors import UsageError
 from wherenow.model.cuts import Pair, without_links
-from wherenow.model.types import Model
+from wherenow.model.model_types import Model
 
 
 def cut_links(case: Case, links: Iterable[str], since: float | None, neutral: Mapping[str, float]) -> Case:

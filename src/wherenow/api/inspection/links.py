@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate, system_of
 from wherenow.model.elaboration.dependencies import mentioned
 from wherenow.model.elaboration.elaborate import unwritten
 from wherenow.model.graph import links, written_links
-from wherenow.model.types import Kind
+from wherenow.model.model_types import Kind
 from wherenow.report.diagrams.strengths import effects, probed
 
 if TYPE_CHECKING:

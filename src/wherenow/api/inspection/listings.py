@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.language.printer import to_xmile
 from wherenow.language.syntax import Table
 from wherenow.model.graph import links
+from wherenow.model.model_types import Equation, Kind, Variable
 from wherenow.model.system import System
-from wherenow.model.types import Equation, Kind, Variable
 
 if TYPE_CHECKING:
     import pandas

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Self
 from wherenow.api import names
 from wherenow.api.inspection.comparing import ModelDiff, compare
 from wherenow.api.inspection.listings import Document, model_document, variable_document, variables_table
-from wherenow.api.opening import opened
-from wherenow.case.types import Case
+from wherenow.api.opened import opened
+from wherenow.case.case_types import Case
 from wherenow.ensemble.draws import central
 from wherenow.errors import Diagnostic
-from wherenow.model.types import TimeSpec
+from wherenow.model.model_types import TimeSpec
 
 if TYPE_CHECKING:
     import pandas

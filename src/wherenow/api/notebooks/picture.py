@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wherenow.api.extras import needed
 from wherenow.errors import UsageError
 from wherenow.files import atomic_write
-from wherenow.outlook.types import SHARES, Fan
+from wherenow.outlook.outlook_types import SHARES, Fan
 from wherenow.report.charts.fan import FanSize, fan_chart
 from wherenow.report.wording.numbers import human_name
 

@@ -10,13 +10,13 @@ import traitlets
 
 from wherenow.api.names import find
 from wherenow.api.notebooks.picture import fan_picture
-from wherenow.api.simulation.runs import Runs
+from wherenow.api.simulation.displayed_runs import Runs
 from wherenow.api.simulation.sampling import parameter
 from wherenow.api.simulation.setup import set_up
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError
-from wherenow.model.types import Kind
+from wherenow.model.model_types import Kind
 from wherenow.web.widget import Levers
 
 STEPS = 100

@@ -11,20 +11,20 @@ import numpy as np
 from wherenow.api.extras import needed
 from wherenow.api.names import find, saved
 from wherenow.api.notebooks.picture import Picture
+from wherenow.api.simulation.displayed_runs import Runs, spelled
 from wherenow.api.simulation.paths import times_of
-from wherenow.api.simulation.runs import Runs, spelled
 from wherenow.api.simulation.sampling import first_prior, priors_of
 from wherenow.api.simulation.setup import FIRST, Setup, baked, set_up
+from wherenow.case.case_types import Case, DataSeries
 from wherenow.case.observation import Observation, parse_error
 from wherenow.case.scenario import ScenarioChanges
-from wherenow.case.types import Case, DataSeries
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import Text, UsageError
 from wherenow.execution import Execution
 from wherenow.inference.calibrate import Effort, calibrate
 from wherenow.inference.posterior import Posterior
 from wherenow.language.printer import spelled as quoted
-from wherenow.model.types import Model
+from wherenow.model.model_types import Model
 
 if TYPE_CHECKING:
     import pandas

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from wherenow.api.names import outcome, saved
-from wherenow.api.simulation.runs import Runs
+from wherenow.api.simulation.displayed_runs import Runs
 from wherenow.api.simulation.sampling import parameter
 from wherenow.api.simulation.setup import set_up
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Array
 from wherenow.errors import UsageError

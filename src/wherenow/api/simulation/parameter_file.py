@@ -10,7 +10,7 @@ from pathlib import Path
 from wherenow.api.names import find
 from wherenow.errors import Diagnostic, InputError, Location, UsageError
 from wherenow.language.units import units
-from wherenow.model.types import Model
+from wherenow.model.model_types import Model
 
 _UNIT = re.compile(r"\s*(.*?)\s*(?:\(([^()]*(?:\([^()]*\)[^()]*)*)\))?\s*", re.DOTALL)
 

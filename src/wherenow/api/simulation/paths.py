@@ -9,7 +9,7 @@ import numpy as np
 from wherenow.case.dates import is_year
 from wherenow.errors import UsageError
 from wherenow.language.syntax import Table
-from wherenow.model.types import Method, TimeSpec
+from wherenow.model.model_types import Method, TimeSpec
 
 
 def is_path(value: Any) -> bool:

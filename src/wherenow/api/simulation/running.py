@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherenow.api import names
 from wherenow.api.inspection.structure import Structure
-from wherenow.api.simulation.runs import Runs
+from wherenow.api.simulation.displayed_runs import Runs
 from wherenow.api.simulation.setup import set_up
 from wherenow.ensemble.draws import central
 from wherenow.errors import UsageError

@@ -10,11 +10,11 @@ import numpy as np
 
 from wherenow.api.names import find
 from wherenow.api.simulation.setup import first_names
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.distributions.prior import Prior, parse_prior
 from wherenow.ensemble.draws import Draws, draw
 from wherenow.errors import Text, UsageError
-from wherenow.model.types import Kind, Model
+from wherenow.model.model_types import Kind, Model
 
 if TYPE_CHECKING:
     import pandas

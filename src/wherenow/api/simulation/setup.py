@@ -16,15 +16,15 @@ import numpy as np
 
 from wherenow.api.names import Target, find
 from wherenow.api.simulation.paths import is_path, path_table
+from wherenow.case.case_types import Case
 from wherenow.case.scenario import ScenarioChanges, plan, scenario_of
-from wherenow.case.types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Runs
 from wherenow.ensemble.simulate import prepare
 from wherenow.errors import UsageError
 from wherenow.language.syntax import Conditional, Number, Reference, Table
 from wherenow.model.intervention import Act, Intervention, intervene
-from wherenow.model.types import Equation, Kind, Model, TimeSpec, Variable
+from wherenow.model.model_types import Equation, Kind, Model, TimeSpec, Variable
 
 FIRST, GIVEN = "·first", "·given"
 """Suffixes of the inputs for a variable's initial value, and for whether it is set."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from wherenow.api import names
 from wherenow.api.simulation.setup import numbers, set_up
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.engine.backend import Checkpoint, Inputs
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
@@ -19,7 +19,7 @@ from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import parameter_rows, series_tables, system_of
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.model.intervention import Act, Intervention
-from wherenow.model.types import Kind, Method
+from wherenow.model.model_types import Kind, Method
 
 if TYPE_CHECKING:
     import xarray

@@ -12,8 +12,8 @@ from markupsafe import Markup
 
 from wherenow.api.edits.editing import SourceFile
 from wherenow.api.notebooks.picture import Picture
-from wherenow.api.views.view import Point, View, ViewArrow, ViewBox, laid_out
-from wherenow.case.types import Case
+from wherenow.api.views.model_view import Point, View, ViewArrow, ViewBox, laid_out
+from wherenow.case.case_types import Case
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.report.charts.svg import drawing, element, line
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from wherenow.api.views.view import Point, View, ViewArrow, ViewBox
+from wherenow.api.views.model_view import Point, View, ViewArrow, ViewBox
 from wherenow.exchange.vensim.reading.sections import SKETCH
 from wherenow.language.syntax import canonical
-from wherenow.model.types import Kind, Variable
+from wherenow.model.model_types import Kind, Variable
 
 _FIELDS = re.compile(r'"(?:[^"\\]|\\.)*"|[^,]*')
 _POINT = re.compile(r"\((-?[\d.]+),(-?[\d.]+)\)")

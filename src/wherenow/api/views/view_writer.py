@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from wherenow.api.views.diagram import beside, views_of
-from wherenow.api.views.view import Point, View, laid_out
-from wherenow.case.types import Case
+from wherenow.api.views.model_view import Point, View, laid_out
+from wherenow.case.case_types import Case
 from wherenow.ensemble.simulate import system_of
 from wherenow.model.graph import links
-from wherenow.model.types import Kind, Variable
+from wherenow.model.model_types import Kind, Variable
 
 ASIDE = 120.0
 """Distance from a valve to the cloud at its open end."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
-from wherenow.api.views.view import Point, View, ViewArrow, ViewBox
-from wherenow.exchange.xmile.reading.markup import Tag, read_markup
+from wherenow.api.views.model_view import Point, View, ViewArrow, ViewBox
+from wherenow.exchange.xmile.reading.xml_reader import Tag, read_markup
 from wherenow.language.syntax import canonical
-from wherenow.model.types import Variable
+from wherenow.model.model_types import Variable
 
 _SIZES = {"stock": (100.0, 40.0), "flow": (16.0, 16.0), "aux": (16.0, 16.0)}
 _KINDS = {"stock": "stock", "flow": "flow", "aux": "auxiliary"}

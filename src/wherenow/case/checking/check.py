@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from wherenow.case.builtin import located
+from wherenow.case.case_types import Case
 from wherenow.case.checking.oddities import check_oddities
 from wherenow.case.checking.references import WORDS, check_references, hidden, names_in
 from wherenow.case.checking.spoiled import declarations, with_errors
@@ -16,7 +17,6 @@ from wherenow.case.dates import is_year
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.reader import CaseContents, read_folder
 from wherenow.case.reading.measures import check_data_units, imported
-from wherenow.case.types import Case
 from wherenow.case.variants import check_variants, mentioned_by_variants
 from wherenow.errors import Diagnostic, InputError, Severity, Text
 from wherenow.language.functions import FUNCTIONS, FunctionKind
@@ -28,7 +28,7 @@ from wherenow.model.checking.model_check import check
 from wherenow.model.elaboration.dependencies import mentioned
 from wherenow.model.elaboration.elaborate import examine
 from wherenow.model.graph import links
-from wherenow.model.types import Kind, Variable
+from wherenow.model.model_types import Kind, Variable
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 """A number between these in an equation is taken for a date."""

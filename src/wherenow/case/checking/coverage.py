@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from wherenow.case.case_types import Case, Sentence
 from wherenow.case.reading.evidence import ARTICLE
-from wherenow.case.types import Case, Sentence
 from wherenow.errors import UsageError
 
 

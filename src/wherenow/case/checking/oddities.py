@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
+from wherenow.case.case_types import Case, DataSeries, Lever
 from wherenow.case.checking.references import hidden, names_in
 from wherenow.case.checking.spoiled import with_errors
 from wherenow.case.inputs.actions import value_at
@@ -17,7 +18,6 @@ from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.observation import Observation
 from wherenow.case.reading.measures import NO_UNIT
 from wherenow.case.scenario import interventions
-from wherenow.case.types import Case, DataSeries, Lever
 from wherenow.distributions.prior import Prior
 from wherenow.errors import InputError, Text, did_you_mean
 from wherenow.language.functions import FUNCTIONS
@@ -35,7 +35,7 @@ from wherenow.language.syntax import (
 )
 from wherenow.model.elaboration.dependencies import mentioned
 from wherenow.model.intervention import Act
-from wherenow.model.types import Kind, Method, Variable
+from wherenow.model.model_types import Kind, Method, Variable
 
 LEAST_STEPS = {Method.EULER: 2.0, Method.RK4: 0.7}
 """Minimum steps per time constant: with longer steps Euler's method overshoots (Sterman 2000, appendix A)."""

@@ -7,12 +7,12 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
+from wherenow.case.case_types import Case, Scenario
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.scenario import UNKNOWN_TARGET, read_actions
-from wherenow.case.types import Case, Scenario
 from wherenow.errors import InputError, Text, did_you_mean
 from wherenow.language.syntax import canonical
-from wherenow.model.types import Kind
+from wherenow.model.model_types import Kind
 
 _EVENT = re.compile(r"event\s*\(\s*\"([^\"]*)\"")
 Links = frozenset[tuple[str, str]]

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from wherenow.errors import Diagnostic, Text
 from wherenow.language.syntax import Number
-from wherenow.model.types import Equation, Kind, Model, Variable
+from wherenow.model.model_types import Equation, Kind, Model, Variable
 
 
 def with_errors(entries: Mapping[str, Text], errors: Iterable[Diagnostic]) -> frozenset[str]:

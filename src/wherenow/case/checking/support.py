@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wherenow.case.case_types import Case, DataSeries
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.observation import Observation
-from wherenow.case.types import Case, DataSeries
 from wherenow.distributions.families import Array
 from wherenow.errors import InputError
 from wherenow.language.syntax import canonical
 from wherenow.language.units import units
-from wherenow.model.types import Kind
+from wherenow.model.model_types import Kind
 
 MOST = 0.01
 """The share of predictions that may lie outside the possible range of a series."""

@@ -9,7 +9,7 @@ import numpy as np
 from wherenow.case.inputs.series import EARLY
 from wherenow.language.syntax import Table
 from wherenow.model.intervention import Act, Intervention
-from wherenow.model.types import TimeSpec
+from wherenow.model.model_types import TimeSpec
 
 
 def value_at(table: Table, time: float) -> float:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from wherenow.case.case_types import Effect, Event, InputPath
 from wherenow.case.inputs.series import effect_table
-from wherenow.case.types import Effect, Event, InputPath
 from wherenow.language.syntax import Table
 from wherenow.model.elaboration.subscripts import Dimensions
 from wherenow.model.elaboration.unfold import element_name
-from wherenow.model.types import Equation, Model, TimeSpec
+from wherenow.model.model_types import Equation, Model, TimeSpec
 
 Moves = Mapping[str, list[tuple[float, Effect]]]
 """The effects on each input, by the name that they give: ``x`` for all elements, or ``x[a]``."""

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wherenow.case.case_types import DataSeries, Effect
 from wherenow.case.dates import moment
 from wherenow.case.located_yaml.problems import Problems
-from wherenow.case.types import DataSeries, Effect
 from wherenow.errors import Text, did_you_mean
 from wherenow.language.syntax import Table, canonical
-from wherenow.model.types import TimeSpec
+from wherenow.model.model_types import TimeSpec
 
 if TYPE_CHECKING:
     from wherenow.case.reading.schema import SeriesForm, TableForm

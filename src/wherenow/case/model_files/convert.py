@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from wherenow.case.case_types import Case
 from wherenow.case.model_files.opening import open_with_warnings
-from wherenow.case.types import Case
 from wherenow.errors import Diagnostic, UsageError
 from wherenow.exchange.imported_units import says_nothing, with_known_units
-from wherenow.model.types import Kind, Model
+from wherenow.model.model_types import Kind, Model
 
 XMILE_SUFFIXES = (".xmile", ".stmx", ".xml")
 
@@ -44,11 +44,11 @@ def convert(
     if write is not None:
         write(case, target)
     elif suffix == ".mdl":
-        from wherenow.exchange.vensim.writing.writer import write_vensim
+        from wherenow.exchange.vensim.writing.vensim_writer import write_vensim
 
         write_vensim(case.model, target)
     else:
-        from wherenow.exchange.xmile.writing.writer import write_xmile
+        from wherenow.exchange.xmile.writing.xmile_writer import write_xmile
 
         write_xmile(case.model, target)
     return (*_left_behind(case), *_not_said(case.model, suffix)), warnings
@@ -56,7 +56,7 @@ def convert(
 
 def _write_folder(case: Case, source: Path, target: Path) -> None:
     """Copy a case folder, or write a model file as one; reality checks of a .mdl become its claims."""
-    from wherenow.case.editing.writer import write_case
+    from wherenow.case.editing.case_writer import write_case
 
     if source.suffix.lower() == ".mdl" and not source.is_dir():
         from wherenow.case.model_files.reality_claims import case_with_checks, write_checks

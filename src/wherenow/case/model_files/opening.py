@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from wherenow.case.types import Case, OutlookSettings
+from wherenow.case.case_types import Case, OutlookSettings
 from wherenow.errors import Diagnostic, UsageError
 from wherenow.exchange.model_files import import_model
-from wherenow.model.types import Model
+from wherenow.model.model_types import Model
 
 
 def open_case(path: str | os.PathLike[str]) -> Case:

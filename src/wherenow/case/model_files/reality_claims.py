@@ -14,12 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from wherenow.case.case_types import Against, Case, Claim, Scenario
 from wherenow.case.model_files.opening import bare_case
-from wherenow.case.types import Against, Case, Claim, Scenario
 from wherenow.errors import Text
 from wherenow.exchange.imported_units import with_known_units
-from wherenow.exchange.vensim.reading.reader import read_vensim_file
 from wherenow.exchange.vensim.reading.reality_checks import RealityCheck
+from wherenow.exchange.vensim.reading.vensim_reader import read_vensim_file
 from wherenow.language.syntax import Binary, Call, Expression, Number, Reference, Unary, canonical, plain_number
 
 _LOGIC = {"and", "or"}
@@ -46,12 +46,12 @@ def case_with_checks(path: Path) -> Case:
 def write_checks(case: Case, folder: Path) -> None:
     """Write ``case``, made by :func:`case_with_checks`, as the new case folder ``folder``: the model and its claims.
 
-    Raises UsageError as :func:`~wherenow.case.editing.writer.write_case` does.
+    Raises UsageError as :func:`~wherenow.case.editing.case_writer.write_case` does.
     """
     from ruamel.yaml import YAML
 
     from wherenow.case.editing.atomic_folder import new_folder
-    from wherenow.case.editing.writer import write_case
+    from wherenow.case.editing.case_writer import write_case
 
     yaml = YAML()
     yaml.width = 120

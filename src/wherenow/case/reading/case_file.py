@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+from wherenow.case.case_types import Source
 from wherenow.case.dates import moment
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.located_yaml.validation import validate
@@ -13,10 +14,9 @@ from wherenow.case.reading.evidence import read_source
 from wherenow.case.reading.folder import SETTINGS, as_mapping, read_tree
 from wherenow.case.reading.schema import CaseForm, DimensionForm, TimeForm
 from wherenow.case.reading.versions import schema_of, upgraded
-from wherenow.case.types import Source
 from wherenow.errors import Diagnostic, Location, Severity, Text, did_you_mean
 from wherenow.language.syntax import canonical
-from wherenow.model.types import Dimension, Method, TimeSpec
+from wherenow.model.model_types import Dimension, Method, TimeSpec
 
 _TIMES = ("year", "quarter", "month", "week", "day", "hour", "minute", "second")
 TIMES = (*_TIMES, *(f"{unit}s" for unit in _TIMES), "yr", "yrs", "a", "d", "h", "min", "s")

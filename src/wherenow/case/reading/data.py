@@ -13,12 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
+from wherenow.case.case_types import DataSeries
 from wherenow.case.dates import moment, number
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.located_yaml.yaml_reader import read_text
 from wherenow.case.reading.folder import copied
 from wherenow.case.reading.measures import conversion
-from wherenow.case.types import DataSeries
 from wherenow.errors import Location, Text, did_you_mean
 from wherenow.language.syntax import canonical
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from wherenow.case.case_types import Display, Handle, Source
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.located_yaml.validation import validate
 from wherenow.case.located_yaml.yaml_reader import Mapping as Tree
 from wherenow.case.reading.folder import DISPLAY, Files
 from wherenow.case.reading.schema import DisplayForm
-from wherenow.case.types import Display, Handle, Source
 from wherenow.errors import did_you_mean
 
 

@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from wherenow.case.case_types import Sentence, Source
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.located_yaml.yaml_reader import read_text
 from wherenow.case.reading.folder import SETTINGS
 from wherenow.case.reading.schema import SourceForm
-from wherenow.case.types import Sentence, Source
 from wherenow.errors import Diagnostic, Location, Text
 
 _POINTER = re.compile(r"(P\d+)(S\d+)?(?:-(P\d+)(S\d+)?)?")

@@ -11,8 +11,8 @@ from wherenow.case.located_yaml.problems import Problems
 from wherenow.errors import Diagnostic, InputError, Text, did_you_mean
 from wherenow.language.parser import parse
 from wherenow.language.syntax import Call, Expression, Number, Reference, Table, canonical, walk
+from wherenow.model.model_types import Dimension
 from wherenow.model.rewrite import rewrite
-from wherenow.model.types import Dimension
 
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 

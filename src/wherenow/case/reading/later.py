@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from wherenow.case.case_types import Case, DataSeries
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.reading.data import read_data
 from wherenow.case.reading.measures import conversion
-from wherenow.case.types import Case, DataSeries
 from wherenow.errors import Location, did_you_mean
 
 

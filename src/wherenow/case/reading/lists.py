@@ -8,16 +8,7 @@ from collections.abc import Mapping as Mapped
 from dataclasses import dataclass
 from typing import TypeVar
 
-from wherenow.case.dates import moment, span
-from wherenow.case.located_yaml.problems import Problems
-from wherenow.case.located_yaml.validation import validate
-from wherenow.case.located_yaml.yaml_reader import Branch, Mapping, Scalar, Sequence, location, place
-from wherenow.case.observation import RECALLED, Observation, parse_discrepancy, parse_error
-from wherenow.case.reading import schema
-from wherenow.case.reading.evidence import check_pointers
-from wherenow.case.reading.folder import Files, entries
-from wherenow.case.reading.measures import conversion
-from wherenow.case.types import (
+from wherenow.case.case_types import (
     Actor,
     Against,
     Claim,
@@ -31,9 +22,18 @@ from wherenow.case.types import (
     Scenario,
     Source,
 )
+from wherenow.case.dates import moment, span
+from wherenow.case.located_yaml.problems import Problems
+from wherenow.case.located_yaml.validation import validate
+from wherenow.case.located_yaml.yaml_reader import Branch, Mapping, Scalar, Sequence, location, place
+from wherenow.case.observation import RECALLED, Observation, parse_discrepancy, parse_error
+from wherenow.case.reading import schema
+from wherenow.case.reading.evidence import check_pointers
+from wherenow.case.reading.folder import Files, entries
+from wherenow.case.reading.measures import conversion
 from wherenow.errors import InputError, Text, did_you_mean
 from wherenow.language.syntax import canonical
-from wherenow.model.types import Variable
+from wherenow.model.model_types import Variable
 
 T = TypeVar("T")
 

@@ -6,15 +6,15 @@ refused where the dimensions differ. Pint is loaded only where two units are spe
 
 from __future__ import annotations
 
+from wherenow.case.case_types import Case, DataSeries
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.observation import Observation
-from wherenow.case.types import Case, DataSeries
 from wherenow.errors import Diagnostic, InputError, Text
 from wherenow.language.parser import parse
 from wherenow.language.syntax import canonical
 from wherenow.language.units import Unit, Units, units
 from wherenow.model.checking.equation_units import unit_in_model
-from wherenow.model.types import Model
+from wherenow.model.model_types import Model
 
 NO_UNIT = ("", "1")
 

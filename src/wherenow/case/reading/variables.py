@@ -7,18 +7,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 
+from wherenow.case.case_types import DataSeries, InputPath, Source
 from wherenow.case.inputs.series import plain_table, series_table
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.reading.evidence import check_pointers
 from wherenow.case.reading.formulas import EntryScope, expression, parts, with_tables
 from wherenow.case.reading.measures import series_factor
 from wherenow.case.reading.schema import KINDS, InputForm, ParameterForm, SeriesForm, StockForm, TableForm, VariableForm
-from wherenow.case.types import DataSeries, InputPath, Source
 from wherenow.distributions.prior import Prior, parse_prior
 from wherenow.errors import InputError, Text, did_you_mean
 from wherenow.language.syntax import Binary, Deferred, Expression, Number, Reference, Unary, canonical, plain_number
 from wherenow.model.elaboration.unfold import element_name
-from wherenow.model.types import Dimension, Equation, Kind, TimeSpec, Variable
+from wherenow.model.model_types import Dimension, Equation, Kind, TimeSpec, Variable
 
 _KIND = {
     "stock": Kind.STOCK,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wherenow.case.types import Case, Claim
+from wherenow.case.case_types import Case, Claim
 from wherenow.claims.checking.formula_check import Checked, check_formula
 from wherenow.claims.checking.out_of_run import outside_run
 from wherenow.claims.evaluation.signals import Declared

@@ -13,8 +13,7 @@ from itertools import pairwise
 from wherenow.case.dates import is_year
 from wherenow.case.reading.measures import apart
 from wherenow.claims.evaluation.signals import Declared
-from wherenow.claims.formulas.operators import OPERATORS, Takes, usage
-from wherenow.claims.formulas.syntax import (
+from wherenow.claims.formulas.claim_syntax import (
     CONDITIONS,
     Apply,
     Arithmetic,
@@ -33,7 +32,8 @@ from wherenow.claims.formulas.syntax import (
     Until,
     with_values,
 )
-from wherenow.claims.formulas.units import DATE, ONE, PLAIN, Measure, read_measure
+from wherenow.claims.formulas.claim_units import DATE, ONE, PLAIN, Measure, read_measure
+from wherenow.claims.formulas.operators import OPERATORS, Takes, usage
 from wherenow.errors import Diagnostic, InputError, did_you_mean
 from wherenow.language.syntax import Span
 from wherenow.language.units import units

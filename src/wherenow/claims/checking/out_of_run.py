@@ -15,9 +15,9 @@ import numpy as np
 from wherenow.case.dates import is_year, iso_date
 from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.evaluation.signals import EDGE, Array, Window
-from wherenow.claims.formulas.syntax import Apply, Arithmetic, Date, Negative, Node, Number, dates_of, walk
+from wherenow.claims.formulas.claim_syntax import Apply, Arithmetic, Date, Negative, Node, Number, dates_of, walk
 from wherenow.errors import Diagnostic, Severity
-from wherenow.model.types import TimeSpec
+from wherenow.model.model_types import TimeSpec
 
 _DAY = 1 / 366
 _RECKONED = {"+": operator.add, "-": operator.sub, "*": operator.mul}

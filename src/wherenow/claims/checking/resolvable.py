@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from wherenow.case.case_types import Case, DataSeries
 from wherenow.case.reading.later import data_with_later
-from wherenow.case.types import Case, DataSeries
 from wherenow.claims.checking.formula_check import Checked, check_formula
 from wherenow.claims.evaluation.robustness import robustness
 from wherenow.claims.evaluation.signals import Signal, Signals

@@ -7,17 +7,27 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from wherenow.case.case_types import Case
 from wherenow.case.reading.measures import observation_factor
-from wherenow.case.types import Case
 from wherenow.claims.checking.formula_check import Checked, check_formula
 from wherenow.claims.checking.out_of_run import spans
 from wherenow.claims.evaluation.signals import Declared
 from wherenow.claims.evaluation.sources import AGAINST, declared_data, declared_model
+from wherenow.claims.formulas.claim_syntax import (
+    Comparison,
+    Connective,
+    Date,
+    Formula,
+    Negative,
+    Node,
+    Number,
+    Series,
+    walk,
+)
 from wherenow.claims.formulas.formula import parse_formula
-from wherenow.claims.formulas.syntax import Comparison, Connective, Date, Formula, Negative, Node, Number, Series, walk
 from wherenow.errors import Diagnostic, InputError, Severity, Text
 from wherenow.language.syntax import canonical
-from wherenow.model.types import Kind
+from wherenow.model.model_types import Kind
 
 FAR = 30.0
 """Maximum ratio of a threshold to the greatest known value before a warning."""

@@ -28,7 +28,7 @@ from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.evaluation import windows
 from wherenow.claims.evaluation.proportion import Share
 from wherenow.claims.evaluation.signals import Array, Mask, Signals, Value, Window, together
-from wherenow.claims.formulas.syntax import (
+from wherenow.claims.formulas.claim_syntax import (
     Apply,
     Arithmetic,
     Comparison,

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.claims.checking.formula_check import matching
 from wherenow.claims.evaluation.signals import Declared, Signal, Signals
-from wherenow.claims.formulas.syntax import Formula
+from wherenow.claims.formulas.claim_syntax import Formula
 from wherenow.model.elaboration.elaborate import elaborate
-from wherenow.model.types import Kind
+from wherenow.model.model_types import Kind
 
 if TYPE_CHECKING:
     from wherenow.ensemble.runs import Runs

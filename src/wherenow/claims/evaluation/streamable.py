@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wherenow.claims.checking.formula_check import Checked
-from wherenow.claims.formulas.syntax import (
+from wherenow.claims.formulas.claim_syntax import (
     Apply,
     Arithmetic,
     Comparison,

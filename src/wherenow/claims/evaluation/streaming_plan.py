@@ -26,7 +26,7 @@ from wherenow.claims.evaluation import windows
 from wherenow.claims.evaluation.robustness import Evaluation, Robustness, Truth, fixed
 from wherenow.claims.evaluation.signals import Array, Declared, Mask, Signal, Signals, Value, Window
 from wherenow.claims.evaluation.streamable import Margin, Rows, runs_of
-from wherenow.claims.formulas.syntax import (
+from wherenow.claims.formulas.claim_syntax import (
     Apply,
     Condition,
     Date,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from wherenow.claims.formulas import syntax
+from wherenow.claims.formulas import claim_syntax
+from wherenow.claims.formulas.claim_syntax import Formula, Node
 from wherenow.claims.formulas.formula_parser import Reader, fail
-from wherenow.claims.formulas.syntax import Formula, Node
 from wherenow.errors import Text
 
 MAX_LENGTH = 4_000
@@ -55,4 +55,4 @@ def _limit_levels(root: Node, source: Text) -> None:
         node, level = stack.pop()
         if level > MAX_LEVELS:
             fail(source, node.span.start, f"the formula is nested more than {MAX_LEVELS} deep")
-        stack.extend((below, level + 1) for below in syntax.children(node))
+        stack.extend((below, level + 1) for below in claim_syntax.children(node))

@@ -12,9 +12,9 @@ import re
 from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
-from wherenow.claims.formulas import syntax
+from wherenow.claims.formulas import claim_syntax
+from wherenow.claims.formulas.claim_syntax import CONDITIONS, Node
 from wherenow.claims.formulas.operators import EVENT, NAMES, OPERATORS, TEMPORAL, usage
-from wherenow.claims.formulas.syntax import CONDITIONS, Node
 from wherenow.errors import Diagnostic, InputError, Text, did_you_mean
 from wherenow.language.syntax import Span, canonical
 
@@ -153,10 +153,10 @@ class Reader:
         if self.token.text == "not" and least <= _NOT:
             self._next()
             negated = self._condition(self._operation(_NOT))
-            found: Node | _String = syntax.Not(negated, self._span(start))
+            found: Node | _String = claim_syntax.Not(negated, self._span(start))
         elif self._at("-") and least <= _SIGNED:
             self._next()
-            found = syntax.Negative(self._quantity(self._operation(_SIGNED)), self._span(start))
+            found = claim_syntax.Negative(self._quantity(self._operation(_SIGNED)), self._span(start))
         else:
             found = self._operand()
         while least <= (binding := _BINDING.get(self.token.text, 0)) <= most:
@@ -177,15 +177,15 @@ class Reader:
         right = self._operation(groups_right.get(binding, binding + 1))
         span = self._span(start)
         if binding == _UNTIL:
-            return syntax.Until(
+            return claim_syntax.Until(
                 self._condition(left),
                 self._condition(right),
                 self._window(window, span),
                 span,
             )
         if binding < _UNTIL:
-            return syntax.Connective(word, self._condition(left), self._condition(right), span)
-        return syntax.Arithmetic(_SAME.get(word, word), self._quantity(left), self._quantity(right), span)
+            return claim_syntax.Connective(word, self._condition(left), self._condition(right), span)
+        return claim_syntax.Arithmetic(_SAME.get(word, word), self._quantity(left), self._quantity(right), span)
 
     def _comparison(self, first: Node | _String, start: int) -> Node:
         sides, signs = [first], []
@@ -194,10 +194,10 @@ class Reader:
             signs.append(_SAME.get(sign, sign))
             sides.append(self._operation(_ADDED))
         span, values = self._span(start), [self._quantity(side) for side in sides]
-        pairs = [syntax.Comparison(s, a, b, span) for s, a, b in zip(signs, values, values[1:], strict=False)]
+        pairs = [claim_syntax.Comparison(s, a, b, span) for s, a, b in zip(signs, values, values[1:], strict=False)]
         found: Node = pairs[0]
         for pair in pairs[1:]:  # a < b < c is a < b and b < c
-            found = syntax.Connective("and", found, pair, span)
+            found = claim_syntax.Connective("and", found, pair, span)
         return found
 
     # -- operands
@@ -214,7 +214,7 @@ class Reader:
     def _number(self) -> Node:
         token = self._next()
         value = float(token.text.replace("_", ""))
-        found = syntax.Number(value, len(token.text) == 4 and token.text.isdigit(), span=_span(token))
+        found = claim_syntax.Number(value, len(token.text) == 4 and token.text.isdigit(), span=_span(token))
         if value == math.inf:
             return self._refuse(token.start, f"{token.text} is too large for a number", "", found)
         return found
@@ -222,7 +222,7 @@ class Reader:
     def _measured(self) -> Node:
         token = self._next()
         digits, _, unit = token.text.removesuffix("]").partition("[")
-        found = syntax.Number(float(digits.replace("_", "")), unit=unit.strip(), span=_span(token))
+        found = claim_syntax.Number(float(digits.replace("_", "")), unit=unit.strip(), span=_span(token))
         if not unit.strip():
             at = token.start + len(digits)
             return self._refuse(at, "a unit is missing in the brackets", "write 40 [TWh/year]", found)
@@ -231,7 +231,7 @@ class Reader:
     def _date(self) -> Node:
         token = self._next()
         year, month, day = (*(int(p) for p in token.text.split("-")), 0)[:3]
-        found = syntax.Date(year, month, day, _span(token))
+        found = claim_syntax.Date(year, month, day, _span(token))
         if not 1 <= month <= 12:
             message = f"{token.text} is not a date: there is no month {month}"
             return self._refuse(token.start, message, "put blanks around '-' for a difference", found)
@@ -254,7 +254,7 @@ class Reader:
                 self._unexpected()
             run = canonical(self._next().text)
         span = self._span(token.start)
-        instead = syntax.Series(name, (), "", span)
+        instead = claim_syntax.Series(name, (), "", span)
         if arguments is not None:
             if run is not None:
                 message = "'@' follows the name of a variable, not a call"
@@ -267,7 +267,7 @@ class Reader:
                 f"write {usage(name)}",
                 instead,
             )
-        return syntax.Series(name, tuple(self._subscript(s) for s in brackets or ()), run or "", span)
+        return claim_syntax.Series(name, tuple(self._subscript(s) for s in brackets or ()), run or "", span)
 
     def _brackets(self) -> list[Node | _String]:
         return self._listed("[", "]", "*")
@@ -281,7 +281,7 @@ class Reader:
         found: list[Node | _String] = []
         while not self._at(closing) or found:
             if other == "*" and self._at("*"):
-                found.append(syntax.Series("*", span=_span(self._next())))
+                found.append(claim_syntax.Series("*", span=_span(self._next())))
             elif self.token.kind == other:
                 token = self._next()
                 found.append(_String(token.text[1:-1], _span(token)))
@@ -302,7 +302,7 @@ class Reader:
         arguments: list[Node | _String],
         span: Span,
     ) -> Node:
-        instead = syntax.Series(name, (), "", span)
+        instead = claim_syntax.Series(name, (), "", span)
         if name not in NAMES:
             hint = did_you_mean(name, NAMES) or f"the operators are {', '.join(NAMES)}"
             return self._refuse(span.start, f"there is no operator {name!r}", hint, instead)
@@ -318,12 +318,12 @@ class Reader:
             if not isinstance(event, _String):
                 message = "an event is named by its id in double quotes"
                 return self._refuse(span.start, message, f"write {usage(name)}", instead)
-            return syntax.Event(event.text, span)
+            return claim_syntax.Event(event.text, span)
         if name == "first":
-            return syntax.First(self._condition(arguments[0]), self._window(brackets, span), span)
+            return claim_syntax.First(self._condition(arguments[0]), self._window(brackets, span), span)
         if name in TEMPORAL:
-            return syntax.Temporal(name, self._condition(arguments[0]), self._window(brackets, span), span)
-        return syntax.Apply(name, tuple(self._quantity(a) for a in arguments), span)
+            return claim_syntax.Temporal(name, self._condition(arguments[0]), self._window(brackets, span), span)
+        return claim_syntax.Apply(name, tuple(self._quantity(a) for a in arguments), span)
 
     def _window(self, dates: list[Node | _String] | None, span: Span) -> tuple[Node, Node] | None:
         if dates is None:
@@ -334,9 +334,9 @@ class Reader:
         return self._quantity(dates[0]), self._quantity(dates[1])
 
     def _subscript(self, node: Node | _String) -> str:
-        if isinstance(node, syntax.Series) and not node.subscripts and not node.run:
+        if isinstance(node, claim_syntax.Series) and not node.subscripts and not node.run:
             return node.name
-        if isinstance(node, syntax.Number) and node.value.is_integer():
+        if isinstance(node, claim_syntax.Number) and node.value.is_integer():
             return str(int(node.value))
         message = "an element of an array is named, not computed"
         return self._refuse(node.span.start, message, "write x[element]", "")
@@ -357,7 +357,7 @@ class Reader:
         return node
 
     def _quoted(self, node: _String) -> Node:
-        instead = syntax.Series("", span=node.span)
+        instead = claim_syntax.Series("", span=node.span)
         return self._refuse(
             node.span.start,
             f"quoted text is allowed only in {usage(EVENT)}",

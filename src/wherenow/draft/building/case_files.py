@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from wherenow.case.editing.atomic_folder import new_folder
+from wherenow.case.editing.case_writer import write_yaml
 from wherenow.case.editing.sentences import Article, as_csv, read_article
-from wherenow.case.editing.writer import write_yaml
 from wherenow.case.reading.versions import present
 from wherenow.draft.building.index_model import (
     Cycle,

@@ -11,14 +11,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from wherenow.case.case_types import Case
 from wherenow.case.checking.check import check_case
 from wherenow.case.dates import decimal_year, is_year
 from wherenow.case.reading.data import COLUMNS
 from wherenow.case.reading.folder import data_files
 from wherenow.case.reading.later import later_files
-from wherenow.case.types import Case
+from wherenow.draft.data.data_tables import write_rows
 from wherenow.draft.data.public_series import Fetched
-from wherenow.draft.data.tables import write_rows
 from wherenow.errors import Severity, UsageError
 from wherenow.files import atomic_write
 from wherenow.language.syntax import canonical

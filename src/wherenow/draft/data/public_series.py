@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from typing import Any, NoReturn
 from urllib.parse import quote, urlsplit
 
-from wherenow.case.types import PublicSeries
+from wherenow.case.case_types import PublicSeries
 from wherenow.draft.data.http import RefusedError, exchange, persistently
 from wherenow.errors import UsageError
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wherenow.draft.links.effects import effects_of
 from wherenow.draft.links.stated import Stated, state
+from wherenow.draft.links.verb_effects import effects_of
 from wherenow.draft.text.grammar import (
     Phrase,
     Token,

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from wherenow.draft import words
-from wherenow.draft.links.effects import carries, effects_by, entries_of
 from wherenow.draft.links.stated import Stated, state
+from wherenow.draft.links.verb_effects import carries, effects_by, entries_of
 from wherenow.draft.text.grammar import (
     Phrase,
     Token,

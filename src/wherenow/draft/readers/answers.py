@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wherenow.case.types import Sentence
+from wherenow.case.case_types import Sentence
 from wherenow.draft.proposals import (
     ActorProposal,
     ClaimProposal,
@@ -22,7 +22,7 @@ from wherenow.draft.proposals import (
     Proposals,
     QuantityProposal,
 )
-from wherenow.draft.text.dates import is_date
+from wherenow.draft.text.text_dates import is_date
 
 KINDS = ("event", "state", "cause", "stance", "forecast")
 LONGEST_NAME = 80

@@ -8,9 +8,9 @@ from wherenow.draft.links.collect import links, stated_links
 from wherenow.draft.proposals import Proposals
 from wherenow.draft.text.actors import actors, aliases
 from wherenow.draft.text.assertions import claims
-from wherenow.draft.text.dates import events
 from wherenow.draft.text.parsing import body, parse
 from wherenow.draft.text.quantities import quantities
+from wherenow.draft.text.text_dates import events
 
 NAME = "embedded 1"
 """The reader and the version of its rules, as a case records it."""

@@ -6,7 +6,6 @@ from typing import Any
 
 from wherenow.draft.links.stated import Stated
 from wherenow.draft.proposals import ClaimProposal, EventProposal, Kind
-from wherenow.draft.text.dates import mentions
 from wherenow.draft.text.grammar import (
     Token,
     child,
@@ -18,6 +17,7 @@ from wherenow.draft.text.grammar import (
     takes_a_stance,
 )
 from wherenow.draft.text.parsing import Parsed
+from wherenow.draft.text.text_dates import mentions
 
 _LIKELY = frozenset({"likely", "unlikely", "improbable", "probable", "bound", "set", "poised"})
 _AHEAD = frozenset({"will", "shall", "ll", "’ll", "'ll", "wo"})

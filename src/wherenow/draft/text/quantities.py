@@ -6,8 +6,8 @@ import re
 
 from wherenow.draft import words
 from wherenow.draft.proposals import QuantityProposal
-from wherenow.draft.text.dates import mentions
 from wherenow.draft.text.parsing import Parsed
+from wherenow.draft.text.text_dates import mentions
 
 # fmt: off
 _ONES = {

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from wherenow.engine.elementary.arithmetic import Arithmetic, NumpyArithmetic, Value
 from wherenow.engine.elementary.exponential import cosh, exp, sinh, tanh
-from wherenow.engine.elementary.inverse import acos, asin, atan
+from wherenow.engine.elementary.inverse_trigonometry import acos, asin, atan
 from wherenow.engine.elementary.logarithm import ln, log10
 from wherenow.engine.elementary.markets import clearing, wanted
 from wherenow.engine.elementary.normal import normal

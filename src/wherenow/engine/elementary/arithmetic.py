@@ -2,7 +2,8 @@
 
 A function of this package takes an :class:`Arithmetic` and values, and uses only correctly rounded operations (``+ - *
 /``, ``fma``, ``sqrt``, ``rint``), comparisons, selections and bits. The result of such operations is unique, so every
-implementation of the protocol (NumPy here, LLVM IR in :mod:`wherenow.engine.llvm.emit.writer`) gives the same bits.
+implementation of the protocol (NumPy here, LLVM IR in :mod:`wherenow.engine.llvm.emit.emit_writer`) gives the same
+bits.
 
 Values support the operators of Python: floats ``+ - * /`` and comparisons, integers (64 bits, unsigned, wrapping)
 ``+ - & | << >>``, truth values ``& | ~``. Python numbers may stand for constants.

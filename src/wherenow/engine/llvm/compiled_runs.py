@@ -25,8 +25,8 @@ from wherenow.engine.backend import (
 from wherenow.engine.elementary import ELEMENTARY
 from wherenow.engine.evaluate import STAGES, StepTable, first_series_values, step_table
 from wherenow.engine.ir import Program
-from wherenow.engine.llvm.emit.noise import made_ahead, made_length
-from wherenow.engine.llvm.emit.writer import SPREAD
+from wherenow.engine.llvm.emit.emit_noise import made_ahead, made_length
+from wherenow.engine.llvm.emit.emit_writer import SPREAD
 from wherenow.engine.llvm.jit import vector_registers
 from wherenow.engine.llvm.kernel_cache import compiled
 from wherenow.engine.llvm.straight import ENTRY_AHEAD

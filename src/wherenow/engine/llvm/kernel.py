@@ -7,7 +7,7 @@ from wherenow.engine.llvm.loop_emission import planned
 from wherenow.engine.llvm.straight import Emission, Kernel
 from wherenow.errors import UsageError
 from wherenow.gc_pause import gc_paused
-from wherenow.model.types import Method
+from wherenow.model.model_types import Method
 
 
 @gc_paused()

@@ -23,9 +23,9 @@ from wherenow.engine.dormand_prince import (
     weights_between,
 )
 from wherenow.engine.ir import Binding, Program
-from wherenow.engine.llvm.emit.nodes import Values
-from wherenow.engine.llvm.emit.philox import emit_round_keys, round_keys_length
-from wherenow.engine.llvm.emit.writer import CONSTANTS, Emitted, Module, Vector, Writer
+from wherenow.engine.llvm.emit.emit_nodes import Values
+from wherenow.engine.llvm.emit.emit_philox import emit_round_keys, round_keys_length
+from wherenow.engine.llvm.emit.emit_writer import CONSTANTS, Emitted, Module, Vector, Writer
 from wherenow.engine.llvm.straight import Arguments
 
 ARGUMENTS: Arguments = (

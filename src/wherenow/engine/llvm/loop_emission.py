@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from wherenow.engine.ir import Binding, Node, Program, heads
-from wherenow.engine.llvm.emit.operations import emit_operation
-from wherenow.engine.llvm.emit.places import Area, Place, Places, Placing
-from wherenow.engine.llvm.emit.saves import TOGETHER
-from wherenow.engine.llvm.emit.writer import Vector
+from wherenow.engine.llvm.emit.emit_operations import emit_operation
+from wherenow.engine.llvm.emit.emit_places import Area, Place, Places, Placing
+from wherenow.engine.llvm.emit.emit_saves import TOGETHER
+from wherenow.engine.llvm.emit.emit_writer import Vector
 from wherenow.engine.llvm.rolling import Group, Grouping
-from wherenow.model.types import Method
+from wherenow.model.model_types import Method
 
 SPARED = 3000
 """Minimum number of operations that loops must save: a short program is fastest without loops."""

@@ -13,11 +13,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wherenow.engine.ir import Binding, indices
-from wherenow.engine.llvm.emit.noise import CHUNK, emit_filling, emit_given, write_ahead
-from wherenow.engine.llvm.emit.philox import emit_round_keys, round_keys_length
-from wherenow.engine.llvm.emit.saves import TOGETHER, Saving
-from wherenow.engine.llvm.emit.writer import CONSTANTS, Emitted, Vector, Writer, double
-from wherenow.model.types import Method
+from wherenow.engine.llvm.emit.emit_noise import CHUNK, emit_filling, emit_given, write_ahead
+from wherenow.engine.llvm.emit.emit_philox import emit_round_keys, round_keys_length
+from wherenow.engine.llvm.emit.emit_saves import TOGETHER, Saving
+from wherenow.engine.llvm.emit.emit_writer import CONSTANTS, Emitted, Vector, Writer, double
+from wherenow.model.model_types import Method
 
 Arguments = tuple[tuple[str, str], ...]
 """Names and types of a compiled function's arguments."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from wherenow.engine.ir import Columns, Node, Output, Program, State
 from wherenow.language.syntax import Table
-from wherenow.model.types import TimeSpec
+from wherenow.model.model_types import TimeSpec
 
 
 class Builder:

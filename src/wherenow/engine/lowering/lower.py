@@ -17,7 +17,7 @@ from wherenow.engine.lowering.builder import Builder
 from wherenow.engine.lowering.memory import MEMORY
 from wherenow.engine.lowering.pointwise import CLOCK, NOISE, POINTWISE, logical, operator
 from wherenow.engine.lowering.program_cache import stored
-from wherenow.engine.lowering.vectors import VECTORS
+from wherenow.engine.lowering.vector_lowering import VECTORS
 from wherenow.engine.passes import optimise
 from wherenow.errors import Diagnostic, InputError, UsageError, did_you_mean
 from wherenow.gc_pause import gc_paused
@@ -36,8 +36,8 @@ from wherenow.language.syntax import (
     walk,
 )
 from wherenow.model.intervention import free_name
+from wherenow.model.model_types import Kind
 from wherenow.model.system import Body, Element, System
-from wherenow.model.types import Kind
 
 
 @gc_paused()

@@ -14,8 +14,8 @@ from typing import Any
 from wherenow import cache_store
 from wherenow.engine.ir import Node, Output, Program, State, heads
 from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, PerElement, Reference, Table, Unary
+from wherenow.model.model_types import Method, TimeSpec
 from wherenow.model.system import System
-from wherenow.model.types import Method, TimeSpec
 
 MANY = 100
 """Minimum number of elements for caching a program: below, lowering takes no longer than reading a file."""

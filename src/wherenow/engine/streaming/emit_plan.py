@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from threading import Lock
 
-from wherenow.engine.llvm.emit.operations import emit_operation
-from wherenow.engine.llvm.emit.writer import Emitted, Module, Vector, Writer
+from wherenow.engine.llvm.emit.emit_operations import emit_operation
+from wherenow.engine.llvm.emit.emit_writer import Emitted, Module, Vector, Writer
 from wherenow.engine.llvm.jit import Loaded, load
 from wherenow.engine.llvm.kernel_cache import machine_code
 from wherenow.engine.llvm.straight import Arguments

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import cache, wraps
 from threading import Lock
 
-from wherenow.engine.llvm.emit.writer import Emitted, Module, Vector, Writer, double
+from wherenow.engine.llvm.emit.emit_writer import Emitted, Module, Vector, Writer, double
 from wherenow.engine.llvm.jit import Loaded, load
 from wherenow.engine.llvm.kernel_cache import machine_code
 from wherenow.engine.llvm.straight import Arguments

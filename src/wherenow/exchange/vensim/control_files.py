@@ -16,11 +16,11 @@ from types import MappingProxyType
 
 from wherenow.distributions.prior import Prior, prior
 from wherenow.errors import Diagnostic, InputError, Location, Text, UsageError
-from wherenow.exchange.texts import blanked, decode
-from wherenow.exchange.vensim.reading.parser import parse_definition
-from wherenow.exchange.vensim.syntax import Formula, Left, Numbers, Points
+from wherenow.exchange.encodings import blanked, decode
+from wherenow.exchange.vensim.reading.vensim_parser import parse_definition
+from wherenow.exchange.vensim.vensim_syntax import Formula, Left, Numbers, Points
 from wherenow.language.syntax import Call, Table, canonical, plain_number
-from wherenow.model.types import Model
+from wherenow.model.model_types import Model
 
 CLOCK = MappingProxyType({"initial_time": "start", "final_time": "stop", "time_step": "dt", "saveper": "save"})
 _BOUNDS = re.compile(r"^\s*[-+\d.eE]+\s*<=(?P<inside>.*?)(?:<=.*)?$|^(?P<open>[^<]*?)<=\s*[-+\d.eE]+.*$", re.DOTALL)

@@ -18,8 +18,8 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from wherenow.case.case_types import Case, Scenario
 from wherenow.case.scenario import ScenarioChanges, plan
-from wherenow.case.types import Case, Scenario
 from wherenow.claims.checking.checked_claims import CheckedClaim, needed_outputs, read_claims
 from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.evaluation.sources import AGAINST, declared_model
@@ -45,7 +45,7 @@ from wherenow.model.cuts import NOTHING, Pair, reads, with_switches
 from wherenow.model.elaboration.elaborate import elaborate
 from wherenow.model.graph import causal_graph
 from wherenow.model.intervention import intervene
-from wherenow.model.types import Model, TimeSpec
+from wherenow.model.model_types import Model, TimeSpec
 
 Mask = NDArray[np.bool_]
 BLOCK = 1024

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wherenow import cache_store
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.explain.ablation.ablation import Answers, Mask
 from wherenow.model.cuts import Pair

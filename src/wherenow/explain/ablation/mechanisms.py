@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.claims.checking.checked_claims import read_claims
 from wherenow.claims.evaluation.proportion import Share
 from wherenow.ensemble.draws import Draws

@@ -16,8 +16,8 @@ from wherenow.language.syntax import Call, Table, walk
 from wherenow.model.cuts import Pair
 from wherenow.model.elaboration.dependencies import mentioned
 from wherenow.model.graph import links
+from wherenow.model.model_types import Kind
 from wherenow.model.system import Element, System
-from wherenow.model.types import Kind
 
 _MOVING = (FunctionKind.MEMORY, FunctionKind.NOISE, FunctionKind.CLOCK)
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from wherenow.case.scenario import ScenarioChanges
 from wherenow.claims.checking.formula_check import Checked
-from wherenow.claims.formulas.syntax import Date, Event, First, Node, Number, Temporal, Until, dates_of, walk
+from wherenow.claims.formulas.claim_syntax import Date, Event, First, Node, Number, Temporal, Until, dates_of, walk
 from wherenow.engine.backend import Inputs
 from wherenow.engine.llvm.compiled_runs import Shared
 from wherenow.engine.native import Native
@@ -28,7 +28,7 @@ from wherenow.ensemble.simulate import parameter_rows, series_tables
 from wherenow.ensemble.together import happens
 from wherenow.model.cuts import Pair, switch_of
 from wherenow.model.intervention import free_name
-from wherenow.model.types import TimeSpec
+from wherenow.model.model_types import TimeSpec
 
 Registers = NDArray[np.float64]
 

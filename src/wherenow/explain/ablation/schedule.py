@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.evaluation.sources import AGAINST
 from wherenow.claims.evaluation.streaming_plan import Registers

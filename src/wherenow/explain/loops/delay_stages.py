@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Binary, Call, Expression, Number, Reference, walk
+from wherenow.model.model_types import Kind
 from wherenow.model.rewrite import rewrite
 from wherenow.model.system import Element, System
-from wherenow.model.types import Kind
 
 MARK = "·"
 """The separator between the name of an element and the number of one of its stages."""

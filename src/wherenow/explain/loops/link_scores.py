@@ -29,9 +29,9 @@ from wherenow.language.syntax import Call, Expression, Number, Reference, walk
 from wherenow.model.cuts import Pair
 from wherenow.model.elaboration.dependencies import mentioned
 from wherenow.model.graph import causal_graph
+from wherenow.model.model_types import Equation, Kind, Variable
 from wherenow.model.rewrite import rewrite
 from wherenow.model.system import Element, System
-from wherenow.model.types import Equation, Kind, Variable
 
 PROBE = "·probe"
 NOW = "·now"

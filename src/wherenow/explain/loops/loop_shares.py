@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.engine.backend import Array, Inputs
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native

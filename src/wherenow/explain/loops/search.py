@@ -17,8 +17,8 @@ from wherenow.engine.backend import Trajectories
 from wherenow.explain.loops.link_scores import LinkScores, all_loops, turned
 from wherenow.model.cuts import Pair
 from wherenow.model.graph import causal_graph
+from wherenow.model.model_types import Kind
 from wherenow.model.system import System
-from wherenow.model.types import Kind
 
 VISITS = 50_000
 """Maximum number of variables visited from one stock at one time."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.distributions.prior import Prior
 
 _FACTOR = 2.0

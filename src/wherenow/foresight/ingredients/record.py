@@ -7,8 +7,8 @@ from typing import Literal
 
 import numpy as np
 
+from wherenow.case.case_types import Case, DataSeries
 from wherenow.case.observation import Observation
-from wherenow.case.types import Case, DataSeries
 from wherenow.distributions.families import Array
 from wherenow.inference.likelihood.measurement_error import ErrorScale, gaussian, wideness
 

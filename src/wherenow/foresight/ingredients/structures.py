@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.case.variants import with_variant
 from wherenow.execution import HERE, Execution
-from wherenow.foresight.ingredients.model import FittedStructure
+from wherenow.foresight.ingredients.model_forecasts import FittedStructure
 from wherenow.inference.calibrate import Effort, calibrate
 from wherenow.inference.checking.leave_one_out import predictive_densities
 from wherenow.inference.checking.stacking import Weighed, weigh

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.distributions.families import Array
-from wherenow.foresight.ingredients.model import CORRECTED, FITTED
+from wherenow.foresight.ingredients.model_forecasts import CORRECTED, FITTED
 
 MODELS = (FITTED, CORRECTED)
 _SHARE = 1 / 3

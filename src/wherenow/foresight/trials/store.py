@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.errors import Diagnostic, InputError, Location
 from wherenow.files import atomic_write
 from wherenow.foresight.pooling.weights import Evidence

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import bdtr
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.distributions.families import Array
 from wherenow.inference.checking.leave_one_out import LeaveOneOut, leave_one_out
 from wherenow.inference.likelihood.density import likelihood

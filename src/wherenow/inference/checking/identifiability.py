@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.ensemble.draws import draw
 from wherenow.inference.posterior import Posterior
 from wherenow.inference.sampling.diagnostics import overlap

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betainc, ndtr, stdtr
 
+from wherenow.case.case_types import DataSeries
 from wherenow.case.observation import Observation
-from wherenow.case.types import DataSeries
 from wherenow.distributions.families import Array
 from wherenow.inference.checking.psis import DOUBTFUL, smoothed
 from wherenow.inference.likelihood.density import Likelihood, independent

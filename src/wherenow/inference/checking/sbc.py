@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from wherenow.case.case_types import Case, DataSeries
 from wherenow.case.observation import Observation
-from wherenow.case.types import Case, DataSeries
 from wherenow.distributions.families import Array
 from wherenow.errors import UsageError
 from wherenow.execution import HERE, Execution

@@ -21,8 +21,8 @@ from functools import cached_property
 import numpy as np
 from scipy.special import gammaln
 
+from wherenow.case.case_types import Case, DataSeries
 from wherenow.case.observation import Observation
-from wherenow.case.types import Case, DataSeries
 from wherenow.distributions.families import Array
 from wherenow.engine.backend import Inputs
 from wherenow.engine.elementary import NumpyArithmetic

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.distributions.families import Array
 from wherenow.distributions.prior import Prior, prior
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.special import gammaln
 
+from wherenow.case.case_types import DataSeries
 from wherenow.case.observation import Observation
-from wherenow.case.types import DataSeries
 from wherenow.engine.ir import Program
 from wherenow.engine.streaming.plan import CONCLUDE, GATHER, PREPARE, PlanBuilder, StreamingPlan
 from wherenow.engine.streaming.plan_operations import Operation

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import expit
 
+from wherenow.case.case_types import DataSeries
 from wherenow.case.observation import Observation
-from wherenow.case.types import DataSeries
 from wherenow.distributions.families import Array
 from wherenow.errors import Diagnostic, InputError
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from wherenow.case.case_types import Case, DataSeries
 from wherenow.case.reading.measures import observation_factor
-from wherenow.case.types import Case, DataSeries
 from wherenow.distributions.families import Array
 from wherenow.engine.backend import Inputs, rows_apart, saved_times
 from wherenow.engine.ir import Program, indices
@@ -28,7 +28,7 @@ from wherenow.errors import UsageError
 from wherenow.language.parser import parse
 from wherenow.language.syntax import Binary, Number
 from wherenow.model.elaboration.elaborate import elaborate
-from wherenow.model.types import Equation, Kind, Method, Model, Variable
+from wherenow.model.model_types import Equation, Kind, Method, Model, Variable
 
 _MARK = "observation·"
 

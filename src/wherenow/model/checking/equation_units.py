@@ -10,7 +10,7 @@ from wherenow.language.syntax import Expression
 from wherenow.language.unit_check import Literals, unit_of
 from wherenow.language.units import ONE, Unit, units
 from wherenow.model.checking.unit_cause import Declarations, cause
-from wherenow.model.types import Model
+from wherenow.model.model_types import Model
 
 
 def check_units(model: Model, literals: Literals = "strict", unknown: Collection[str] = ()) -> tuple[Diagnostic, ...]:

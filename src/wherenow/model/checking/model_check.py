@@ -8,7 +8,7 @@ from wherenow.errors import Diagnostic, Severity, Text, in_order
 from wherenow.language.syntax import Call, Number, Reference, children, walk
 from wherenow.model.elaboration.elaborate import examine
 from wherenow.model.graph import links
-from wherenow.model.types import Kind, Model, Variable
+from wherenow.model.model_types import Kind, Model, Variable
 
 
 def check(model: Model, used_elsewhere: Collection[str] = ()) -> tuple[Diagnostic, ...]:

@@ -15,7 +15,7 @@ from wherenow.language.syntax import Expression, Number, Table
 from wherenow.language.unit_check import Literals, contradictions
 from wherenow.language.units import ONE, Unit
 from wherenow.model.elaboration.dependencies import mentioned
-from wherenow.model.types import Kind, Variable
+from wherenow.model.model_types import Kind, Variable
 
 MOST = 3
 """Maximum number of suspects that a hint names."""

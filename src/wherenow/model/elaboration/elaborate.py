@@ -17,8 +17,8 @@ from wherenow.model.elaboration.non_negative import keep_non_negative
 from wherenow.model.elaboration.subscripts import ApartError, Bound, Dimensions
 from wherenow.model.elaboration.unfold import Unfolder, element_name
 from wherenow.model.elaboration.vectors import ARRAY_FUNCTIONS
+from wherenow.model.model_types import Equation, Kind, Model, Variable
 from wherenow.model.system import Body, Element, Elements, System
-from wherenow.model.types import Equation, Kind, Model, Variable
 
 MANY = 2_000
 """Minimum number of elements in a model for unfolding array equations for all elements at once."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from wherenow.errors import Diagnostic, InputError, Text
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import Call, Expression, Number, Reference, Subscript, children
+from wherenow.model.model_types import Equation, Kind, Macro, Model, Variable
 from wherenow.model.rewrite import rewrite
-from wherenow.model.types import Equation, Kind, Macro, Model, Variable
 
 DEEPEST = 32  # limit of macros within macros
 

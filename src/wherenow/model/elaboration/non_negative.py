@@ -13,8 +13,8 @@ from dataclasses import replace
 
 from wherenow.language.syntax import Binary, Call, Expression, Number, Reference, Unary
 from wherenow.model.elaboration.dependencies import needed_now
+from wherenow.model.model_types import Kind
 from wherenow.model.system import Element
-from wherenow.model.types import Kind
 
 
 def keep_non_negative(elements: Mapping[str, Element]) -> dict[str, Element]:

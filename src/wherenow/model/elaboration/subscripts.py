@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 
-from wherenow.model.types import Dimension, Equation
+from wherenow.model.model_types import Dimension, Equation
 
 Bound = str | tuple[str, ...]
 """An element, or that of each element of an equation that is unfolded for all of them at once."""

@@ -37,7 +37,7 @@ from wherenow.language.syntax import (
 )
 from wherenow.model.elaboration.scope import Axis, Computed, Scope, UnresolvedError, range_axis
 from wherenow.model.elaboration.subscripts import ApartError, Bound, Dimensions, count_of, element_at
-from wherenow.model.types import Kind, Variable
+from wherenow.model.model_types import Kind, Variable
 
 
 def element_name(variable: str, elements: tuple[str, ...]) -> str:

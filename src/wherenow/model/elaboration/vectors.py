@@ -2,7 +2,7 @@
 
 In Vensim the vector extends along the last subscript of an argument, and the current element selects one of the
 results: ``rank[d] = VECTOR RANK(x[d], 1)`` becomes, for each element, ``vector_rank(position, 1, x[a], x[b], …)``. The
-engine turns such calls into operations (:mod:`wherenow.engine.lowering.vectors`). Source: Vensim help, "Arrays,
+engine turns such calls into operations (:mod:`wherenow.engine.lowering.vector_lowering`). Source: Vensim help, "Arrays,
 Vectors, and Subscripts" and "Allocation Functions".
 """
 

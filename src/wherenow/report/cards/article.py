@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from wherenow.case.case_types import Case
 from wherenow.case.checking import coverage
-from wherenow.case.types import Case
 from wherenow.report.wording.texts import texts
 
 _POINTER = re.compile(r"P(\d+)(?:S(\d+))?")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from wherenow.case.types import Case
-from wherenow.model.types import Kind
+from wherenow.case.case_types import Case
+from wherenow.model.model_types import Kind
 from wherenow.report.diagrams.strengths import strengths
 from wherenow.report.wording.labels import labels
 

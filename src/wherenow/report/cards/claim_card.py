@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.claims.checking.checked_claims import CheckedClaim
 from wherenow.claims.evaluation.sources import declared_model, outputs_of
 from wherenow.claims.findings import Finding, Word
 from wherenow.ensemble.runs import Runs
 from wherenow.inference.checking.fit import SeriesFit
+from wherenow.report.cards.answered_questions import AnsweredQuestion, deciding
 from wherenow.report.cards.article import quotes
 from wherenow.report.cards.chains import Chain
 from wherenow.report.cards.finding_card import Card, bar_of, card, series_shown
-from wherenow.report.cards.questions import AnsweredQuestion, deciding
 from wherenow.report.wording.texts import date, share, texts
 
 

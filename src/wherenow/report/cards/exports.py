@@ -9,11 +9,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.ensemble.draws import Draws
-from wherenow.outlook.types import SHARES
+from wherenow.outlook.outlook_types import SHARES
 from wherenow.report.cards.finding_card import Card
-from wherenow.report.charts.outcome import LARGE, averaged, outcome_chart
+from wherenow.report.charts.outcome_chart import LARGE, averaged, outcome_chart
 from wherenow.report.charts.svg import drawing, element
 from wherenow.report.page import TEMPLATES, environment
 from wherenow.report.pictures import alone

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from wherenow.case.types import Case, Scenario
+from wherenow.case.case_types import Case, Scenario
 from wherenow.claims.evaluation.sources import declared_model, outputs_of
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Runs, quick_quantiles
@@ -23,10 +23,8 @@ from wherenow.foresight.trials.scorecard import Scorecard
 from wherenow.foresight.trials.store import stored_trial
 from wherenow.inference.checking.fit import SeriesFit
 from wherenow.outlook.comparison import compare
-from wherenow.outlook.types import SHARES, Array, Datum, ForecastChange, Outlook
-from wherenow.report.cards.article import Quote, quotes
-from wherenow.report.cards.chains import Chain, chain
-from wherenow.report.cards.questions import (
+from wherenow.outlook.outlook_types import SHARES, Array, Datum, ForecastChange, Outlook
+from wherenow.report.cards.answered_questions import (
     AnsweredQuestion,
     Deciding,
     deciding,
@@ -35,7 +33,9 @@ from wherenow.report.cards.questions import (
     signal_of,
     threshold,
 )
-from wherenow.report.charts.outcome import Bar, Shown, periods
+from wherenow.report.cards.article import Quote, quotes
+from wherenow.report.cards.chains import Chain, chain
+from wherenow.report.charts.outcome_chart import Bar, Shown, periods
 from wherenow.report.wording.labels import labels, unit_of
 from wherenow.report.wording.texts import chance, count, date, share, texts
 from wherenow.report.wording.times import TimeFormatter

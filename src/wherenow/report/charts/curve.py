@@ -6,7 +6,7 @@ import numpy as np
 from markupsafe import Markup
 
 from wherenow.foresight.verbal_probabilities import percent
-from wherenow.outlook.types import Array
+from wherenow.outlook.outlook_types import Array
 from wherenow.report.charts.fan import LEFT, RIGHT, SMALL, TOP, FanSize
 from wherenow.report.charts.scales import Scale, extent, ticks
 from wherenow.report.charts.svg import drawing, element, line

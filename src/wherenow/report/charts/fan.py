@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from markupsafe import Markup
 
-from wherenow.outlook.types import SHARES, Datum, Fan
+from wherenow.outlook.outlook_types import SHARES, Datum, Fan
 from wherenow.report.charts.axis import time_axis
 from wherenow.report.charts.scales import Scale, extent, ticks
 from wherenow.report.charts.svg import Points, band, drawing, element, line

@@ -8,7 +8,7 @@ import numpy as np
 from markupsafe import Markup
 
 from wherenow.explain.loops.loop_shares import NamedLoops
-from wherenow.outlook.types import Array
+from wherenow.outlook.outlook_types import Array
 from wherenow.report.charts.scales import Scale, ticks
 from wherenow.report.charts.svg import band, drawing, element, line
 from wherenow.report.charts.why_chart import STYLE, XMLNS

@@ -8,7 +8,7 @@ from textwrap import shorten
 
 from markupsafe import Markup
 
-from wherenow.outlook.types import Fan
+from wherenow.outlook.outlook_types import Fan
 from wherenow.report.charts.axis import time_axis
 from wherenow.report.charts.fan import RIGHT, FanSize, along, cutoff_line, future, grid
 from wherenow.report.charts.scales import Scale, extent

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from wherenow.case.types import Case
+from wherenow.case.case_types import Case
 from wherenow.engine.backend import Inputs
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.reference import Reference
@@ -23,9 +23,9 @@ from wherenow.ensemble.simulate import simulate, system_of
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Call, Number, walk
 from wherenow.model.elaboration.dependencies import mentioned
+from wherenow.model.model_types import Kind
 from wherenow.model.system import Element, System
-from wherenow.model.types import Kind
-from wherenow.outlook.types import Array
+from wherenow.outlook.outlook_types import Array
 
 PROBE = "·probe"
 NUDGE = 0.01

@@ -7,8 +7,8 @@ from collections import Counter
 from markupsafe import Markup
 
 from wherenow.model.graph import Link
-from wherenow.report.diagrams.diagram import DiagramArrow, DiagramBox, inside, ring
-from wherenow.report.site.contents import FIXED, Contents, SectorEntry
+from wherenow.report.diagrams.causal_diagram import DiagramArrow, DiagramBox, inside, ring
+from wherenow.report.site.site_contents import FIXED, Contents, SectorEntry
 
 FROM, TO = "from:", "to:"
 """Prefixes of the name of a sector at the edge of another's diagram."""

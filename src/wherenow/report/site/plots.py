@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from markupsafe import Markup
 
-from wherenow.case.types import DataSeries
+from wherenow.case.case_types import DataSeries
 from wherenow.language.syntax import Table
 from wherenow.report.charts.scales import Scale, extent, ticks
 from wherenow.report.charts.svg import Points, drawing, element, line

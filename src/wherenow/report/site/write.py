@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from wherenow.case.case_types import Case
 from wherenow.case.editing.atomic_folder import new_folder
-from wherenow.case.types import Case
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Call, walk
-from wherenow.model.types import Kind
+from wherenow.model.model_types import Kind
 from wherenow.report.page import TEMPLATES as REPORT
 from wherenow.report.page import environment
 from wherenow.report.site import drawn
-from wherenow.report.site.contents import Contents
+from wherenow.report.site.site_contents import Contents
 
 TEMPLATES = Path(__file__).parent / "templates"
 MARK = "style.css"

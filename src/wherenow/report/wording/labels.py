@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-from wherenow.case.types import Case
-from wherenow.model.types import Kind
+from wherenow.case.case_types import Case
+from wherenow.model.model_types import Kind
 from wherenow.report.wording.numbers import human_name
 
 Label = Callable[[str], str]

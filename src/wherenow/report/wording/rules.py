@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from wherenow.claims.checking.formula_check import Checked
-from wherenow.claims.formulas.syntax import (
+from wherenow.claims.formulas.claim_syntax import (
     CONDITIONS,
     Apply,
     Arithmetic,

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from wherenow.errors import WherenowError
 from wherenow.inference.posterior import unused_posterior
-from wherenow.outlook.types import SHARES, Outlook
-from wherenow.web.computation import operations
-from wherenow.web.computation.analysis import Analysis
+from wherenow.outlook.outlook_types import SHARES, Outlook
+from wherenow.web.computation import analysis_operations
+from wherenow.web.computation.case_analysis import Analysis
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer
@@ -25,7 +25,7 @@ sentence of the article. A counterfactual is true of the model, and of the world
 
 
 def make_server(analysis: Analysis) -> MCPServer:
-    """Make the server of an analysis. Its tools are the operations of :mod:`wherenow.web.computation.operations`."""
+    """Make the server of an analysis: its tools are those of :mod:`wherenow.web.computation.analysis_operations`."""
     from mcp.server import MCPServer
 
     case = analysis.case
@@ -36,7 +36,7 @@ def make_server(analysis: Analysis) -> MCPServer:
     @server.tool(name="case")
     def ask_case() -> dict[str, Any]:
         """List the contents of the case: question, levers with ranges, scenarios, variables, events and claims."""
-        return operations.case(analysis)
+        return analysis_operations.case(analysis)
 
     @server.tool(name="run")
     def ask_run(
@@ -47,7 +47,9 @@ def make_server(analysis: Analysis) -> MCPServer:
         Returns quantiles of the requested series (by default those that the case shows) and the changes in the
         forecasts from the baseline, on the same draws.
         """
-        return in_words(lambda: _brief_run(operations.run(analysis, levers or {}, scenario, tuple(series or ()))))
+        return in_words(
+            lambda: _brief_run(analysis_operations.run(analysis, levers or {}, scenario, tuple(series or ())))
+        )
 
     @server.tool(name="outlook")
     def ask_outlook() -> dict[str, Any]:
@@ -57,19 +59,19 @@ def make_server(analysis: Analysis) -> MCPServer:
     @server.tool(name="claims")
     def ask_claims(verdict: str = "", kind: str = "", text: str = "") -> dict[str, Any]:
         """List the claims of the article with their verdicts, filtered by verdict, kind and words."""
-        found = operations.claims(analysis, verdict, kind, text)
+        found = analysis_operations.claims(analysis, verdict, kind, text)
         kept = ("id", "kind", "says", "evidence", "verdict", "words")
         return {"claims": [{key: claim[key] for key in kept} for claim in found]}
 
     @server.tool(name="claim")
     def ask_claim(claim: str) -> dict[str, Any]:
         """Return a claim by id: verdicts on record, data, model and counterfactual; formulas, shares and margins."""
-        return in_words(lambda: operations.claim(analysis, claim))
+        return in_words(lambda: analysis_operations.claim(analysis, claim))
 
     @server.tool(name="explain")
     def ask_explain(variable: str) -> dict[str, Any]:
         """Describe a variable by its name: equation, unit, evidence, inputs, dependents, and its course over time."""
-        return in_words(lambda: _brief_variable(operations.explain(analysis, variable)))
+        return in_words(lambda: _brief_variable(analysis_operations.explain(analysis, variable)))
 
     @server.tool(name="why")
     def ask_why(variable: str, at: str = "", since: str = "", against: str = "") -> dict[str, Any]:
@@ -78,7 +80,7 @@ def make_server(analysis: Analysis) -> MCPServer:
         The answer gives the causes of its change since a date (by default a year before) or of its difference from a
         scenario, with evidence pointers for each step. Dates are like 2020-06.
         """
-        return in_words(lambda: operations.why(analysis, variable, at, since, against))
+        return in_words(lambda: analysis_operations.why(analysis, variable, at, since, against))
 
     @server.tool(name="ask")
     def ask_data(question: str) -> dict[str, Any]:
@@ -87,12 +89,12 @@ def make_server(analysis: Analysis) -> MCPServer:
         Returns the published `p` with its words, the probabilities by the model alone and by history alone, and the
         track record of such probabilities; cite all four. If data already decide the question, `outcome` replaces `p`.
         """
-        return in_words(lambda: operations.ask(analysis, question))
+        return in_words(lambda: analysis_operations.ask(analysis, question))
 
     @server.tool(name="predict")
     def predict_data(series: str, at: list[str]) -> dict[str, Any]:
         """Forecast quantiles of a data series at dates like 2024-06, by the pool, the model and the history."""
-        return in_words(lambda: operations.predict(analysis, series, at))
+        return in_words(lambda: analysis_operations.predict(analysis, series, at))
 
     return server
 

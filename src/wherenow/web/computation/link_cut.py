@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from wherenow.case.types import Scenario
+from wherenow.case.case_types import Scenario
 from wherenow.claims.checking.checked_claims import read_claims
 from wherenow.claims.evaluation.proportion import Share
 from wherenow.claims.evaluation.sources import declared_model, outputs_of
@@ -12,8 +12,8 @@ from wherenow.claims.judge import share_of
 from wherenow.ensemble.simulate import simulate
 from wherenow.model.cuts import without_links
 from wherenow.outlook.comparison import compare
-from wherenow.outlook.types import ScenarioComparison
-from wherenow.web.computation.analysis import Analysis
+from wherenow.outlook.outlook_types import ScenarioComparison
+from wherenow.web.computation.case_analysis import Analysis
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ from wherenow.errors import UsageError
 from wherenow.explain.loops.loop_shares import NamedLoops, found_loops, named_loops
 from wherenow.explain.narrative import Explanation, explain
 from wherenow.report.cards.article import quotes
-from wherenow.web.computation.analysis import Analysis
+from wherenow.web.computation.case_analysis import Analysis
 
 DRAWS = 100
 """Draws for the decomposition of a change, for which every step of every variable is stored."""

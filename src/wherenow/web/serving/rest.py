@@ -12,8 +12,8 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from wherenow.errors import UsageError
-from wherenow.web.computation import operations
-from wherenow.web.computation.analysis import Analysis
+from wherenow.web.computation import analysis_operations
+from wherenow.web.computation.case_analysis import Analysis
 from wherenow.web.computation.reasoning import leading
 from wherenow.web.serving.work_queue import Turns
 
@@ -25,7 +25,7 @@ class RunRequest(BaseModel):
 
     levers: dict[str, float] = Field(default_factory=dict, max_length=100)
     scenario: str = Field("", max_length=100)
-    series: list[str] = Field(default_factory=list, max_length=operations.MOST_SERIES)
+    series: list[str] = Field(default_factory=list, max_length=analysis_operations.MOST_SERIES)
 
 
 def api(analysis: Analysis, turns: Turns, aside: Turns) -> APIRouter:
@@ -34,7 +34,7 @@ def api(analysis: Analysis, turns: Turns, aside: Turns) -> APIRouter:
 
     @router.get("/case", summary="Contents of the case: levers, scenarios, variables, events, claims")
     def case() -> dict[str, Any]:
-        return operations.case(analysis)
+        return analysis_operations.case(analysis)
 
     @router.post("/run", summary="Run a scenario and levers on every draw: fans of series, and the forecasts")
     async def run(
@@ -43,7 +43,7 @@ def api(analysis: Analysis, turns: Turns, aside: Turns) -> APIRouter:
         turn: Annotated[int, Header(alias="X-Turn", ge=0)] = 0,
     ) -> dict[str, Any]:
         return await turns.do(
-            lambda: operations.run(analysis, asked.levers, asked.scenario, tuple(asked.series)), client, turn
+            lambda: analysis_operations.run(analysis, asked.levers, asked.scenario, tuple(asked.series)), client, turn
         )
 
     @router.get("/outlook", summary="The outlook, as `wherenow outlook --json` prints it; waits until it is ready")
@@ -59,19 +59,19 @@ def api(analysis: Analysis, turns: Turns, aside: Turns) -> APIRouter:
         kind: Annotated[str, Query(max_length=40)] = "",
         text: Annotated[str, Query(max_length=200)] = "",
     ) -> list[dict[str, Any]]:
-        return operations.claims(analysis, verdict, kind, text)
+        return analysis_operations.claims(analysis, verdict, kind, text)
 
     @router.get("/claims/{claim}", summary="One claim: its parts, formulas, shares and margins")
     def claim(claim: str) -> dict[str, Any]:
         try:
-            return operations.claim(analysis, claim)
+            return analysis_operations.claim(analysis, claim)
         except UsageError as error:
             raise HTTPException(404, str(error)) from None
 
     @router.get("/explain/{variable}", summary="A variable: equation, unit, evidence, inputs and dependents")
     def explain(variable: str) -> dict[str, Any]:
         try:
-            return operations.explain(analysis, variable)
+            return analysis_operations.explain(analysis, variable)
         except UsageError as error:
             raise HTTPException(404, str(error)) from None
 
@@ -82,20 +82,20 @@ def api(analysis: Analysis, turns: Turns, aside: Turns) -> APIRouter:
         since: Annotated[str, Query(max_length=20)] = "",
         against: Annotated[str, Query(max_length=100)] = "",
     ) -> dict[str, Any]:
-        return await aside.do(lambda: operations.why(analysis, variable, at, since, against))
+        return await aside.do(lambda: analysis_operations.why(analysis, variable, at, since, against))
 
     @router.get("/ask", summary="The probability that a condition over data series comes true, and its track record")
     async def ask(question: Annotated[str, Query(min_length=1, max_length=500)]) -> dict[str, Any]:
-        return await aside.do(lambda: operations.ask(analysis, question))
+        return await aside.do(lambda: analysis_operations.ask(analysis, question))
 
     @router.get("/predict", summary="Quantiles of a data series at dates, by the pool, the model and the history")
     async def predict(
         series: Annotated[str, Query(max_length=100)],
         at: Annotated[
-            list[Annotated[str, Query(max_length=20)]], Query(min_length=1, max_length=operations.MOST_DATES)
+            list[Annotated[str, Query(max_length=20)]], Query(min_length=1, max_length=analysis_operations.MOST_DATES)
         ],
     ) -> dict[str, Any]:
-        return await aside.do(lambda: operations.predict(analysis, series, at))
+        return await aside.do(lambda: analysis_operations.predict(analysis, series, at))
 
     @router.get("/loops", summary="The share of each feedback loop in the behaviour, and when it leads")
     async def loops() -> dict[str, Any]:

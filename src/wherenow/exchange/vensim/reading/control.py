@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from wherenow.errors import Diagnostic, InputError, Location, Severity, SimulationError, Text
 from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Unary
-from wherenow.model.types import Equation, Kind, Model, TimeSpec, Variable
+from wherenow.model.model_types import Equation, Kind, Model, TimeSpec, Variable
 
 MOST_STEPS = 10_000_000
 LONGEST_LOOK = 100_000

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wherenow.exchange.texts import decode
+from wherenow.exchange.encodings import decode
 from wherenow.language.syntax import canonical
 
 Points = tuple[tuple[float, ...], tuple[float, ...]]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from wherenow.language.syntax import Binary, Expression, Number, Reference, Unary
-from wherenow.model.types import Equation, Kind, Variable
+from wherenow.model.model_types import Equation, Kind, Variable
 
 
 def name_flows(variables: Mapping[str, Variable]) -> dict[str, Variable]:

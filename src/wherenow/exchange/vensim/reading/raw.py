@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from wherenow.language.syntax import MISSING, Expression, Table
-from wherenow.model.types import Equation, TimeSpec, Variable
+from wherenow.model.model_types import Equation, TimeSpec, Variable
 
 
 def with_raw_data(variables: Mapping[str, Variable], time: TimeSpec) -> dict[str, Variable]:

@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass
 
 from wherenow.errors import Diagnostic, InputError, Text
-from wherenow.exchange.vensim.reading.parser import parse_expression
 from wherenow.exchange.vensim.reading.sections import Statement
-from wherenow.exchange.vensim.syntax import join
+from wherenow.exchange.vensim.reading.vensim_parser import parse_expression
+from wherenow.exchange.vensim.vensim_syntax import join
 from wherenow.language.syntax import Expression
 
 _CONSTRAINT = re.compile(r"(.*?):\s*THE\s+CONDITION\s*:(.*?):\s*IMPLIES\s*:(.*)", re.IGNORECASE | re.DOTALL)

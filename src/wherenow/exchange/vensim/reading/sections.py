@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wherenow.errors import Diagnostic, Severity, Text
-from wherenow.exchange.texts import blanked, comment_end
+from wherenow.exchange.encodings import blanked, comment_end
 
 SKETCH = re.compile(r"^\\{2,3}---///", re.MULTILINE)
 _ENCODING = re.compile(r"^\s*\{([\w-]+)\}")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
-from wherenow.exchange.vensim.syntax import UntranslatableError
+from wherenow.exchange.vensim.vensim_syntax import UntranslatableError
 from wherenow.language.syntax import Binary, Call, Expression, Number, Span
 
 _LINE = re.compile(r"^(37|38|39|40):[ \t]*(\d+)[ \t]*\r?$", re.MULTILINE)

@@ -12,13 +12,13 @@ from types import MappingProxyType
 from typing import Any
 
 from wherenow.errors import did_you_mean
-from wherenow.exchange.vensim.syntax import Left, Literal, Output, UntranslatableError, shown
 from wherenow.exchange.vensim.translation.calendar import measured
-from wherenow.exchange.vensim.translation.library import EVEN_DEPRECIATION, FLAT_CONVEYOR
-from wherenow.exchange.vensim.translation.lookups import TABLE_FUNCTIONS, limit, table_call
-from wherenow.exchange.vensim.translation.names import Names
 from wherenow.exchange.vensim.translation.random_numbers import RANDOM
-from wherenow.exchange.vensim.translation.unsupported import REFUSED
+from wherenow.exchange.vensim.translation.refused_functions import REFUSED
+from wherenow.exchange.vensim.translation.vensim_library import EVEN_DEPRECIATION, FLAT_CONVEYOR
+from wherenow.exchange.vensim.translation.vensim_lookups import TABLE_FUNCTIONS, limit, table_call
+from wherenow.exchange.vensim.translation.vensim_names import Names
+from wherenow.exchange.vensim.vensim_syntax import Left, Literal, Output, UntranslatableError, shown
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import (
     MISSING,

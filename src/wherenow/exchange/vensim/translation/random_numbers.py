@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from wherenow.exchange.vensim.syntax import UntranslatableError
-from wherenow.exchange.vensim.translation.library import LOG_GAMMA
+from wherenow.exchange.vensim.translation.vensim_library import LOG_GAMMA
+from wherenow.exchange.vensim.vensim_syntax import UntranslatableError
 from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 
-from wherenow.exchange.vensim.syntax import UntranslatableError
+from wherenow.exchange.vensim.vensim_syntax import UntranslatableError
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Call, Each, Expression, Number, Reference, Subscript
 from wherenow.model.elaboration.subscripts import Dimensions
+from wherenow.model.model_types import Equation, Variable
 from wherenow.model.rewrite import rewrite
-from wherenow.model.types import Equation, Variable
 
 
 @dataclass(frozen=True, slots=True)

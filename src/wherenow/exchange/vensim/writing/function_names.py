@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 from types import MappingProxyType
 
-from wherenow.exchange.vensim.syntax import UntranslatableError
+from wherenow.exchange.vensim.vensim_syntax import UntranslatableError
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import Binary, Call, Each, Expression, Number, Reference, Subscript
 

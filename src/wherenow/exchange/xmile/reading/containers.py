@@ -12,9 +12,9 @@ from functools import partial, reduce
 from itertools import accumulate, pairwise, product
 
 from wherenow.errors import Diagnostic, Text
-from wherenow.exchange.xmile.reading.equations import EMPTY
 from wherenow.exchange.xmile.reading.matrices import by_element
-from wherenow.exchange.xmile.reading.variables import ReadingState
+from wherenow.exchange.xmile.reading.xmile_equations import EMPTY
+from wherenow.exchange.xmile.reading.xmile_variables import ReadingState
 from wherenow.language.syntax import (
     Binary,
     Call,
@@ -27,8 +27,8 @@ from wherenow.language.syntax import (
     Table,
     Unary,
 )
+from wherenow.model.model_types import Equation, Kind, Variable
 from wherenow.model.rewrite import rewrite
-from wherenow.model.types import Equation, Kind, Variable
 
 REDUCING = frozenset({"min", "max", "sum", "mean", "prod", "stddev", "size"})
 

@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from wherenow.exchange.xmile.reading.containers import Container
-from wherenow.exchange.xmile.reading.equations import EMPTY
-from wherenow.exchange.xmile.reading.markup import Tag
-from wherenow.exchange.xmile.reading.variables import ReadingState
+from wherenow.exchange.xmile.reading.xmile_equations import EMPTY
+from wherenow.exchange.xmile.reading.xmile_variables import ReadingState
+from wherenow.exchange.xmile.reading.xml_reader import Tag
 from wherenow.language.syntax import (
     Binary,
     Call,
@@ -27,7 +27,7 @@ from wherenow.language.syntax import (
     canonical,
     walk,
 )
-from wherenow.model.types import Equation, Kind, Variable
+from wherenow.model.model_types import Equation, Kind, Variable
 
 MOST_SLATS = 2_000
 """Maximum number of slats of a conveyor that is used as an array."""

@@ -7,7 +7,7 @@ import math
 import re
 
 from wherenow.errors import Diagnostic
-from wherenow.exchange.xmile.reading.markup import Tag
+from wherenow.exchange.xmile.reading.xml_reader import Tag
 from wherenow.language.syntax import Table
 
 MOST_POINTS = 1_000_000

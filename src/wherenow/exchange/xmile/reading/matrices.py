@@ -11,11 +11,11 @@ from dataclasses import replace
 from functools import reduce
 from itertools import product
 
-from wherenow.exchange.xmile.reading.equations import WHOLE
+from wherenow.exchange.xmile.reading.xmile_equations import WHOLE
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Binary, Call, Each, Expression, Number, Reference, Subscript, Table, walk
+from wherenow.model.model_types import Dimension, Equation, Variable
 from wherenow.model.rewrite import rewrite
-from wherenow.model.types import Dimension, Equation, Variable
 
 Refuse = Callable[[str, Expression], Exception]
 

@@ -14,12 +14,12 @@ from pathlib import Path
 from wherenow.errors import InputError, Severity
 from wherenow.exchange.xmile.reading.containers import with_arrays
 from wherenow.exchange.xmile.reading.conveyors import apply_belts, driven_flows
-from wherenow.exchange.xmile.reading.equations import EMPTY, qualified
-from wherenow.exchange.xmile.reading.markup import Tag, decode, read_markup
-from wherenow.exchange.xmile.reading.variables import ReadingState, behaviour, read_variable, variable_tags
+from wherenow.exchange.xmile.reading.xmile_equations import EMPTY, qualified
+from wherenow.exchange.xmile.reading.xmile_variables import ReadingState, behaviour, read_variable, variable_tags
+from wherenow.exchange.xmile.reading.xml_reader import Tag, decode, read_markup
 from wherenow.language.syntax import Call, Expression, Reference, canonical
+from wherenow.model.model_types import Dimension, Equation, Kind, Variable
 from wherenow.model.rewrite import rewrite
-from wherenow.model.types import Dimension, Equation, Kind, Variable
 
 DEEPEST = 20  # modules within modules
 

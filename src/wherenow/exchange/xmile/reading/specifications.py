@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from wherenow.errors import Diagnostic
-from wherenow.exchange.xmile.reading.markup import Tag
-from wherenow.model.types import Method, TimeSpec
+from wherenow.exchange.xmile.reading.xml_reader import Tag
+from wherenow.model.model_types import Method, TimeSpec
 
 MOST_STEPS = 50_000_000
 _METHODS = {

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from wherenow.errors import Diagnostic, did_you_mean
-from wherenow.exchange.xmile.reading.markup import Tag
 from wherenow.exchange.xmile.reading.specifications import specifications
+from wherenow.exchange.xmile.reading.xml_reader import Tag
 
 _DRAWING = frozenset({
     "header", "style", "views", "view", "display", "interface", "prefs", "equation_prefs", "default_format",

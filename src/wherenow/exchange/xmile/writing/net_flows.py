@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from wherenow.exchange.xmile.reading.variables import net_rate
+from wherenow.exchange.xmile.reading.xmile_variables import net_rate
 from wherenow.language.syntax import Number, Reference
-from wherenow.model.types import Kind, Macro, Model, Variable
+from wherenow.model.model_types import Kind, Macro, Model, Variable
 
 
 def with_net_flows(model: Model) -> Model:

@@ -1,0 +1,410 @@
+"""A case: a model with its evidence, data, events, levers, scenarios and claims, as read from a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wherenow.case.observation import Observation
+from wherenow.distributions.prior import Prior
+from wherenow.errors import Text
+from wherenow.model.model_types import Model, Variable
+
+NO_TEXT = Text("")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of the article by its offsets (in characters) and hash; the case does not contain its text."""
+
+    id: str
+    start: int
+    end: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """The article: its reference, its length (characters), its SHA-256, and the positions of its sentences."""
+
+    title: str  # as published
+    author: str = ""  # as they sign
+    publisher: str = ""  # the journal, institution or site
+    published: str = ""  # the date, as written
+    url: str = ""  # its address
+    licence: str = ""  # under which it may be quoted
+    sha256: str = ""  # of the text from which sentences were numbered
+    length: int | None = None
+    sentences: Mapping[str, Sentence] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sector:
+    name: str
+    title: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class DataSeries:
+    """A measured series, in order of time: ``times`` in the case's unit of time, ``values`` in ``unit``.
+
+    ``unit_text`` is the first place of the unit. ``quality`` is ``read`` (in the source named) or ``recalled``. All
+    tuples and arrays have one entry for each datum.
+    """
+
+    name: str
+    dates: tuple[str, ...]  # as written
+    times: NDArray[np.float64]
+    values: NDArray[np.float64]
+    unit: str
+    source: tuple[str, ...]
+    licence: tuple[str, ...]  # of each datum's source
+    quality: tuple[str, ...]
+    note: tuple[str, ...]  # what the source says of the datum
+    text: Text = NO_TEXT
+    unit_text: Text = NO_TEXT
+    places: tuple[Text, ...] = ()  # of the values
+
+    def __len__(self) -> int:
+        return len(self.dates)
+
+    def until(self, time: float) -> DataSeries:
+        """Return the data dated at or before ``time``."""
+        n = int(np.searchsorted(self.times, time, side="right"))
+        return DataSeries(
+            name=self.name,
+            dates=self.dates[:n],
+            times=self.times[:n],
+            values=self.values[:n],
+            unit=self.unit,
+            source=self.source[:n],
+            licence=self.licence[:n],
+            quality=self.quality[:n],
+            note=self.note[:n],
+            text=self.text,
+            unit_text=self.unit_text,
+            places=self.places[:n],
+        )
+
+    def __repr__(self) -> str:
+        when = f", {self.dates[0]} to {self.dates[-1]}" if self.dates else ""
+        return f"DataSeries({self.name}: {len(self)} data{when}, in {self.unit or 'no unit'})"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """The effect of an event on an input: ``amount`` is added or set for ``lasting`` time units (inf: permanently)."""
+
+    input: str
+    act: str  # add or set
+    amount: float
+    lasting: float
+    text: Text = field(default=NO_TEXT, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    id: str  # unique in the case
+    date: str  # the first day, as written
+    time: float  # the same in the case's unit of time
+    event: str  # what happened
+    until: str = ""  # the last day; empty for a single day
+    actors: str = ""  # who acted on whom
+    goldstein: float | None = None  # from -10 (conflict) to 10 (cooperation)
+    sector: str = ""  # part of the argument
+    quality: str = ""  # `read` in the source named, or `recalled`
+    evidence: tuple[str, ...] = ()  # sentences of the article
+    effects: tuple[Effect, ...] = ()  # on inputs of the model
+    note: str = ""  # what else is known
+    text: Text = field(default=NO_TEXT, compare=False)  # its place in the case
+    source: str = ""  # where it was read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lever:
+    """A lever: a value in ``range`` sets, adds to or scales ``input`` from ``start`` on.
+
+    Values are in ``unit``; ``factor`` converts them to the unit of the input. ``holder`` can move the lever; ``cost``
+    says in words what that takes.
+    """
+
+    name: str  # unique in the case
+    input: str
+    range: tuple[float, float]
+    default: float  # value without a scenario
+    act: str = "set"
+    start: float | None = None
+    label: str = ""  # for people
+    about: str = ""  # what moving it means
+    unit: str = ""
+    text: Text = field(default=NO_TEXT, compare=False)  # its place in the case
+    factor: float = 1.0
+    holder: str = ""
+    cost: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """Actions by variable or lever (see :mod:`wherenow.case.scenario`) and events that do not happen."""
+
+    id: str  # unique in the case
+    title: str = ""  # for people
+    about: str = ""  # what it asks
+    do: Mapping[str, Text] = field(default_factory=dict)
+    without: tuple[str, ...] = ()  # ids of events that do not happen
+    text: Text = field(default=NO_TEXT, compare=False)  # its place in the case
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """A counterfactual run and the formula expected of it (``x@against`` reads that run)."""
+
+    scenario: Scenario
+    expect: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A claim of the article in our words. Formulas are in the claim language; where one is None, ``note`` says why.
+
+    ``wanted`` says whether it is to be brought about or avoided; None if the case does not say.
+
+    ``resolve`` is a condition on data series by which data will decide what the claim predicts.
+    """
+
+    id: str
+    kind: str  # event, state, cause, stance or forecast
+    says: str
+    evidence: tuple[str, ...] = ()  # sentences of the article
+    data: Text | None = None
+    model: Text | None = None  # formula on a run
+    against: Against | None = None  # counterfactual that the run is compared with
+    mechanism: tuple[tuple[str, str], ...] = ()  # links that the claim names as its reason
+    threshold: str = ""  # why the formula's numbers are what they are
+    note: str = ""
+    event: str = ""  # id of the event that it reports
+    actor: str = ""  # who claims it, if not the author
+    text: Text = field(default=NO_TEXT, compare=False)  # its place in the case
+    resolve: Text | None = None
+    wanted: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loop:
+    """A feedback loop that the case names: the links between successive variables, and back to the first.
+
+    ``cut`` is the link whose removal switches the loop off; None if the case names none.
+    """
+
+    id: str  # unique in the case
+    title: str  # for people
+    polarity: str  # reinforcing or balancing
+    through: tuple[str, ...]  # variables in order
+    about: str = ""  # how it works
+    cut: tuple[str, str] | None = None
+    text: Text = field(default=NO_TEXT, compare=False)  # its place in the case
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prediction:
+    """A forecast to be registered, with its probability and, later, its outcome.
+
+    ``resolve`` is the condition on data series that decides it once they reach ``deadline`` (in the model's time unit;
+    ``by`` as it was written). ``model`` is a condition of the claim language on the ensemble, for a quantity that no
+    data measure and of which ``resolve`` is an observable proxy; it is None if the data are meant. ``observed``
+    describes in words what ``resolve`` requires of the data, where that differs from ``says``.
+    """
+
+    id: str
+    says: str
+    model: Text | None
+    resolve: Text
+    by: str
+    deadline: float
+    evidence: tuple[str, ...] = ()  # sentences of the article
+    note: str = ""  # what else is known
+    text: Text = field(default=NO_TEXT, compare=False)  # its place in the case
+    wanted: bool | None = None  # to be brought about (True) or avoided (False)
+    observed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    id: str
+    question: str
+    low: str = ""
+    high: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    position: float
+    capability: float
+    salience: float
+    evidence: tuple[str, ...] = ()
+    assumption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    id: str
+    title: str = ""
+    about: str = ""
+    positions: Mapping[str, Position] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class InputPath:
+    """An element of an input variable, with its default, which effects of events move."""
+
+    variable: str
+    default: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutlookSettings:
+    """The first part of an outlook: the variables of its fans, and its claims and forecasts, in order.
+
+    ``texts`` are the places of both, first those of ``show``.
+    """
+
+    show: tuple[str, ...] = ()
+    forecasts: tuple[str, ...] = ()
+    texts: tuple[Text, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """An alternative structure of the model: variables by name that replace the case's own."""
+
+    id: str
+    variables: Mapping[str, Variable]
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """The display of a lever: ``times`` its value, in ``unit``; ``marks`` are words for some of its values.
+
+    ``about`` describes its effect, where the list of levers does not say it well enough.
+    """
+
+    group: str = ""
+    times: float = 1.0
+    unit: str = ""
+    marks: Mapping[float, str] = field(default_factory=dict)
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """``labels`` by name of a variable or data series, ``handles`` by lever, ``actors`` by their code in events.
+
+    ``article`` is the address of the article, if ``case.yaml`` does not have it.
+    """
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    handles: Mapping[str, Handle] = field(default_factory=dict)
+    actors: Mapping[str, str] = field(default_factory=dict)
+    article: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicSeries:
+    """The public source of a data series: ``code`` at ``provider``; ``text`` is the place of that code in the case."""
+
+    provider: str
+    code: str
+    unit: str  # of the figures at the provider
+    text: Text
+    entity: str = ""  # country or region at the provider
+    column: str = ""  # of a table with several
+    licence: str = ""  # of the provider
+    dated: Literal["start", "middle", "end"] = "middle"  # day of a period that a figure belongs to
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Case:
+    """The content of a case folder.
+
+    ``hash`` is the SHA-256 over all its files, names and contents, in order, without those of ``later/``. ``later`` has
+    the figures from after the cut-off (:mod:`wherenow.case.reading.later`), which resolve forecasts and which no fit
+    reads.
+    """
+
+    name: str
+    title: str  # for people
+    question: str  # that the case answers
+    about: str  # what it is
+    folder: Path
+    model: Model  # its equations
+    cutoff: float | None  # time after which no data were used; None without one
+    cutoff_date: str  # the same as written
+    source: Source | None  # the article
+    sectors: Mapping[str, Sector]  # parts of the argument, by name
+    priors: Mapping[str, Prior]  # of uncertain parameters, by name
+    data: Mapping[str, DataSeries]  # measured series, by name
+    inputs: Mapping[str, InputPath]  # elements that events move, by name
+    events: Mapping[str, Event]  # by id
+    levers: Mapping[str, Lever]  # by name
+    scenarios: Mapping[str, Scenario]  # by id
+    claims: Mapping[str, Claim]  # by id
+    loops: Mapping[str, Loop]  # by id
+    issues: Mapping[str, Issue]  # on which actors bargain, by id
+    actors: Mapping[str, Actor]  # by id
+    observations: Mapping[str, Observation]  # how data measure variables, by series
+    outlook: OutlookSettings  # what the report begins with
+    hash: str
+    predictions: Mapping[str, Prediction] = field(default_factory=dict)  # forecasts to register, by id
+    variants: Mapping[str, Variant] = field(default_factory=dict)  # other structures of the model, by id
+    exogenous: Mapping[str, str] = field(default_factory=dict)
+    """The data series that each exogenous variable reads."""
+    later: Mapping[str, DataSeries] = field(default_factory=dict)
+    display: Display = field(default_factory=Display)  # labels and handles
+    fetch: Mapping[str, PublicSeries] = field(default_factory=dict)  # public sources, by series
+    fitted: tuple[str, str] = ("", "")
+    """The ``hash`` of the case as it was read, and that of the files which a fit reads."""
+
+    @property
+    def fit_hash(self) -> str:
+        """The SHA-256 over the files which a fit reads; empty if the case was changed after it was read.
+
+        Claims, forecasts, levers, scenarios, loops, actors and sentences do not count: a fit outlives their edits.
+        """
+        whole, of_fit = self.fitted
+        return of_fit if whole == self.hash else ""
+
+    def fits(self, record: Mapping[str, Any]) -> bool:
+        """Return whether a fit or backtest with this record belongs to the model and data of this case."""
+        whole = bool(record["case_hash"] == self.hash)
+        return whole or (bool(self.fit_hash) and record.get("fit_hash") == self.fit_hash)
+
+    def __repr__(self) -> str:
+        kinds: dict[str, int] = {}
+        for variable in self.model.variables.values():
+            kinds[variable.kind] = kinds.get(variable.kind, 0) + 1
+        counted = ", ".join(f"{n} {_plural(kind, n)}" for kind, n in kinds.items())
+        time = self.model.time
+        parts = [
+            f"Case({self.name}: {self.title}",
+            f"  time       {time.start:g} to {time.stop:g} {time.unit}, step {time.step:g}, {time.method}",
+            f"  model      {counted}; {len(self.priors)} priors",
+            f"  data       {len(self.data)} series, {sum(map(len, self.data.values()))} data"
+            + (f", none after {self.cutoff_date}" if self.cutoff_date else "")
+            + (f"; {sum(map(len, self.later.values()))} later" if self.later else ""),
+            f"  argument   {len(self.claims)} claims, {len(self.events)} events, {len(self.loops)} loops, "
+            f"{len(self.levers)} levers, {len(self.scenarios)} scenarios, {len(self.actors)} actors",
+            f"  hash       {self.hash[:12]}, from {self.folder})",
+        ]
+        return "\n".join(parts)
+
+
+def _plural(kind: str, n: int) -> str:
+    if n == 1 or kind == "series":
+        return kind
+    return {"auxiliary": "auxiliaries"}.get(kind, f"{kind}s")

@@ -1,0 +1,90 @@
+"""``wherenow bargain``: where bargaining among a case's actors ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from wherenow.commands.console import CASE, DRAWS, JSON, SEED, exit_on_error, print_json
+
+if TYPE_CHECKING:
+    from wherenow.case.case_types import Case
+
+WITHOUT = Annotated[
+    list[str] | None,
+    typer.Option("--without", help="An actor to leave out; give it once for each.", show_default=False),
+]
+
+
+@exit_on_error
+def bargain(
+    case: CASE,
+    without: WITHOUT = None,
+    draws: DRAWS = 1000,
+    seed: SEED = 0,
+    as_json: JSON = False,
+) -> None:
+    """Play the expected-utility rounds of Bueno de Mesquita on each issue of a case.
+
+    Example: [bold]wherenow bargain cases/iraq-us --without iran --without united_states[/bold]
+    """
+    from wherenow.case.reader import read_case
+
+    found = outcomes(read_case(case), tuple(without or ()), draws, seed)
+    if as_json:
+        print_json(found)
+    else:
+        _print(found)
+
+
+def outcomes(case: Case, without: tuple[str, ...], draws: int, seed: int) -> dict[str, Any]:
+    """Return for each issue the middle positions before any round, the outcome, and its spread over uncertain inputs;
+    and the lean over all issues, from -1 to 1.
+
+    Raises UsageError for an unknown actor or a case without issues.
+    """
+    import numpy as np
+
+    from wherenow.bargaining.positions import table_of, weighted_mean, weighted_median
+    from wherenow.bargaining.rounds import bargain
+    from wherenow.bargaining.uncertainty import uncertain, uncertain_lean
+
+    lean = uncertain_lean(case, without, draws, seed)
+    issues = []
+    for name, issue in case.issues.items():
+        table = table_of(case, name, without)
+        played = bargain(table)
+        settled = uncertain(table, draws=draws, seed=seed)
+        low, middle, high = (float(q) for q in np.quantile(settled.median, (0.05, 0.5, 0.95)))
+        issues.append({
+            "id": name, "question": issue.question, "low": issue.low, "high": issue.high,
+            "mean_before": float(weighted_mean(table)), "median_before": float(weighted_median(table)),
+            "outcome": played.outcome, "moves": len(played.moves), "settled": played.settled,
+            "uncertain": {"p5": low, "p50": middle, "p95": high, "settled": float(settled.settled.mean())},
+        })  # fmt: skip
+    return {
+        "actors": [name for name in case.actors if name not in without], "without": list(without), "draws": draws,
+        "seed": seed, "issues": issues, "lean": {"mean": float(lean.mean()), "sd": float(lean.std())},
+    }  # fmt: skip
+
+
+def _print(found: dict[str, Any]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from wherenow.commands.console_tables import show
+
+    table = Table("issue", "mean before", "median before", "outcome", "90% with uncertain inputs", box=None)
+    for issue in found["issues"]:
+        spread = issue["uncertain"]
+        table.add_row(
+            Text.assemble(issue["question"], (f"\n0: {issue['low']}. 100: {issue['high']}.", "dim")),
+            f"{issue['mean_before']:.1f}",
+            f"{issue['median_before']:.1f}",
+            f"{issue['outcome']:.1f}" + ("" if issue["settled"] else " (still moving)"),
+            f"{spread['p5']:.0f} to {spread['p95']:.0f}",
+        )
+    show(table)
+    lean = found["lean"]
+    typer.echo(f"Lean over all issues, -1 all low to 1 all high: {lean['mean']:.2f}, give or take {lean['sd']:.2f}.")

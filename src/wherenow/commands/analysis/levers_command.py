@@ -1,0 +1,118 @@
+"""``wherenow levers``: find combinations of levers that help in most futures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wherenow.commands.console import (
+    BASIS,
+    CASE,
+    DRAWS,
+    JSON,
+    SEED,
+    THREADS,
+    drawn,
+    exit_on_error,
+    print_json,
+    progress,
+    say,
+)
+from wherenow.execution import Execution
+
+if TYPE_CHECKING:
+    from wherenow.case.case_types import Case
+    from wherenow.exploration.levers import Combination, Robust
+
+
+@exit_on_error
+def levers(
+    case: CASE,
+    of: Annotated[
+        list[str] | None,
+        typer.Option(help="A claim or condition to bring about; the case's forecasts by default."),
+    ] = None,
+    lever: Annotated[
+        list[str] | None, typer.Option(help="A lever that may be moved; all by default.", show_default=False)
+    ] = None,
+    scenario: Annotated[str, typer.Option(help="A scenario to move them in.")] = "",
+    draws: DRAWS = 512,
+    seed: SEED = 0,
+    basis: BASIS = "best",
+    as_json: JSON = False,
+    threads: THREADS = None,
+) -> None:
+    """Find levers that help in most futures, and the futures in which the best of them fails.
+
+    Example: [bold]wherenow levers cases/iraq-us --of amicable --lever troop_level --lever gas_waiver[/bold]
+    """
+    import time
+
+    from wherenow.case.reader import read_case
+    from wherenow.exploration.levers import robust
+    from wherenow.exploration.outcome import desired, forecasts, read_outcome
+
+    begun = time.perf_counter()
+    found = read_case(case)
+    asked = tuple(read_outcome(found, text) for text in of) if of else forecasts(found)
+    outcomes = tuple(desired(found, outcome) for outcome in asked)
+    members = drawn(found, draws, seed, basis)
+    with progress() as report:
+        results = robust(
+            found, outcomes, members, lever or (), scenario, seed, Execution(threads=threads, progress=report)
+        )
+    if as_json:
+        print_json([_plain(result.to_dict()) for result in results])
+        return
+    for n, result in enumerate(results):
+        if n:
+            typer.echo()
+        _print(result, found)
+    say(f"{len(members)} futures, {members.basis}, {time.perf_counter() - begun:.1f} s")
+
+
+def _plain(value: object) -> object:
+    """Return the limits of a box with null for infinity, which JSON cannot represent."""
+    if isinstance(value, dict):
+        return {key: _plain(below) for key, below in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(below) for below in value]
+    return None if isinstance(value, float) and abs(value) == float("inf") else value
+
+
+def _print(result: Robust, case: Case) -> None:
+    from rich.table import Table
+
+    from wherenow.commands.console_tables import show
+
+    others = [name for name in result.rest if name != result.outcome]
+    table = Table(title=result.says, box=None)
+    table.add_column("levers", ratio=3)
+    for name in ("chance", "change", "helps", "harms", "missed", *others):
+        table.add_column(name, justify="right", overflow="fold")
+    rest = result.rest
+    table.add_row("(baseline)", f"{rest[result.outcome]:.0%}", "", "", "", "", *(f"{rest[o]:.0%}" for o in others))
+    for row in result.combinations:
+        table.add_row(
+            ", ".join(f"{name} {value:g}" for name, value in row.levers.items()),
+            f"{row.p[result.outcome]:.0%}", f"{row.low:+.0%} to {row.high:+.0%}",
+            f"{row.helped:.0%}", f"{row.harmed:.0%}", f"{row.missed:.0%}", *(f"{row.p[o]:.0%}" for o in others),
+        )  # fmt: skip
+    show(table)
+    if result.holders:
+        typer.echo("By who holds the levers, the best that they can do alone:")
+        for holder, row in result.holders.items():
+            typer.echo(
+                f"  {holder}: {_moved(row, case)}: {result.rest[result.outcome]:.0%} to {row.p[result.outcome]:.0%}"
+            )
+    for sentence in result.sentences:
+        typer.echo(sentence)
+
+
+def _moved(row: Combination, case: Case) -> str:
+    """Return the levers of a combination, each with its cost if the case gives one."""
+    costs = {name: case.levers[name].cost for name in row.levers}
+    return ", ".join(
+        f"{name} {value:g}" + (f" (cost: {costs[name]})" if costs[name] else "") for name, value in row.levers.items()
+    )

@@ -1,0 +1,310 @@
+"""Noise generated ahead: the random numbers of the next steps, computed in tight loops before those steps.
+
+A step is long straight-line code that uses all registers. A random number in the middle is a chain of about a hundred
+dependent operations, and all registers must be spilled around it. In a separate loop these chains overlap. Only uniform
+numbers and functions of them alone (such as a normal quantile) are generated ahead. The numbers of ``CHUNK`` steps are
+in a buffer ``[row][step][lane]``; a row holds one number per step and draw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from wherenow.engine.elementary import ELEMENTARY
+from wherenow.engine.ir import Program, heads
+from wherenow.engine.llvm.emit.emit_philox import emit_round_keys, round_keys_length, write_pair
+from wherenow.engine.llvm.emit.emit_writer import CONSTANTS, Module, Writer
+from wherenow.engine.philox import stream_number
+
+CHUNK = 16
+"""Steps whose numbers are generated together: so few that they stay in the first-level cache with a step's data."""
+UNIT = 8
+"""Blocks of Philox made at once, in two registers of 256 bits a word; each gives two numbers. Functions take the four
+registers of those numbers: their chains are longer, and loops look no further ahead than a few hundred operations."""
+
+
+@dataclass(frozen=True)
+class NoiseAhead:
+    """The plan of noise generated ahead.
+
+    ``rows`` maps nodes to rows of the buffer; ``streams[row]`` is the stream of the uniform numbers written there first
+    (None for none); ``functions`` are then applied in order: (operation, row read, row written).
+    """
+
+    rows: dict[int, int]
+    streams: tuple[int | None, ...]
+    functions: tuple[tuple[str, int, int], ...]
+    nodes: frozenset[int]
+
+
+def made_ahead(program: Program) -> NoiseAhead:
+    """Plan which nodes of a program can be generated ahead, and their rows in the buffer."""
+    nodes = program.nodes
+    made: set[int] = set()
+    for position, node in heads(nodes):
+        alone = node.operation in ELEMENTARY and len(node.arguments) == 1 and node.arguments[0] in made
+        if node.operation == "uniform" or alone:
+            made.add(position)
+    if not made:
+        return NoiseAhead({}, (), (), frozenset())
+    users: dict[int, list[int]] = {position: [] for position in made}
+    for position, node in heads(nodes):
+        for a in node.arguments:
+            for p in (a,) if a >= 0 else program.columns[-1 - a]:
+                if p in made:
+                    users[p].append(position)
+    # Rows are reused: a function of a number that nothing else reads overwrites the number's row.
+    read = {o.node for o in program.outputs} | {s.change for s in program.states} | set(program.histories)
+    read = {p for p in made if p in read or any(user not in made for user in users[p])}
+    rows: dict[int, int] = {}
+    streams: list[int | None] = []
+    functions: list[tuple[str, int, int]] = []
+    # sorted by the functions applied to them, so that rows with the same functions are adjacent
+    for position in sorted(made, key=lambda p: (nodes[p].operation != "uniform", _fate(program, users, p), p)):
+        node = nodes[position]
+        if node.operation == "uniform":
+            rows[position] = len(streams)
+            streams.append(stream_number(program.streams[node.index]))
+            continue
+        source = node.arguments[0]
+        if source in read or len(users[source]) > 1:
+            rows[position] = len(streams)
+            streams.append(None)
+        else:
+            rows[position] = rows[source]
+        functions.append((node.operation, rows[source], rows[position]))
+    return NoiseAhead({p: rows[p] for p in made if p in read}, tuple(streams), tuple(functions), frozenset(made))
+
+
+def _fate(program: Program, users: dict[int, list[int]], position: int) -> tuple[str, ...]:
+    """Return the chain of functions applied to a node."""
+    found = []
+    while position in users and len(users[position]) == 1:
+        (position,) = users[position]
+        found.append(program.nodes[position].operation)
+    return tuple(found)
+
+
+def granularity(width: int) -> int:
+    """Return the smallest number of steps generated at once: a Philox block gives two numbers."""
+    return max(2, 2 * UNIT // width)
+
+
+def write_noise(module: Module, ahead: NoiseAhead) -> str:
+    """Emit the function that fills the buffer, and return its name.
+
+    It generates ``%count`` steps (a multiple of :func:`granularity`) from step ``%from`` (even); see
+    :data:`PARAMETERS`.
+    """
+    return module.once("noise", "noise", lambda name: _Noise(module, ahead).write(name))
+
+
+PARAMETERS = "ptr %constants, ptr %keys, ptr %noise, i64 %group_draw, i64 %from, i64 %count"
+
+
+class _Noise:
+    def __init__(self, module: Module, ahead: NoiseAhead) -> None:
+        self.module, self.ahead, self.width = module, ahead, module.width
+        self.w = Writer(module, UNIT, "%constants")
+
+    def write(self, name: str) -> None:
+        w = self.w
+        w.lines.append("entry:")
+        items = ", ".join(f"i64 {s or 0}" for s in self.ahead.streams)
+        self.module.add(
+            f"@streams = private unnamed_addr constant [{len(self.ahead.streams)} x i64] [{items}], align 8"
+        )
+        lanes = "<" + ", ".join(f"i64 {i % self.width}" for i in range(UNIT)) + ">"
+        self.draws = w.write(f"add {w.type('i64')} {w.splat('%group_draw', 'i64').text}, {lanes}", "i64")
+        w.line("%block = lshr i64 %from, 1")
+        w.line(f"%numbers = mul i64 %count, {self.width}")
+        w.line(f"%pairs = udiv i64 %numbers, {2 * UNIT}")
+        for first, last in self.uniform_rows():
+            self.loop(first, last, self.uniforms)
+        for operation, read, written, length in self.applied():
+            function = self.module.function(ELEMENTARY[operation], 1, 2 * UNIT)
+            self.loop(read, read + length, self.applying(function, written - read))
+        w.line("ret void")
+        head = f"define internal void {name}({PARAMETERS}) noinline nounwind {{"
+        self.module.add("\n".join([head, *w.lines, "}"]))
+
+    def uniform_rows(self) -> Iterator[tuple[int, int]]:
+        """Yield the ranges of rows with uniform numbers: from, to (exclusive)."""
+        for filled, group in groupby(range(len(self.ahead.streams)), lambda row: self.ahead.streams[row] is not None):
+            rows = list(group)
+            if filled:
+                yield rows[0], rows[-1] + 1
+
+    def applied(self) -> Iterator[tuple[str, int, int, int]]:
+        """Yield functions over adjacent rows: (operation, first row read, first row written, count)."""
+        for (operation, _, _), group in groupby(
+            enumerate(self.ahead.functions), lambda f: (f[1][0], f[1][1] - f[0], f[1][2] - f[0])
+        ):
+            found = [f for _, f in group]
+            yield operation, found[0][1], found[0][2], len(found)
+
+    def loop(self, first: int, last: int, body: Callable[[str, str], None]) -> None:
+        """Emit a loop over rows, with an inner loop over pairs of units of a row: ``body(row, pair)``."""
+        w = self.w
+        before, row, row_next, unit, unit_next = w.block, w.fresh(), w.fresh(), w.fresh(), w.fresh()
+        rows, inner, row_done, done = (w.label(n) for n in ("rows", "units", "row_done", "rows_done"))
+        w.line(f"br label %{rows}")
+        w.begin(rows)
+        w.line(f"{row} = phi i64 [ {first}, %{before} ], [ {row_next}, %{row_done} ]")
+        w.line(f"br label %{inner}")
+        w.begin(inner)
+        head = len(w.lines)
+        body(row, unit)
+        w.line(f"{unit_next} = add i64 {unit}, 1")
+        more = w.scalar(f"icmp ult i64 {unit_next}, %pairs")
+        w.lines.insert(head, f"  {unit} = phi i64 [ 0, %{rows} ], [ {unit_next}, %{w.block} ]")
+        w.line(f"br i1 {more}, label %{inner}, label %{row_done}")
+        w.begin(row_done)
+        w.line(f"{row_next} = add i64 {row}, 1")
+        more = w.scalar(f"icmp ult i64 {row_next}, {last}")
+        w.line(f"br i1 {more}, label %{rows}, label %{done}")
+        w.begin(done)
+
+    def row(self, row: str) -> str:
+        return self.w.offset("%noise", self.w.scalar(f"mul i64 {row}, {CHUNK * self.width}"))
+
+    def uniforms(self, row: str, unit: str) -> None:
+        """Emit two vectors of uniform numbers, for a step and the next."""
+        w, width = self.w, self.width
+        stream = w.splat(w.scalar(f"load i64, ptr {w.offset('@streams', row)}, align 8"), "i64")
+        if width < UNIT:  # several blocks
+            block = w.splat(w.scalar(f"add i64 %block, {w.scalar(f'mul i64 {unit}, {UNIT // width}')}"), "i64")
+            steps = "<" + ", ".join(f"i64 {i // width}" for i in range(UNIT)) + ">"
+            first, second = write_pair(
+                w, w.write(f"add {w.type('i64')} {block.text}, {steps}", "i64"), self.draws, stream
+            )
+            there = w.offset(self.row(row), w.scalar(f"mul i64 {unit}, {2 * UNIT}"))
+            # by steps: a block's first number and then its second
+            order = [
+                (s // 2) * width + lane + UNIT * (s % 2) for s in range(2 * UNIT // width) for lane in range(width)
+            ]
+            for half in (0, 1):
+                taken = ", ".join(f"i32 {i}" for i in order[half * UNIT : (half + 1) * UNIT])
+                t = w.type("double")
+                here = w.write(f"shufflevector {t} {first.text}, {t} {second.text}, <{UNIT} x i32> <{taken}>", "double")
+                w.store(here, w.offset(there, str(half * UNIT)))
+            return
+        parts = width // UNIT
+        number, part = w.scalar(f"udiv i64 {unit}, {parts}"), w.scalar(f"urem i64 {unit}, {parts}")
+        block = w.splat(w.scalar(f"add i64 %block, {number}"), "i64")
+        lane = w.scalar(f"mul i64 {part}, {UNIT}")
+        first, second = write_pair(w, block, self.draws + w.splat(lane, "i64"), stream)
+        there = w.offset(w.offset(self.row(row), w.scalar(f"mul i64 {number}, {2 * width}")), lane)
+        w.store(first, there)
+        w.store(second, w.offset(there, str(width)))
+
+    def applying(self, function: str, further: int) -> Callable[[str, str], None]:
+        """Return a body that applies a function to a pair of units and stores the result ``further`` rows later."""
+
+        def body(row: str, unit: str) -> None:
+            w = self.w
+            there = w.offset(self.row(row), w.scalar(f"mul i64 {unit}, {2 * UNIT}"))
+            pair = w.joined(w.load(there), w.load(w.offset(there, str(UNIT))))
+            for half, made in enumerate(w.halves(w.call(function, pair))):
+                w.store(made, w.offset(there, str(further * CHUNK * self.width + half * UNIT)))
+
+        return body
+
+
+def emit_filling(w: Writer, ahead: NoiseAhead, step: str, first: str, end: str) -> list[str]:
+    """Emit, in a loop over steps, code that fills the buffer when the numbers of ``step`` are missing.
+
+    ``%noise_now`` is their address. Returns the required phis for a loop whose entry and end blocks are named
+    ``$BEFORE$`` and ``$END$``.
+    """
+    name, each = write_noise(w.module, ahead), granularity(w.width)
+    w.line("br i1 %noise_given, label %noise_made, label %noise_own")
+    w.begin("noise_made")
+    made = _made(w, ahead, "%group_made", step)
+    w.line("br label %noise_known")
+    w.begin("noise_own")
+    w.line(f"%noise_gone = icmp sge i64 {step}, %noise_end")
+    before = w.block
+    w.line("br i1 %noise_gone, label %noise_fill, label %noise_there")
+    w.begin("noise_fill")
+    w.line(f"%noise_begins = and i64 {step}, -2")
+    left = w.scalar(f"sub i64 {end}, %noise_begins")
+    whole = w.scalar(f"and i64 {w.scalar(f'add i64 {left}, {each - 1}')}, {-each}")
+    few = w.scalar(f"icmp slt i64 {whole}, {CHUNK}")
+    count = w.scalar(f"select i1 {few}, i64 {whole}, i64 {CHUNK}")
+    w.line(f"call void {name}(ptr %constants, ptr %keys, ptr %noise, i64 %group_draw, i64 %noise_begins, i64 {count})")
+    w.line(f"%noise_ends = add i64 %noise_begins, {CHUNK}")
+    w.line("br label %noise_there")
+    w.begin("noise_there")
+    w.line(f"%noise_from = phi i64 [ %noise_was_from, %{before} ], [ %noise_begins, %noise_fill ]")
+    w.line(f"%noise_to = phi i64 [ %noise_end, %{before} ], [ %noise_ends, %noise_fill ]")
+    into = w.scalar(f"sub i64 {step}, %noise_from")
+    w.line(f"%noise_into = mul i64 {into}, {w.width}")
+    w.line("%noise_here = getelementptr inbounds double, ptr %noise, i64 %noise_into")
+    w.line("br label %noise_known")
+    w.begin("noise_known")
+    w.line(f"%noise_now = phi ptr [ {made}, %noise_made ], [ %noise_here, %noise_there ]")
+    for name, mine in (("from", "%noise_from"), ("to", "%noise_to")):
+        w.line(f"%noise_kept_{name} = phi i64 [ {first}, %noise_made ], [ {mine}, %noise_there ]")
+    return [
+        f"  %noise_was_from = phi i64 [ {first}, %$BEFORE$ ], [ %noise_kept_from, %$END$ ]",
+        f"  %noise_end = phi i64 [ {first}, %$BEFORE$ ], [ %noise_kept_to, %$END$ ]",
+    ]
+
+
+def emit_given(w: Writer, ahead: NoiseAhead, steps: int) -> None:
+    """Emit for a group ``%noise_given``, whether its noise exists already, and ``%group_made``, its address."""
+    w.line("%noise_given = icmp ne ptr %made, null")
+    place = w.scalar(f"mul i64 %g, {made_length(ahead, w.width, steps)}")
+    w.line(f"%group_made = getelementptr inbounds double, ptr %made, i64 {place}")
+
+
+def made_length(ahead: NoiseAhead, width: int, steps: int) -> int:
+    """Return the count of noise numbers in ``steps`` of a group of draws, in whole chunks."""
+    return -(-steps // CHUNK) * CHUNK * len(ahead.streams) * width
+
+
+def _made(w: Writer, ahead: NoiseAhead, place: str, step: str) -> str:
+    """Return the address of a step's numbers in noise generated earlier."""
+    chunk, into = w.scalar(f"udiv i64 {step}, {CHUNK}"), w.scalar(f"urem i64 {step}, {CHUNK}")
+    whole = w.scalar(f"mul i64 {chunk}, {CHUNK * len(ahead.streams) * w.width}")
+    return w.offset(w.offset(place, whole), w.scalar(f"mul i64 {into}, {w.width}"))
+
+
+def write_ahead(
+    module: Module, ahead: NoiseAhead, arguments: tuple[tuple[str, str], ...], entry: str, steps: int
+) -> list[str]:
+    """Emit the function that generates the noise of all ``steps`` for groups of draws
+    (:data:`wherenow.engine.llvm.straight.AHEAD`).
+    """
+    w = Writer(module)
+    w.lines.append("entry:")
+    if ahead.streams:
+        name = write_noise(module, ahead)
+        w.line(f"%keys = alloca [{round_keys_length(w.width)} x double], align 64")
+        emit_round_keys(w, "%keys")
+        w.line("%any = icmp slt i64 %first_group, %last_group")
+        w.line("br i1 %any, label %group, label %done")
+        w.begin("group")
+        w.line("%g = phi i64 [ %first_group, %entry ], [ %g_next, %group_done ]")
+        w.line(f"%first_lane = mul i64 %g, {w.width}")
+        w.line("%group_draw = add i64 %first_draw, %first_lane")
+        emit_given(w, ahead, steps)
+        w.line("br label %chunk")
+        w.begin("chunk")
+        w.line("%from = phi i64 [ 0, %group ], [ %from_next, %chunk ]")
+        there = _made(w, ahead, "%group_made", "%from")
+        w.line(f"call void {name}(ptr {CONSTANTS}, ptr %keys, ptr {there}, i64 %group_draw, i64 %from, i64 {CHUNK})")
+        w.line(f"%from_next = add i64 %from, {CHUNK}")
+        w.line(f"%more = icmp slt i64 %from_next, {steps}")
+        w.line("br i1 %more, label %chunk, label %group_done")
+        w.begin("group_done")
+        w.line("%g_next = add i64 %g, 1")
+        w.line("%again = icmp slt i64 %g_next, %last_group")
+        w.line("br i1 %again, label %group, label %done")
+        w.begin("done")
+    w.line("ret void")
+    head = ", ".join(f"{kind} %{argument}" for argument, kind in arguments)
+    return [f"define void @{entry}({head}) nounwind {{", *w.lines, "}"]

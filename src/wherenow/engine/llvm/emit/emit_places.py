@@ -1,0 +1,242 @@
+"""Values in memory, and loops over them, for kernels with loops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+
+from wherenow.engine.ir import TRUTH, Binding, Program, Reads, heads, indices, unfolded
+from wherenow.engine.llvm.emit.emit_noise import CHUNK
+from wherenow.engine.llvm.emit.emit_writer import Vector
+from wherenow.engine.llvm.rolling import MEMBERS
+from wherenow.engine.llvm.straight import Emission
+
+
+class Area(NamedTuple):
+    """Values side by side in memory, ``stride`` doubles apart.
+
+    ``kind`` is ``vector``, ``scalar`` (the same in every lane) or ``constant``. Truth values are stored as numbers:
+    true is negative (for scalars, non-zero).
+    """
+
+    base: str
+    stride: str
+    kind: str = "vector"
+    truth: bool = False
+
+
+class Place(NamedTuple):
+    """The location of a value: its number in an area; for a constant, its value."""
+
+    area: Area
+    number: float
+
+
+class Places(NamedTuple):
+    """The locations of several values."""
+
+    areas: Sequence[Area]
+    numbers: Sequence[float]
+
+
+class Placing(Emission):
+    """A kernel being emitted that stores all values in memory."""
+
+    def __init__(self, program: Program, width: int) -> None:
+        super().__init__(program, width)
+        self.fresh = True
+        self.state_base = "%at"
+        self.slots: dict[int, int] = {}  # values of a step in memory
+        self.lanes = str(width)
+        self.kinds: list[str] = []
+        self.indices: dict[int, int] = {}  # of inputs and states
+        for position, node in heads(program.nodes):
+            self.kinds += [self._kind(position)] * node.length
+            if node.operation in ("parameter", "series_first", "state"):
+                own = indices(node, program.columns)
+                self.indices.update(zip(range(position, position + node.length), own, strict=True))
+        self._one_kind()
+
+    def _kind(self, position: int) -> str:
+        """Return the kind of area in which a value is."""
+        node, binding = self.program.nodes[position], self.binding[position]
+        if position in self.ahead.rows:
+            return "noise"
+        if self.kept_elsewhere(position) and (node.operation != "part" or binding & Binding.DRAW):
+            return node.operation
+        where = {Binding.DRAW: "draw", Binding.BOTH: "step"}.get(binding, "row")
+        return f"{where} truth" if node.operation in TRUTH else where
+
+    def _one_kind(self) -> None:
+        """Unfold the nodes over arrays whose elements read values of several kinds."""
+        columns = self.program.columns
+        mixed = {-1 - i for i, column in enumerate(columns) if len({self.kinds[p] for p in column}) > 1}
+        reading = {p for p, node in heads(self.program.nodes) if not mixed.isdisjoint(node.arguments)}
+        if reading:
+            self.program = unfolded(self.program, reading)
+            self.reads = Reads(self.program.nodes, columns)
+
+    # -- places
+
+    def _area(self, kind: str) -> tuple[Area, Callable[[int], float]]:
+        """Return an area of this kind, and what gives the number of a position there."""
+        truth = kind.endswith(" truth")
+        match kind.removesuffix(" truth"):
+            case "constant":
+                return Area("", "0", "constant"), lambda p: self.program.nodes[p].value
+            case "noise":
+                return Area("%noise_now", str(CHUNK * self.width)), self.ahead.rows.__getitem__
+            case "state":
+                return Area(self.state_base, self.lanes), self.indices.__getitem__
+            case "parameter":
+                return Area("%group_parameters", "%parameter_stride"), self.indices.__getitem__
+            case "series_first":
+                return Area("%series_first", "1", "scalar"), self.indices.__getitem__
+            case "part":
+                return Area("%kept", self.lanes), self._part
+            case "row":
+                area = Area(self.row_pointer, "1", "scalar", truth)
+                return area, lambda p: self.rows.setdefault(p, len(self.rows))
+            case "draw":
+                return Area("%kept", self.lanes, truth=truth), self.kept.__getitem__
+            case _:
+                return Area("%scratch", self.lanes, truth=truth), self.slots.__getitem__
+
+    def _part(self, position: int) -> int:
+        node = self.program.nodes[position]
+        return self.inverses[node.arguments[0]][node.index]
+
+    def places(self, positions: Iterable[int]) -> Places:
+        """Return the places of the values at some positions."""
+        positions = list(positions)
+        kinds = [self.kinds[p] for p in positions]
+        known = {kind: self._area(kind) for kind in dict.fromkeys(kinds)}
+        if len(known) == 1:
+            ((area, number),) = known.values()
+            return Places([area] * len(kinds), list(map(number, positions)))
+        areas = [known[kind][0] for kind in kinds]
+        return Places(areas, [known[kind][1](p) for kind, p in zip(kinds, positions, strict=True)])
+
+    def place(self, position: int) -> Place:
+        """Return the place of the value at a position."""
+        area, number = self._area(self.kinds[position])
+        return Place(area, number(position))
+
+    def _loaded(self, position: int) -> Vector:
+        return self.load(self.place(position))
+
+    def load(self, place: Place, address: str = "") -> Vector:
+        """Load the value at a place, or at the address of another place of its area."""
+        w, area = self.w, place.area
+        if area.kind == "constant" and not address:
+            return w.vector(place.number, "double")
+        address = address or self.address(place)
+        if area.kind == "vector":
+            vector = w.load(address)
+            return self.m.bits(vector) > (1 << 63) - 1 if area.truth else vector
+        vector = w.splat(w.scalar(f"load double, ptr {address}, align 8"), "double")
+        return vector != 0.0 if area.truth else vector
+
+    def address(self, place: Place) -> str:
+        w, area, number = self.w, place.area, int(place.number)
+        if area.stride.startswith("%"):
+            return w.offset(area.base, w.scalar(f"mul i64 {area.stride}, {number}"))
+        return w.offset(area.base, str(number * int(area.stride)))
+
+    def write(self, value: Vector, address: str) -> None:
+        """Store a value; a truth value as its sign."""
+        self.w.store(self.m.select(value, -1.0, 0.0) if value.kind == "i1" else value, address)
+
+    def among(self, area: Area, numbers: Sequence[float], index: str) -> str:
+        """Return the address of one of several places in an area, selected by an index value."""
+        w = self.w
+        if area.kind == "constant":
+            return w.offset(self.module.doubles(tuple(numbers)), index)
+        whole = [int(number) for number in numbers]
+        apart = whole[1] - whole[0] if len(whole) > 1 else 0
+        if whole == (
+            [whole[0]] * len(whole) if not apart else list(range(whole[0], whole[0] + apart * len(whole), apart))
+        ):
+            number = w.scalar(f"add i64 {w.scalar(f'mul i64 {index}, {apart}')}, {whole[0]}")
+        else:
+            table = self._numbers(tuple(whole))
+            one = w.scalar(f"getelementptr inbounds i32, ptr {table}, i64 {index}")
+            number = w.scalar(f"zext i32 {w.scalar(f'load i32, ptr {one}, align 4')} to i64")
+        return w.offset(area.base, w.scalar(f"mul i64 {number}, {area.stride}"))
+
+    def _numbers(self, numbers: tuple[int, ...]) -> str:
+        def write(name: str) -> None:
+            items = ", ".join([f"i32 {n}" for n in numbers])
+            self.module.add(f"{name} = private unnamed_addr constant [{len(numbers)} x i32] [{items}], align 64")
+
+        return self.module.once(("numbers", numbers), "numbers", write)
+
+    def kept_elsewhere(self, position: int) -> bool:
+        """Return whether a value is read from memory rather than computed."""
+        operation = self.program.nodes[position].operation
+        return operation in ("constant", "parameter", "series_first", "state", "part") or position in self.ahead.rows
+
+    # -- loops
+
+    def loop(
+        self, count: int, body: Callable[[str, list[Vector]], list[Vector]], carried: Sequence[Vector] = ()
+    ) -> list[Vector]:
+        """Emit a loop: ``body(index, carried)`` returns the next carried value; returns the last one."""
+        w = self.w
+        before, index, index_next = w.block, w.fresh(), w.fresh()
+        loop, after = w.label("loop"), w.label("after")
+        w.line(f"br label %{loop}")
+        w.begin(loop)
+        head = len(w.lines)
+        here = [Vector(w, w.fresh(), vector.kind) for vector in carried]
+        results = body(index, here)
+        w.line(f"{index_next} = add i64 {index}, 1")
+        more, end = w.scalar(f"icmp ult i64 {index_next}, {count}"), w.block
+        phis = [f"  {index} = phi i64 [ 0, %{before} ], [ {index_next}, %{end} ]"]
+        for old, vector, new in zip(carried, here, results, strict=True):
+            t = w.type(vector.kind)
+            phis.append(f"  {vector.text} = phi {t} [ {old.text}, %{before} ], [ {new.text}, %{end} ]")
+        w.lines[head:head] = phis
+        w.line(f"br i1 {more}, label %{loop}, label %{after}")
+        w.begin(after)
+        return results
+
+    def each(
+        self,
+        columns: Sequence[Places],
+        to: Places,
+        body: Callable[[list[Vector]], Vector],
+        after: Callable[[Vector, list[Vector]], list[Vector]] = lambda _, carried: carried,
+        carried: Sequence[Vector] = (),
+    ) -> list[Vector]:
+        """Emit ``body(values)`` for each row of columns of places, and store the results.
+
+        Returns the last value carried by ``after(value, carried)``. Consecutive rows in the same areas become a loop.
+        """
+        held = list(carried)
+        columns = [*columns, to]
+        rows = enumerate(zip(*[column.areas for column in columns], strict=True))
+        for areas, found in groupby(rows, itemgetter(1)):
+            first, *_, last = [i for i, _ in (*found,)] * 2
+            numbers = [column.numbers[first : last + 1] for column in columns]
+            *sources, target = zip(areas, numbers, strict=True)
+            if last - first + 1 < MEMBERS:
+                for k in range(last - first + 1):
+                    made = body([self.load(Place(area, own[k])) for area, own in sources])
+                    self.write(made, self.address(Place(target[0], target[1][k])))
+                    held = after(made, held)
+                continue
+
+            def one(index: str, here: list[Vector]) -> list[Vector]:
+                made = body([self.load(Place(a, own[0]), self.among(a, own, index)) for a, own in sources])  # noqa: B023
+                self.write(made, self.among(*target, index))  # noqa: B023
+                return after(made, here)
+
+            held = self.loop(last - first + 1, one, held)
+        return held
+
+    def copy(self, sources: Places, to: Places) -> None:
+        """Copy values to other places."""
+        self.each([sources], to, lambda values: values[0])

@@ -1,0 +1,415 @@
+"""Parse the equation of a Vensim entry by recursive descent. Vensim manual: "Equations", "Subscripts", "Lookups".
+
+``tests/exchange/vensim/grammar.lark`` defines the same language as a grammar. Tests check that both accept the same
+texts, and reject others at the same place (docs/decisions/0019). A token is matched where the grammar allows it, so
+that ``:AND:`` and the colon of a subscript range differ by where they occur.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from wherenow.exchange.vensim.vensim_syntax import (
+    Definition,
+    Empty,
+    Equivalence,
+    Formula,
+    Item,
+    ItemCall,
+    ItemRange,
+    Items,
+    Left,
+    Literal,
+    Mapping,
+    Name,
+    Numbers,
+    Output,
+    Points,
+    Range,
+    join,
+)
+from wherenow.language.syntax import (
+    MISSING,
+    Binary,
+    Call,
+    Each,
+    Expression,
+    Number,
+    Reference,
+    Span,
+    Table,
+    Unary,
+    canonical,
+)
+
+_NAME = (
+    r'"(?:[^"\\\n]|\\(?:.|\n))*"|(?:[A-Za-z_]|[^\x00-\x7f])'
+    r"(?:[A-Za-z0-9_'$.%#&@]|[^\x00-\x7f]|\s+(?=[A-Za-z0-9_'$%#&@]|[^\x00-\x7f]))*"
+)
+_NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_STRING = r"'[^'\n]*'"
+_TABBED = r"(?i:TABBED[\s_]+ARRAY\s*\([^()]*\))"
+_WITH_LOOKUP = r"(?i:WITH[\s_]+LOOKUP(?=\s*\())"
+_INTERPOLATION = r"(?i::\s*(?:INTERPOLATE|LOOK\s+FORWARD|HOLD\s+BACKWARD|RAW)\s*:)"
+_EXCEPT, _AND, _OR, _NOT, _NA = (rf"(?i::\s*{word}\s*:)" for word in ("EXCEPT", "AND", "OR", "NOT", "NA"))
+_TOKEN = re.compile(
+    "|".join((_STRING, _TABBED, _WITH_LOOKUP, _INTERPOLATION, _EXCEPT, _AND, _OR, _NOT, _NA, _NAME, _NUMBER))
+    + r"|<->|->|:=|==|<>|<=|>=|[-+*/^!=<>:;,()\[\]]"
+)
+_BINARY = re.compile(rf"({_OR})|({_AND})|(<>|<=|>=|<|>|=)|([+-])|([*/])")
+"""The operators between two operands: the number of the group is how tightly one binds."""
+_ATOM = re.compile(
+    rf"(?P<string>{_STRING})|(?P<with_lookup>{_WITH_LOOKUP})|(?P<missing>{_NA})|(?P<name>{_NAME})|(?P<number>{_NUMBER})|\("
+)
+_LOOSEST, _NEGATED = 1, 3
+_PAIRS = re.compile(rf"\(\s*(?:\[|\(\s*[+-]?\s*{_NUMBER}\s*,)")
+"""The beginning of a table in brackets, as opposed to an expression."""
+_SPACE = re.compile(r"\s*")
+_COMPILED = {p: re.compile(p) for p in (_NAME, _NUMBER, _STRING, _TABBED, _INTERPOLATION, _EXCEPT, _NOT)}
+_NAME_OR_NUMBER = re.compile(f"{_NAME}|{_NUMBER}")
+
+T = TypeVar("T")
+Token = tuple[str, Span]
+
+
+class ReadError(Exception):
+    """The text is invalid from ``at`` on; ``found`` is the token there, empty at the end or where none begins."""
+
+    def __init__(self, at: int, found: str) -> None:
+        super().__init__(found)
+        self.at, self.found = at, found
+
+
+class MeaninglessError(Exception):
+    """Text that matches the grammar but has no meaning."""
+
+    def __init__(self, message: str, span: Span) -> None:
+        super().__init__(message)
+        self.span = span
+
+
+def read_definition(content: str) -> Definition:
+    """Parse a definition. Raises ReadError, MeaninglessError, and RecursionError for too many brackets or signs."""
+    return _read(content, _Reader.definition)
+
+
+def read_expression(content: str) -> Expression:
+    """Parse an expression, with Vensim's function names. Raises as :func:`read_definition` does."""
+    return _read(content, _Reader.expression)
+
+
+def _read(content: str, rule: Callable[[_Reader], T]) -> T:
+    reader = _Reader(content)
+    made = rule(reader)
+    reader.end()
+    return made
+
+
+class _Reader:
+    """A text, and the offset of the next token."""
+
+    __slots__ = ("at", "content")
+
+    def __init__(self, content: str) -> None:
+        self.content, self.at = content, 0
+        self._skip(0)
+
+    def end(self) -> None:
+        """Refuse any further text."""
+        if self.at != len(self.content):
+            raise self.refused()
+
+    def refused(self) -> ReadError:
+        """Return the error for an unexpected next token."""
+        found = _TOKEN.match(self.content, self.at)
+        return ReadError(self.at, found.group() if found else "")
+
+    def _skip(self, to: int) -> None:
+        self.at = _SPACE.match(self.content, to).end()  # type: ignore[union-attr]
+
+    def _took(self, found: re.Match[str]) -> Token:
+        self._skip(found.end())
+        return found.group(), Span(found.start(), found.end())
+
+    def maybe(self, pattern: str) -> Token | None:
+        """Consume a token if it comes next."""
+        found = _COMPILED[pattern].match(self.content, self.at)
+        return self._took(found) if found else None
+
+    def token(self, pattern: str) -> Token:
+        if (found := self.maybe(pattern)) is None:
+            raise self.refused()
+        return found
+
+    def sign(self, text: str) -> bool:
+        """Consume a sign if it comes next."""
+        if not self.content.startswith(text, self.at):
+            return False
+        self._skip(self.at + len(text))
+        return True
+
+    def take(self, text: str) -> None:
+        if not self.sign(text):
+            raise self.refused()
+
+    def several(self, part: Callable[[], T], separator: str = ",") -> tuple[T, ...]:
+        """Parse one or more parts with a separator between them."""
+        parts = [part()]
+        while self.sign(separator):
+            parts.append(part())
+        return tuple(parts)
+
+    def name(self) -> Name:
+        text, span = self.token(_NAME)
+        return Name(join(text), span)
+
+    # -- definitions
+
+    def definition(self) -> Definition:
+        left = self.left()
+        if self.sign("<->"):
+            return Equivalence(left.name, self.name())
+        for operator in ("==", ":=", "="):
+            if self.sign(operator):
+                return self.right(left, operator)
+        if self.sign(":"):
+            items = self.items()
+            return Range(left.name, items, self.several(self.mapping) if self.sign("->") else ())
+        if self.sign("("):
+            return self.lookup(left)
+        return Empty(left)
+
+    def right(self, left: Left, operator: str) -> Definition:
+        if tabbed := self.maybe(_TABBED):
+            self.end()
+            return Numbers(left, _tabbed(*tabbed))
+        if operator == "=" and _PAIRS.match(self.content, self.at):
+            self.take("(")
+            return Points(left, self.bracketed(self.table))
+        values = [self.expression()]
+        while self.sign(",") or (self.sign(";") and self.at != len(self.content)):
+            values.append(self.expression())
+        self.end()
+        if len(values) == 1:
+            return Formula(left, values[0], operator)
+        wrong = next((value for value in values if not isinstance(value, Number)), None)
+        if wrong is not None:
+            raise MeaninglessError("a list of values for an array holds numbers only", wrong.span)
+        return Numbers(left, tuple(value.value for value in values if isinstance(value, Number)))
+
+    def lookup(self, left: Left) -> Definition:
+        """Parse the content of a lookup's brackets: nothing, points, columns, or a call that reads a file."""
+        if self.sign(")"):
+            return Points(left, Table((), ()))
+        if self.content[self.at : self.at + 1] in ("[", "("):
+            return Points(left, self.bracketed(self.table))
+        if name := self.maybe(_NAME):
+            call = self.called(*name)
+            if not isinstance(call, Call):
+                raise self.refused()
+            self.take(")")
+            return Formula(left, call, "(")
+        values = self.bracketed(lambda: self.several(self.signed))
+        self.end()
+        half = len(values) // 2
+        if len(values) != 2 * half:
+            raise MeaninglessError("a lookup given as x1, x2, …, y1, y2, … needs as many y as x", values[-1].span)
+        return Points(left, _table(tuple(zip(values[:half], values[half:], strict=True)), values[-1]))
+
+    def left(self) -> Left:
+        name = self.name()
+        subscripts = self.plain_subscripts() if self.sign("[") else ()
+        excepted: tuple[tuple[Name, ...], ...] = ()
+        if self.maybe(_EXCEPT):
+            excepted = self.several(self.exception)
+        kind = self.maybe(_INTERPOLATION)
+        interpolation = " ".join(kind[0].strip(": \t\n").upper().split()) if kind else ""
+        return Left(name, subscripts, excepted, interpolation)
+
+    def exception(self) -> tuple[Name, ...]:
+        self.take("[")
+        return self.plain_subscripts()
+
+    def plain_subscripts(self) -> tuple[Name, ...]:
+        parts = self.subscripts()
+        for name, each in parts:
+            if each:
+                raise MeaninglessError("'!' is allowed only inside functions such as SUM", name.span)
+        return tuple(name for name, _ in parts)
+
+    def subscripts(self) -> tuple[tuple[Name, bool], ...]:
+        """Parse subscripts after their bracket, each with whether '!' follows it."""
+        parts = self.several(lambda: (self.name_or_number(), self.sign("!")))
+        self.take("]")
+        return parts
+
+    def name_or_number(self) -> Name:
+        found = _NAME_OR_NUMBER.match(self.content, self.at)
+        if found is None:
+            raise self.refused()
+        text, span = self._took(found)
+        return Name(join(text), span)
+
+    def items(self) -> Items:
+        return self.several(self.item)
+
+    def item(self) -> Item | ItemRange | ItemCall:
+        if self.sign("("):
+            first = self.name()
+            self.take("-")
+            return self.bracketed(lambda: ItemRange(first, self.name()))
+        named = _COMPILED[_NAME].match(self.content, self.at) is not None
+        name = self.name_or_number()
+        if not named or not self.sign("("):
+            return Item(name)
+        strings = self.bracketed(lambda: self.several(lambda: self.token(_STRING)[0][1:-1]))
+        return ItemCall(name, strings)
+
+    def mapping(self) -> Mapping:
+        if not self.sign("("):
+            return Mapping(self.name())
+        target = self.name()
+        self.take(":")
+        return self.bracketed(lambda: Mapping(target, self.items()))
+
+    # -- tables
+
+    def bracketed(self, part: Callable[[], T]) -> T:
+        """Parse a part and the bracket that closes it."""
+        made = part()
+        self.take(")")
+        return made
+
+    def table(self) -> Table:
+        if self.sign("["):
+            self.pair()
+            self.take("-")
+            self.several(self.pair)
+            self.take("]")
+            self.sign(",")
+            if self.content[self.at : self.at + 1] != "(":
+                return Table((), ())
+        pairs = [self.pair()]
+        while self.sign(",") and self.content[self.at : self.at + 1] != ")":
+            pairs.append(self.pair())
+        return _table(tuple(pairs), pairs[-1][1])
+
+    def pair(self) -> tuple[Number, Number]:
+        self.take("(")
+        x = self.signed()
+        self.take(",")
+        return self.bracketed(lambda: (x, self.signed()))
+
+    def signed(self) -> Number:
+        start, minus = self.at, self.sign("-")
+        _ = minus or self.sign("+")
+        text, span = self.token(_NUMBER)
+        return Number(-float(text) if minus else float(text), Span(start, span.end))
+
+    # -- expressions
+
+    def expression(self, least: int = _LOOSEST) -> Expression:
+        """Parse operators that bind at least so tightly, and their operands."""
+        left = self.negated() if least <= _NEGATED else self.prefixed()
+        while found := _BINARY.match(self.content, self.at):
+            level = found.lastindex or 0
+            if level < least:
+                break
+            self._took(found)
+            right = self.expression(level + 1)
+            operator = {1: "or", 2: "and"}.get(level, found.group())
+            left = Binary(operator, left, right, Span(left.span.start, right.span.end))
+        return left
+
+    def negated(self) -> Expression:
+        if (sign := self.maybe(_NOT)) is None:
+            return self.prefixed()
+        operand = self.expression(_NEGATED)
+        return Unary("not", operand, Span(sign[1].start, operand.span.end))
+
+    def prefixed(self) -> Expression:
+        """Parse a sign and its operand, or a power."""
+        start = self.at
+        for operator in ("-", "+"):
+            if self.sign(operator):
+                operand = self.prefixed()
+                span = Span(start, operand.span.end)
+                if isinstance(operand, Number) and operand.value != MISSING:
+                    return Number(-operand.value if operator == "-" else operand.value, span)
+                return Unary(operator, operand, span)
+        base = self.atom()
+        if not self.sign("^"):
+            return base
+        exponent = self.prefixed()
+        return Binary("^", base, exponent, Span(base.span.start, exponent.span.end))
+
+    def atom(self) -> Expression:
+        found = _ATOM.match(self.content, self.at)
+        if found is None:
+            raise self.refused()
+        text, span = self._took(found)
+        match found.lastgroup:
+            case "string":
+                return Literal(text[1:-1], span)  # type: ignore[return-value]  # only calls that read files take one
+            case "with_lookup":
+                return self.with_lookup(span)
+            case "missing":
+                return Number(MISSING, span)
+            case "name":
+                return self.called(text, span)
+            case "number":
+                return Number(float(text), span)
+        return self.bracketed(self.expression)
+
+    def with_lookup(self, keyword: Span) -> Call:
+        self.take("(")
+        argument = self.expression()
+        self.take(",")
+        self.take("(")
+        table = self.bracketed(self.table)
+        self.take(")")
+        return Call("lookup", (table, argument), Span(keyword.start, argument.span.end))
+
+    def called(self, text: str, span: Span) -> Expression:
+        """Parse what follows a name: subscripts, arguments, the argument of a lookup in an array, or nothing."""
+        name = canonical(join(text))
+        if self.sign("["):
+            parts = self.subscripts()
+            made = tuple(Each(n.key, n.span) if each else Reference(n.key, (), n.span) for n, each in parts)
+            element = Reference(name, made, Span(span.start, parts[-1][0].span.end))
+            if not self.sign("("):
+                return element
+            argument = self.bracketed(self.expression)
+            return Call("lookup", (element, argument), Span(span.start, argument.span.end))
+        if not self.sign("("):
+            return Reference(name, (), span)
+        if self.sign(")"):
+            return Call(name, (), span)
+        arguments: tuple[Any, ...] = self.several(self.expression)
+        end = arguments[-1].span.end
+        if self.sign(":"):
+            arguments += self.several(self.output)
+        self.take(")")
+        return Call(name, arguments, Span(span.start, end))
+
+    def output(self) -> Output:
+        name = self.name()
+        return Output(name, name.span)
+
+
+def _tabbed(text: str, span: Span) -> tuple[float, ...]:
+    inside = text.partition("(")[2].rstrip(")").replace("\\\n", " ")
+    try:
+        return tuple(float(n) for n in re.split(r"[\s,;]+", inside.strip()) if n)
+    except ValueError as error:
+        wrong = str(error).partition(":")[2].strip()
+        raise MeaninglessError(f"a tabbed array holds numbers, not {wrong}", span) from None
+
+
+def _table(pairs: tuple[tuple[Number, Number], ...], last: Number) -> Table:
+    """Sort points by ascending x; points with the same x keep their order."""
+    ordered = sorted(pairs, key=lambda pair: pair[0].value)
+    xs, ys = tuple(x.value for x, _ in ordered), tuple(y.value for _, y in ordered)
+    return Table(xs, ys, span=Span(pairs[0][0].span.start, last.span.end))

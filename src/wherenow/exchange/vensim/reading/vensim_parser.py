@@ -1,0 +1,91 @@
+"""Parse the equation of one Vensim entry, and say where and how it is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from wherenow.errors import Diagnostic, InputError, Text
+from wherenow.exchange.vensim.reading.vensim_descent import (
+    MeaninglessError,
+    ReadError,
+    read_definition,
+    read_expression,
+)
+from wherenow.exchange.vensim.vensim_syntax import Definition, Formula, join
+from wherenow.language.recursion import deep_stack
+from wherenow.language.syntax import Expression, Subscript, children
+
+T = TypeVar("T")
+DEEPEST = 300
+"""Maximum nesting of brackets and operators in one equation, so that the stack does not overflow."""
+
+
+def parse_definition(text: Text) -> Definition:
+    """Parse the definition in an entry's equation.
+
+    Raises
+    ------
+    InputError
+        with the location of the first unexpected character.
+    """
+    return _parsed(text, read_definition)
+
+
+def parse_expression(text: Text) -> Expression:
+    """Parse an expression, with Vensim's function names. Raises InputError."""
+    return _parsed(text, read_expression)
+
+
+def _parsed(text: Text, read: Callable[[str], T]) -> T:
+    try:
+        with deep_stack(text.content):
+            made = read(text.content)
+    except ReadError as error:
+        raise InputError([_unexpected(text, error)]) from None
+    except MeaninglessError as error:
+        at = error.span.start
+        raise InputError([Diagnostic(str(error), text.locate(at), hint="", excerpt=text.excerpt(at))]) from None
+    except RecursionError:
+        raise _too_deep(text) from None
+    expression = made.expression if isinstance(made, Formula) else made
+    if isinstance(expression, Expression) and _deeper(expression, DEEPEST):
+        raise _too_deep(text)
+    return made
+
+
+def _too_deep(text: Text) -> InputError:
+    message = f"the equation is nested more than {DEEPEST} deep"
+    return InputError([Diagnostic(message, text.locate(0), hint="split it up", excerpt=text.excerpt(0))])
+
+
+def _unexpected(text: Text, error: ReadError) -> Diagnostic:
+    at = error.at
+    if at >= len(text.content):
+        at = len(text.content.rstrip())
+        return Diagnostic(
+            "the equation ends too early", text.locate(at), hint=_missing(text.content), excerpt=text.excerpt(at)
+        )
+    shown, hint = error.found, ""
+    if not shown:
+        shown = text.content[at]
+        hint = "put names with such signs between double quotes" if shown not in "\"'{}[]()" else ""
+    shown = join(shown) if len(shown) <= 40 else join(shown[:40]) + "…"
+    return Diagnostic(f"'{shown}' does not fit here", text.locate(at), hint=hint, excerpt=text.excerpt(at))
+
+
+def _missing(content: str) -> str:
+    for opening, closing in ("()", "[]", "{}"):
+        if content.count(opening) > content.count(closing):
+            return f"'{closing}' is missing"
+    return ""
+
+
+def _deeper(expression: Expression, limit: int) -> bool:
+    stack: list[tuple[Subscript, int]] = [(expression, 1)]
+    while stack:
+        node, depth = stack.pop()
+        if depth > limit:
+            return True
+        stack.extend((child, depth + 1) for child in children(node))
+    return False

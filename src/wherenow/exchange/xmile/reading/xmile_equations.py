@@ -1,0 +1,258 @@
+"""Parsing of XMILE equations, with the spellings of its dialects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from wherenow.errors import Diagnostic, InputError, Severity, Text
+from wherenow.exchange.encodings import blanked
+from wherenow.exchange.xmile.reading import builtins as dialect
+from wherenow.language.functions import FUNCTIONS
+from wherenow.language.parser import parse
+from wherenow.language.syntax import (
+    Binary,
+    Call,
+    Each,
+    Expression,
+    Number,
+    Reference,
+    Subscript,
+    Unary,
+    canonical,
+    walk,
+)
+from wherenow.model.elaboration.macros import macro_name
+from wherenow.model.rewrite import rewrite
+
+EMPTY = Number(float("nan"))
+"""The expression of a missing equation: it has no value, and neither do its dependents."""
+
+_WORDS = re.compile(r'"(?:[^"\\]|\\.)*"|\{[^}]*\}|(?P<words>[^\W\d]\w*(?:[ \t]+\w+)+)(?=\s*\()')
+_POSTFIX_NOT = re.compile(
+    r"""("[^"]*"|[^\W\d][\w.]*(?:\[[^\]]*\])?)([ \t]+)(not)(?=\s*(?:then\b|else\b|and\b|or\b|\)|$))""", re.IGNORECASE
+)
+_KEYWORD = re.compile(r"\b(?:if|then|else|and|or|not|mod)\b\s*", re.IGNORECASE)
+_PARENT = re.compile(r'"(?:[^"\\]|\\.)*"|\{[^}]*\}|(?<![\w.\]"])\.(?=[^\W\d])')
+_ABOVE = "\u02d1"  # a letter no model uses, in place of the dot that begins the name of the model around a module
+_SAFE_DIVISION = re.compile(r'"(?:[^"\\]|\\.)*"|\{[^}]*\}|//')
+_PLACEHOLDER = re.compile(r"\s*(\?+|\{[^}]*\})*\s*")
+_PART = r'(?:"(?:[^"\\]|\\.)*"|[^\W\d][\w$]*)'
+_QUALIFIED = re.compile(rf"\.?{_PART}(?:\.{_PART})*")
+_APOSTROPHE = "\u02bc"  # a letter that looks like an apostrophe, in names while they are read
+_TRANSPOSED = "\u1d40"  # the letter after the ^ that a transpose is read as
+_TRANSPOSE = re.compile(r'"(?:[^"\\]|\\.)*"|(?<=[\w\])"])\'')
+_EVERY = re.compile(rf"(?<=[\[,])(\s*)({_PART})\.\*(?=\s*[,\]])")  # Region.*: all elements of a dimension
+_INNER = re.compile(r'"(?:[^"\\]|\\.)*"|\*\.\*')
+WHOLE: tuple[Subscript, ...] = (Each("\u00b7"),)
+"""The subscripts of a whole array in a matrix operation."""
+_LEFT_SIDE = re.compile(rf"\s*({_PART}(?:[ \t]+\w+)*)\s*(?:\[[^\]]*\])?\s*=(?!=)")
+_MARKED = re.compile(r":\s*(AND|OR)\s*:", re.IGNORECASE)  # :NOT: binds less tightly than XMILE's
+_NUMBERS = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*")
+
+
+@dataclass(slots=True, kw_only=True)
+class Equations:
+    """A reader of one file's equations. ``defaults`` are the optional arguments of macros, by position."""
+
+    vensim: bool = False  # exported from Vensim: some functions have Vensim's meaning
+    macros: Mapping[str, tuple[Expression | None, ...]] = field(default_factory=dict)
+    inside: str = ""  # the macro whose equations are read: there a function's name means the function
+    apostrophes: re.Pattern[str] | None = None  # the file's names with an apostrophe, as in equations
+    warnings: list[Diagnostic] = field(default_factory=list)
+    problems: list[Diagnostic] = field(default_factory=list)
+
+    def read(self, text: Text, what: str) -> Expression:
+        """Parse ``text`` as an expression; return :data:`EMPTY`, with a warning or problem, where it has none."""
+        if _PLACEHOLDER.fullmatch(text.content):
+            hint = "it has no value, and neither do its dependents"
+            where = text.locate(0)
+            self.warnings.append(
+                Diagnostic(
+                    f"{what} has an empty equation",
+                    where,
+                    hint=hint,
+                    excerpt=text.excerpt(0),
+                    severity=Severity.WARNING,
+                )
+            )
+            return EMPTY
+        content = blanked(text.content) if text.content.count("{") > 1 else text.content
+        if self.vensim and ":" in content:  # Vensim's :AND:
+            content = _MARKED.sub(lambda m: m[1].center(len(m[0])), content)
+        if self.apostrophes is not None:
+            content = self.apostrophes.sub(lambda m: m[0].replace("'", _APOSTROPHE), content)
+        if ".*" in content:
+            content = _EVERY.sub(r"\1*:\2", content)
+        if '"' in content:
+            content = _QUALIFIED.sub(_as_one_name, content)
+        joined = self._join(_PARENT.sub(lambda m: _ABOVE if m[0] == "." else m[0], content))
+        if self.vensim and (found := _POSTFIX_NOT.search(joined)):
+            # old versions of xmutil wrote the operator behind its operand
+            what_is = f"'{found[1]} not' is read as 'not {found[1]}'"
+            place = found.start()
+            self.warnings.append(
+                Diagnostic(what_is, text.locate(place), hint="", excerpt=text.excerpt(place), severity=Severity.WARNING)
+            )
+            joined = _POSTFIX_NOT.sub(r"\3\2\1", joined)
+        inner = [m.start() for m in _INNER.finditer(joined) if m[0] == "*.*"] if "*.*" in joined else []
+        for place in inner:
+            joined = f"{joined[:place]}*  {joined[place + 3 :]}"
+        if "'" in joined:
+            joined = _TRANSPOSE.sub(lambda m: m[0] if m[0] != "'" else f"^{_TRANSPOSED}", joined)
+        # Stella's a//b, which is 0 where b is: read as a division first, since it binds like one
+        safe = [m.start() for m in _SAFE_DIVISION.finditer(joined) if m[0] == "//"] if "//" in joined else []
+        for place in safe:
+            joined = f"{joined[:place]}/ {joined[place + 2 :]}"
+        try:
+            tree = parse(text if joined == text.content else replace(text, content=joined))
+        except InputError as wrong:
+            self.problems.extend(wrong.diagnostics)
+            return EMPTY
+        if inner:
+            tree = rewrite(tree, partial(_inner_product, inner))
+        if safe:
+            tree = rewrite(tree, partial(_safely, safe))
+        made = _number(rewrite(tree, self._change))
+        for node in walk(made):
+            if isinstance(node, Call) and node.function in dialect.REFUSED:
+                at = node.span.start
+                what_is = f"{node.function.upper()} is not offered"
+                why = dialect.REFUSED[node.function]
+                self.problems.append(Diagnostic(what_is, text.locate(at), hint=why, excerpt=text.excerpt(at)))
+        return made
+
+    def _join(self, content: str) -> str:
+        """Replace blanks in function names by underscores, which keeps their length and so all positions."""
+
+        def join(match: re.Match[str]) -> str:
+            words = match["words"]
+            if words is None:
+                return match[0]
+            starts = [m.start() for m in re.finditer(r"\S+", words)]
+            known = (s for s in starts[:-1] if self._is_function(canonical(words[s:])))
+            # an unknown function is reported by its whole name
+            first = max((m.end() for m in _KEYWORD.finditer(words)), default=0)
+            start = next(known, first)
+            return words[:start] + re.sub(r"\s", "_", words[start:])
+
+        return _WORDS.sub(join, content) if "(" in content else content
+
+    def _is_function(self, name: str) -> bool:
+        return name in FUNCTIONS or name in dialect.NAMES or name in self.macros
+
+    def _change(self, node: Expression) -> Expression:
+        if dialect.is_bare_constant(node):
+            assert isinstance(node, Reference)
+            return dialect.say(Call(node.name, (), node.span))
+        if isinstance(node, Reference) and (node.name.startswith(_ABOVE) or _APOSTROPHE in node.name):
+            above = "." if node.name.startswith(_ABOVE) else ""
+            return replace(node, name=above + node.name.removeprefix(_ABOVE).replace(_APOSTROPHE, "'"))
+        if isinstance(node, Binary) and node.operator == "^" and node.right == Reference(_TRANSPOSED):
+            return Call("transpose", (_whole(node.left),), node.span)
+        if self.vensim and node == Reference("time_step"):
+            return Call("dt", (), node.span)
+        if self.vensim and isinstance(node, Binary) and node.operator == "mod":
+            return Call("modulo", (node.left, node.right), node.span)
+        if not isinstance(node, Call):
+            return node
+        if node.function == "inner":  # a transpose inside is not an element of its own
+            return replace(node, arguments=tuple(_inside_product(a) for a in node.arguments))
+        if _APOSTROPHE in node.function:
+            node = replace(node, function=node.function.replace(_APOSTROPHE, "'"))
+        if self.vensim and node.function == "int":
+            return replace(node, function="integer")
+        if node.function == self.inside and node.function in FUNCTIONS:
+            return node
+        defaults = self.macros.get(node.function)
+        if defaults is None:
+            return dialect.say(node)
+        missing = defaults[len(node.arguments) :]
+        given = [d for d in missing if d is not None]
+        more = tuple(given) if len(given) == len(missing) else ()
+        return replace(node, function=macro_name(node.function), arguments=(*node.arguments, *more))
+
+
+def named(names: Iterable[str]) -> re.Pattern[str] | None:
+    """Return a pattern for those of ``names`` that contain an apostrophe, which Stella does not quote."""
+    holding = sorted({n for n in names if "'" in n}, key=len, reverse=True)
+    if not holding:
+        return None
+    spelled = "|".join(re.escape(n).replace("_", r"[\s_]+") for n in holding)
+    return re.compile(rf'"(?:[^"\\]|\\.)*"|(?<![\w\'])(?:{spelled})(?![\w\'])', re.IGNORECASE)
+
+
+def _as_one_name(found: re.Match[str]) -> str:
+    """Rewrite ``m."in/put"`` as one quoted name of the same length, padded with blanks."""
+    written = found[0]
+    if '"' not in written or "." not in re.sub(r'"(?:[^"\\]|\\.)*"', "", written):
+        return written
+    above, bare = (_ABOVE, written[1:]) if written.startswith(".") else ("", written)
+    one = f'"{above}{bare.replace(chr(34), "")}"'
+    return one.ljust(len(written))
+
+
+def qualified(written: str) -> str:
+    """Return the canonical spelling of a name with modules: each part of ``m."in/put"`` separately."""
+    parts = re.findall(_PART, written) if '"' in written else []
+    if not parts or "." not in written:
+        return canonical(written)
+    return ("." if written.startswith(".") else "") + ".".join(map(canonical, parts))
+
+
+def without_left_side(text: Text, name: str) -> Text | None:
+    """Return the text after ``name =``, which Vensim's own exports write before some equations; else None."""
+    found = _LEFT_SIDE.match(text.content)
+    if found is None or canonical(found[1]) != name:
+        return None
+    return replace(text, content=" " * found.end() + text.content[found.end() :])
+
+
+def listed_numbers(text: Text) -> list[Text] | None:
+    """Split an array's ``1, 2; 3, 4;`` into numbers with their locations; None if the text is not such a list."""
+    pieces, at = [], 0
+    for piece in re.split(r"[,;]", text.content):
+        pieces.append((at, piece))
+        at += len(piece) + 1
+    if len(pieces) > 1 and not pieces[-1][1].strip():
+        pieces.pop()
+    if (len(pieces) < 2 and ";" not in text.content) or not all(_NUMBERS.fullmatch(piece) for _, piece in pieces):
+        return None
+    return [replace(text, content=" " * start + piece.rstrip()) for start, piece in pieces]
+
+
+def _whole(node: Expression) -> Expression:
+    """Refer to an array's name as the whole array."""
+    return replace(node, subscripts=WHOLE) if isinstance(node, Reference) and not node.subscripts else node
+
+
+def _inside_product(node: Expression) -> Expression:
+    transposed = isinstance(node, Call) and node.function == "transpose"
+    return replace(node, function="transposed") if transposed and isinstance(node, Call) else node
+
+
+def _inner_product(places: list[int], node: Expression) -> Expression:
+    """Restore a product that was written as ``*.*`` at one of these positions."""
+    match node:
+        case Binary("*", left, right) if any(left.span.end <= p < right.span.start for p in places):
+            return Call("inner", (_whole(left), _whole(right)), node.span)
+        case _:
+            return node
+
+
+def _safely(places: list[int], node: Expression) -> Expression:
+    """Restore a safe division that was written at one of these positions."""
+    match node:
+        case Binary("/", left, right) if any(left.span.end <= p < right.span.start for p in places):
+            return Call("safediv", (left, right), node.span)
+        case _:
+            return node
+
+
+def _number(node: Expression) -> Expression:
+    """Fold a signed number into a number."""
+    if isinstance(node, Unary) and isinstance(node.operand, Number) and node.operator in "+-":
+        return Number(-node.operand.value if node.operator == "-" else node.operand.value, node.span)
+    return node

@@ -1,0 +1,60 @@
+"""Stella's functions that are equations of other functions: macros, added to the files that call them.
+
+They are written in Vensim's language, whose reader and some of whose macros exist already. A distribution is drawn by
+inversion from one uniform number (isee systems help, "Statistical builtins").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+
+from wherenow.exchange.vensim import parse_vensim
+from wherenow.exchange.vensim.translation.vensim_library import LIBRARY as VENSIM
+from wherenow.exchange.vensim.translation.vensim_library import LOG_GAMMA
+from wherenow.language.syntax import Call, walk
+from wherenow.model.model_types import Macro, Variable
+
+_RUN = "INITIAL TIME = 0 ~~|\nFINAL TIME = 1 ~~|\nTIME STEP = 1 ~~|\n"
+
+LIBRARY: Mapping[str, str] = MappingProxyType({
+    # by the function called
+    "npv": VENSIM["npv"],
+    "gamma_ln": VENSIM["gamma_ln"],
+    "triangular": """:MACRO: TRIANGULAR(low, mode, high)
+TRIANGULAR = IF THEN ELSE(u < share, low + SQRT(u * share) * (high - low),
+ high - SQRT((1 - u) * (1 - share)) * (high - low)) ~~|
+share = (mode - low) / (high - low) ~~|
+u = RANDOM 0 1() ~~|
+:END OF MACRO:
+""",
+    "weibull": """:MACRO: WEIBULL(shape, scale)
+WEIBULL = scale * (-LN(RANDOM 0 1()))^(1 / shape) ~~|
+:END OF MACRO:
+""",
+    "pareto": """:MACRO: PARETO(shape, scale)
+PARETO = scale * RANDOM 0 1()^(-1 / shape) ~~|
+:END OF MACRO:
+""",
+    LOG_GAMMA: VENSIM[LOG_GAMMA],
+    "logistic": """:MACRO: LOGISTIC(middle, scale)
+LOGISTIC = middle + scale * LN(u / (1 - u)) ~~|
+u = RANDOM 0 1() ~~|
+:END OF MACRO:
+""",
+})  # fmt: skip
+
+
+def library_macros(variables: Iterable[Variable], own: Mapping[str, Macro]) -> dict[str, Macro]:
+    """Return the macros of the library that equations call and the file does not define."""
+    scopes = [*variables, *(v for macro in own.values() for v in macro.variables.values())]
+    called = {name for v in scopes for name in _called(v)}
+    texts = [text for name, text in LIBRARY.items() if name in called and name not in own]
+    return dict(parse_vensim("".join([*texts, _RUN])).model.macros) if texts else {}
+
+
+def _called(variable: Variable) -> Iterator[str]:
+    for equation in variable.equations:
+        for expression in (equation.expression, equation.initial):
+            if expression is not None:
+                yield from (node.function for node in walk(expression) if isinstance(node, Call))

@@ -1,0 +1,62 @@
+"""Forecasts of a case's series by the model and by their histories, at the same dates."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from wherenow.case.case_types import Case
+from wherenow.distributions.families import Array
+from wherenow.foresight.ingredients.history import histories
+from wherenow.foresight.ingredients.level import Steps, steps
+from wherenow.foresight.ingredients.model_forecasts import FittedStructure, model_forecasts
+from wherenow.foresight.ingredients.record import Record, records
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """The record of every series of a case, and its estimated steps."""
+
+    records: Mapping[str, Record]
+    steps: Mapping[str, Steps]
+
+
+def known(case: Case) -> Known:
+    """Read the records of ``case`` and estimate their steps, pooled over series."""
+    found = records(case)
+    return Known(found, steps(found))
+
+
+def forecasts(
+    what: Known,
+    structures: tuple[FittedStructure, ...],
+    at: Mapping[str, Array],
+    seed: int = 0,
+    draws: int = 1000,
+    threads: int | None = None,
+) -> dict[str, dict[str, Array]]:
+    """Draw every series' data at dates after its last datum, by ingredient.
+
+    Parameters
+    ----------
+    structures : the fitted structures of the model; empty if nothing was fitted.
+    at : ascending dates by series.
+
+    Returns
+    -------
+    By series and ingredient, the model's first: draws ``[date, draw]`` in the series' unit.
+    """
+    modelled = model_forecasts(structures, what.records, at, seed, draws, threads)
+    return {
+        series: {**modelled.get(series, {}), **_histories(what, series, dates, seed, draws)}
+        for series, dates in at.items()
+    }
+
+
+def _histories(what: Known, series: str, dates: Array, seed: int, draws: int) -> dict[str, Array]:
+    # each series has its own seed, so that a forecast does not depend on which other series are requested with it
+    rng = np.random.default_rng([seed, zlib.crc32(series.encode())])
+    return histories(what.records[series], what.steps[series], what.records, what.steps, dates, rng, draws)

@@ -1,0 +1,285 @@
+"""How it works: the causal map, the description of a variable or link, and cutting a link."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlencode
+
+from wherenow.case.case_types import Case
+from wherenow.case.dates import moment
+from wherenow.ensemble.simulate import system_of
+from wherenow.errors import UsageError, did_you_mean
+from wherenow.language.functions import FUNCTIONS, FunctionKind
+from wherenow.language.syntax import Call, walk
+from wherenow.model.elaboration.dependencies import mentioned
+from wherenow.model.graph import Link
+from wherenow.model.model_types import Kind
+from wherenow.report.cards.loop_findings import lead, loop_findings
+from wherenow.report.charts.why_chart import parts_chart
+from wherenow.report.diagrams.strengths import strengths
+from wherenow.report.pictures import plain
+from wherenow.report.wording.labels import labels
+from wherenow.report.wording.numbers import human_name
+from wherenow.report.wording.texts import texts
+from wherenow.report.wording.times import TimeFormatter
+from wherenow.web.app_view import AppView
+from wherenow.web.computation.case_analysis import Analysis
+from wherenow.web.computation.described_variables import describe, links_of
+from wherenow.web.computation.link_cut import Cut, cut
+from wherenow.web.computation.reasoning import explanation, leading, places
+
+FIXED = (Kind.PARAMETER, Kind.LOOKUP)
+LARGE = 60
+"""Maximum number of variables of a sector on a map; a larger sector is divided into parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkClaim:
+    """A link as a reader sees it: ``sign`` is ``+`` or ``−``, '' if unknown at the cut-off.
+
+    ``strength`` is its share of the effects on its target, from 0 to 1; ``delay`` is true if it acts with a delay.
+    """
+
+    source: str
+    target: str
+    sign: str
+    strength: float
+    delay: bool
+
+
+def context(analysis: Analysis, view: AppView, asked: Mapping[str, str]) -> dict[str, Any]:
+    """Return the map, and the selected ``variable`` or ``link``.
+
+    Raises UsageError for an unknown sector, variable or link.
+    """
+    case = analysis.case
+    link = _link(case, asked.get("link", ""))
+    variable = asked.get("variable", "") or (link.target if link else "")
+    if variable and variable not in case.model.variables:
+        raise UsageError(f"there is no variable {variable[:80]!r}", did_you_mean(variable, case.model.variables))
+    sectors = sectors_of(case)
+    opened = asked.get("open", "")
+    if opened and opened not in sectors:
+        raise UsageError(f"there is no sector {opened[:80]!r}", did_you_mean(opened, sectors))
+
+    def address(name: str) -> str:
+        return "/how?" + urlencode([*view.pairs(), ("link" if ">" in name else "variable", name)])
+
+    clock = TimeFormatter(case.model.time.unit, view.language)
+    since = _since(case, asked)
+    made = _kept_cut(analysis, link.source, link.target, since) if link and asked.get("cut") else None
+    return {
+        "sectors": sectors,
+        "members": {name: [v for v in _moving(case) if case.model.variables[v].sector == name] for name in sectors},
+        "open": opened,
+        "into": _into(case),
+        "link": link,
+        "claimed_link": next(
+            (n for n in claimed_links(case) if link and (n.source, n.target) == (link.source, link.target)), None
+        ),
+        "described": describe(case, variable) if variable else None,
+        "reasoned": _reasoned(analysis, variable, asked) if variable and asked.get("why") else None,
+        "places": lambda pointers: places(analysis, pointers, view.language),
+        "found": loops_found(analysis, view) if asked.get("loops") and case.loops else None,
+        "address": address,
+        "cut": made,
+        "when": clock.month(since),
+        "asked_since": asked.get("cut", ""),
+        "moment": clock.moment(case.cutoff if case.cutoff is not None else case.model.time.stop),
+    }
+
+
+def loops_found(analysis: Analysis, view: AppView) -> dict[str, Any]:
+    """Return the findings on the case's loops, starting with the loop that drives the model most."""
+    case, scored = analysis.case, leading(analysis)
+    clock = TimeFormatter(case.model.time.unit, view.language)
+    polarities = {loop.id: loop.polarity for loop in case.loops.values()}
+    return {
+        "lead": lead(scored, clock, case.cutoff),
+        "loops": loop_findings(scored, polarities, clock),
+        "times": [clock.moment(float(t)) for t in scored.times],
+    }
+
+
+def map_data(case: Case, language: str = "en") -> dict[str, Any]:
+    """Return the map for the browser's graph library: sectors, variables, links and loops, with their labels."""
+    label, sectors = labels(case), map_sectors(case)
+    variables = [
+        {"id": name, "label": label(name), "kind": str(case.model.variables[name].kind), "sector": sector}
+        for sector, own in sectors.items()
+        for name in own
+    ]
+    links = [
+        {"source": n.source, "target": n.target, "sign": n.sign, "strength": round(n.strength, 3), "delay": n.delay}
+        for n in claimed_links(case)
+    ]
+    loops = [
+        {"id": loop.id, "title": loop.title, "polarity": loop.polarity, "about": loop.about,
+         "through": list(loop.through)}
+        for loop in case.loops.values()
+    ]  # fmt: skip
+    titles = sectors_of(case)
+    named = [
+        {"id": name, "label": titles.get(name) or texts(language)["how.part"].format(name=label(_hub(case, own)))}
+        for name, own in sectors.items()
+    ]
+    return {"sectors": named, "variables": variables, "links": links, "loops": loops}
+
+
+def map_sectors(case: Case) -> dict[str, list[str]]:
+    """Return the moving variables of each sector of the map.
+
+    A sector too large to draw at once is split into communities of densely linked variables (Clauset, Newman and Moore
+    2004), ``NAME/1`` and so on.
+    """
+    found: dict[str, list[str]] = {}
+    for name in _moving(case):
+        found.setdefault(case.model.variables[name].sector, []).append(name)
+    large = [name for name, own in found.items() if len(own) > LARGE]
+    if not large:
+        return found
+    from networkx import Graph
+    from networkx.algorithms.community import greedy_modularity_communities
+
+    for sector in large:
+        own = found.pop(sector)
+        graph: Graph[str] = Graph()
+        graph.add_nodes_from(own)
+        graph.add_edges_from((n.source, n.target) for n in claimed_links(case) if {n.source, n.target} <= graph.nodes)
+        parts = [sorted(part, key=own.index) for part in greedy_modularity_communities(graph)]
+        several = [part for part in parts if len(part) > 1]
+        found |= {f"{sector}/{i}": part for i, part in enumerate(several, start=1)}
+        if alone := [name for part in parts if len(part) == 1 for name in part]:
+            found[f"{sector}/{len(several) + 1}"] = alone
+    return found
+
+
+def _hub(case: Case, names: Iterable[str]) -> str:
+    """Return the stock with the most links among ``names``, or another variable if there is no stock."""
+    known = set(names)
+    ends = Counter(end for n in claimed_links(case) if {n.source, n.target} <= known for end in (n.source, n.target))
+    return max(names, key=lambda name: (case.model.variables[name].kind is Kind.STOCK, ends[name]))
+
+
+def cut_context(analysis: Analysis, asked: Mapping[str, str]) -> dict[str, Any]:
+    """Return the effect of cutting ``link=SOURCE>TARGET`` from ``cut`` (a date) or else the cut-off on."""
+    case = analysis.case
+    link = _link(case, asked.get("link", ""))
+    if link is None:
+        raise UsageError("say which link to cut: link=source>target")
+    since = _since(case, asked)
+    clock = TimeFormatter(case.model.time.unit, asked.get("lang", "en"))
+    return {"link": link, "cut": _kept_cut(analysis, link.source, link.target, since), "when": clock.month(since)}
+
+
+def table(analysis: Analysis, asked: Mapping[str, str]) -> list[list[Any]]:
+    """Return the links as a table to download, limited to the open sector if there is one."""
+    case, opened = analysis.case, asked.get("open", "")
+    variables = case.model.variables
+    rows: list[list[Any]] = [["source", "target", "source_label", "target_label", "sign", "strength", "delayed"]]
+    label = labels(case)
+    for n in claimed_links(case):
+        if not opened or opened in (variables[n.source].sector, variables[n.target].sector):
+            rows.append([n.source, n.target, label(n.source), label(n.target), n.sign, f"{n.strength:.3g}",
+                         "yes" if n.delay else "no"])  # fmt: skip
+    return rows
+
+
+@lru_cache(maxsize=8)
+def claimed_links(case: Case) -> tuple[LinkClaim, ...]:
+    """Return the links between moving variables: constants and tables count as parts of equations."""
+    at = case.cutoff if case.cutoff is not None else case.model.time.stop
+    strong, moving, late = strengths(case, at), set(_moving(case)), _delayed(case)
+    found = []
+    for link in links_of(case):
+        if link.initial or link.source not in moving or link.target not in moving or link.source == link.target:
+            continue
+        share = strong.get((link.source, link.target), 0.0)
+        sign = "+" if share > 0 else "−" if share < 0 else ""
+        found.append(LinkClaim(link.source, link.target, sign, abs(share), (link.source, link.target) in late))
+    return tuple(found)
+
+
+def _delayed(case: Case) -> set[tuple[str, str]]:
+    """Return the delayed links: into a stock, which accumulates, or through a function with memory."""
+    found: set[tuple[str, str]] = set()
+    system = system_of(case, ())
+    for element in system.elements.values():
+        target = element.variable.name
+        if element.kind is Kind.STOCK:
+            found |= {(system.elements[n].variable.name, target) for n in mentioned(element.expression)}
+        for part in walk(element.expression):
+            if isinstance(part, Call) and FUNCTIONS[part.function].kind is FunctionKind.MEMORY:
+                found |= {(system.elements[n].variable.name, target) for n in mentioned(part)}
+    return found
+
+
+@lru_cache(maxsize=8)
+def _into(case: Case) -> Mapping[str, tuple[LinkClaim, ...]]:
+    """Return the links into each variable, the strongest first."""
+    found: dict[str, list[LinkClaim]] = {}
+    for link in claimed_links(case):
+        found.setdefault(link.target, []).append(link)
+    return {name: tuple(sorted(own, key=lambda n: -n.strength)) for name, own in found.items()}
+
+
+def _moving(case: Case) -> list[str]:
+    return [name for name, v in case.model.variables.items() if v.kind not in FIXED]
+
+
+def sectors_of(case: Case) -> dict[str, str]:
+    """Return the titles of sectors that have variables, by name, in the case's order."""
+    used = dict.fromkeys(v.sector for v in case.model.variables.values())
+    return {
+        name: (case.sectors[name].title if name in case.sectors else "") or human_name(name or "model") for name in used
+    }
+
+
+def _since(case: Case, asked: Mapping[str, str]) -> float:
+    """Return when a link is cut. Raises UsageError for an invalid time."""
+    text = asked.get("cut", "")
+    try:
+        since = moment(text, case.model.time.unit) if text else None
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    if since is not None and not math.isfinite(since):
+        raise UsageError(f"'cut' takes a time, not {text[:80]!r}")
+    return since if since is not None else case.cutoff if case.cutoff is not None else case.model.time.start
+
+
+def _reasoned(analysis: Analysis, variable: str, asked: Mapping[str, str]) -> dict[str, Any]:
+    """Explain a variable's value, with a picture and the evidence of each step; or say why that is not possible."""
+    given = {key: asked.get(key, "")[:80] for key in ("when", "since", "against")}
+    found: dict[str, Any] = {**given, "refused": "", "explanation": None, "steps": []}
+    try:
+        answer = explanation(analysis, asked.get("element", "")[:120] or variable, *given.values())
+    except UsageError as error:
+        return {**found, "refused": str(error)}
+    api = {"at": given["when"], "since": given["since"], "against": given["against"]}
+    kept = urlencode({key: value for key, value in api.items() if value})
+    return {
+        **found,
+        "explanation": answer,
+        "api": f"/api/explain/{answer.variable}/why?{kept}",
+        "steps": [(s, plain(parts_chart(s.difference, s.label)), places(analysis, s.evidence)) for s in answer.steps],
+    }
+
+
+@lru_cache(maxsize=32)
+def _kept_cut(analysis: Analysis, source: str, target: str, since: float) -> Cut:
+    return cut(analysis, source, target, since)
+
+
+def _link(case: Case, text: str) -> Link | None:
+    if not text:
+        return None
+    source, _, target = text.partition(">")
+    found = next((n for n in links_of(case) if (n.source, n.target) == (source, target)), None)
+    if found is None:
+        raise UsageError(f"there is no link {text[:160]!r}")
+    return found
