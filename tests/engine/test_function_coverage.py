@@ -121,6 +121,7 @@ NOISE = {
     "lognormal": ("lognormal(2, 0.5)", lambda: by_step(lognormal)),
     "exprnd": ("exprnd(3)", lambda: by_step(lambda u: -3 * np.log(u))),
     "poisson": ("poisson(3)", lambda: by_step(lambda u: stats.poisson.ppf(u, 3))),
+    "binomial": ("binomial(7.9, 0.4)", lambda: by_step(lambda u: stats.binom.ppf(u, 7, 0.4))),
     "pink_noise": ("pink_noise(1, 0.5, 4)", pink),
 }  # fmt: skip
 

@@ -82,3 +82,19 @@ def test_the_name_of_an_equation_decides_its_noise_and_no_other_equation_does(en
 def test_noise_is_held_through_the_stages_of_a_step(engine):
     rates = engine.solve({"r": "normal(0, 1)", "s": ("r", "0")}, method="rk4")
     np.testing.assert_allclose(np.diff(rates["s"][:, 0]), rates["r"][:-1, 0], atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("trials", "share"), [(1, 0.5), (12, 0.3), (9, 0.97), (40_000, 1e-4), (10**12, 3e-12), (30, 0), (30, 1), (0, 0.4)]
+)
+def test_few_successes_or_failures_have_the_exact_binomial_quantile(engine, trials, share):
+    values = sample(engine, f"binomial({trials}, {share})", 20_000, 0.0)[0]
+    assert np.array_equal(values, stats.binom.ppf(sample(engine, "uniform(0, 1)", 20_000, 0.0)[0], trials, share))
+
+
+@pytest.mark.parametrize(("trials", "share"), [(40, 0.45), (100, 0.7), (1000, 0.02), (10**6, 0.3), (10**9, 2e-8)])
+def test_many_successes_and_failures_have_nearly_always_the_exact_binomial_quantile(engine, trials, share):
+    values = sample(engine, f"binomial({trials}, {share})", 50_000, 0.0)[0]
+    apart = np.abs(values - stats.binom.ppf(sample(engine, "uniform(0, 1)", 50_000, 0.0)[0], trials, share))
+    assert apart.max() <= 1
+    assert np.mean(apart) < 3e-3

@@ -90,6 +90,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "table": "table `index` at a; its `between` and `outside` as in language.syntax.Table",
         "normal": "the standard normal quantile of a; NaN outside [0, 1]",
         "poisson": "the Poisson quantile: the least k with P(K <= k) >= a, for mean b up to 16 (0 where b <= 0)",
+        "binomial": "the binomial quantile: the least k with P(K <= k) >= a, for b trials of share c <= 1/2 and b c <= 16",
         "wanted": "demand of quantity a by a priority curve of type b, priority c, width d and extra e at price f",
         "clearing": "the price at which priority curves, five arguments each from b on, together want a",
         "inverse": "the inverse of the square matrix of the arguments, row by row; nothing reads it but `part`",

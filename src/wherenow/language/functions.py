@@ -184,6 +184,7 @@ _ROWS = (
     _noise("normal", "mean:x deviation:x seed:1? low:x? high:x?", "x", "normal, cut to [low, high] where given", XMILE),
     _noise("lognormal", "mean:x deviation:x seed:1?", "x", "lognormal with this mean and standard deviation", XMILE),
     _noise("poisson", "mean:1 seed:1?", "1", "Poisson count", XMILE),
+    _noise("binomial", "trials:1 share:1 seed:1?", "1", "successes in a whole number of trials, each with this probability", "Stella"),
     _noise("exprnd", "mean:x seed:1?", "x", "exponential with this mean", XMILE),
     _noise("pink_noise", "mean:x deviation:x correlation_time:time seed:1?", "x", "first-order autocorrelated normal noise, stationary from the start", "Sterman 2000, appendix B"),
     # tables

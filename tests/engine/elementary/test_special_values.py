@@ -19,7 +19,7 @@ ONE_ARGUMENT = [
     ("sinh", -0.0, -0.0), ("sinh", INF, INF), ("sinh", -INF, -INF), ("cosh", 0.0, 1.0), ("cosh", -INF, INF),
     ("tanh", -0.0, -0.0), ("tanh", INF, 1.0), ("tanh", -INF, -1.0),
     ("normal", 0.0, -INF), ("normal", 1.0, INF), ("normal", 0.5, 0.0), ("normal", -0.1, NAN), ("normal", 1.1, NAN),
-    *((name, NAN, NAN) for name in ELEMENTARY if name not in ("pow", "poisson", "wanted", "clearing")),
+    *((name, NAN, NAN) for name in ELEMENTARY if name not in ("pow", "poisson", "binomial", "wanted", "clearing")),
 ]  # fmt: skip
 
 POWERS = [

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from wherenow.engine.elementary.arithmetic import Arithmetic, NumpyArithmetic, Value
+from wherenow.engine.elementary.binomial import binomial
 from wherenow.engine.elementary.exponential import cosh, exp, sinh, tanh
 from wherenow.engine.elementary.inverse_trigonometry import acos, asin, atan
 from wherenow.engine.elementary.logarithm import ln, log10
@@ -37,6 +38,7 @@ ELEMENTARY: Mapping[str, Callable[..., Value]] = MappingProxyType(
         "tanh": tanh,
         "normal": normal,
         "poisson": poisson,
+        "binomial": binomial,
         "wanted": wanted,
         "clearing": clearing,
     }

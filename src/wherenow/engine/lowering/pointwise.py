@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from wherenow.engine.lowering.builder import Builder
-from wherenow.engine.noise import poisson, standard_normal
+from wherenow.engine.noise import binomial, poisson, standard_normal
 
 # Times are start + k * dt in floating point: a condition on time must not miss its step by rounding.
 _SLACK = 1e-6  # of a step
@@ -281,4 +281,5 @@ def _pink(s: SourcesLike, mean: int, deviation: int, correlation_time: int, seed
 NOISE: Mapping[str, Callable[..., int]] = MappingProxyType({
     "uniform": _uniform, "normal": _normal, "lognormal": _lognormal, "exprnd": _exponential, "pink_noise": _pink,
     "poisson": lambda s, mean, seed=0: poisson(s.b, s.uniform(), mean),
+    "binomial": lambda s, trials, share, seed=0: binomial(s.b, s.uniform(), trials, share),
 })  # fmt: skip

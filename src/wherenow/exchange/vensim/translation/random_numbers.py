@@ -1,7 +1,7 @@
 """Translation of Vensim's random functions to the table's uniform, normal, exponential and Poisson numbers.
 
 Each is truncated to its range at both ends. Transformations: Devroye, Non-Uniform Random Variate Generation (1986),
-chapters II.2 (inversion), IX.4 (beta), X.4 (binomial), X.4.7 (negative binomial).
+chapters II.2 (inversion), IX.4 (beta), X.4.7 (negative binomial).
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from wherenow.exchange.vensim.translation.vensim_library import LOG_GAMMA
-from wherenow.exchange.vensim.vensim_syntax import UntranslatableError
 from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number
 
 
@@ -23,8 +22,8 @@ def _bin(operator: str, left: Expression, right: Expression) -> Expression:
 
 
 def _within(low: Expression, high: Expression, value: Expression) -> Expression:
-    """Limit a random number to its range."""
-    return _call_of("max", low, _call_of("min", high, value))
+    """Limit a random number to its range; ``min`` and ``max`` keep their first argument where it is undefined."""
+    return _call_of("max", _call_of("min", value, high), low)
 
 
 def _stretched(value: Expression, shift: Expression, stretch: Expression) -> Expression:
@@ -118,13 +117,7 @@ def _random_binomial(
     stretch: Expression,
     seed: Expression,
 ) -> Expression:
-    if not isinstance(n, Number) or n.value != int(n.value) or not 1 <= n.value <= 100:
-        raise UntranslatableError("the number of trials must be a constant whole number from 1 to 100", n.span)
-    hits: Expression = Number(0.0)
-    for _ in range(int(n.value)):
-        hit = Conditional(_bin("<", _call_of("uniform", Number(0.0), Number(1.0), seed), p), Number(1.0), Number(0.0))
-        hits = _bin("+", hits, hit)
-    return _within(low, high, _stretched(hits, shift, stretch))
+    return _within(low, high, _stretched(_call_of("binomial", n, p, seed), shift, stretch))
 
 
 def _random_negative_binomial(

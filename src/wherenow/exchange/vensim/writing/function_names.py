@@ -201,6 +201,11 @@ def _poisson(_: Words, given: Arguments) -> Expression:
     return _call("RANDOM POISSON", Number(0.0), _FARTHEST, given[0], Number(0.0), one, _seed(given, 1))
 
 
+def _binomial(_: Words, given: Arguments) -> Expression:
+    one, zero = Number(1.0), Number(0.0)
+    return _call("RANDOM BINOMIAL", zero, _FARTHEST, given[1], given[0], zero, one, _seed(given, 2))
+
+
 def _pink(_: Words, given: Arguments) -> Expression:
     return _call("RANDOM PINK NOISE", *given[:3], _seed(given, 3))
 
@@ -233,5 +238,6 @@ _SAYINGS: Mapping[str, Saying] = MappingProxyType({
     "normal": _normal,
     "exprnd": _exponential,
     "poisson": _poisson,
+    "binomial": _binomial,
     "pink_noise": _pink,
 })  # fmt: skip

@@ -7,7 +7,6 @@ counterpart stays a call and is reported as unknown.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial, reduce
 from types import MappingProxyType
 
 from wherenow.exchange.vensim.translation.random_numbers import beta_number, gamma_number, negative_binomial_number
@@ -115,19 +114,11 @@ def _drawn(name: str, count: int) -> tuple[int, int, Saying]:
     return count, count + 1, lambda given: _call(name, *given[:count])
 
 
-WHOLE = 1000
-"""Maximum number of trials for which a binomial number is a sum of draws."""
-
-
 def _binomial(given: Arguments) -> Expression:
-    """Count successes in a whole number of trials, each with its own draw; a share outside 0 to 1 counts as 1."""
+    """Count successes; Stella takes a probability outside 0 to 1 as 1."""
     trials, share = given[:2]
-    if not (isinstance(trials, Number) and trials.value in range(1, WHOLE + 1)):
-        return Call("binomial", given)
-    sure = _of("or", _of("<", share, _ZERO), _of(">", share, _ONE))
-    hits = (_of("or", sure, _of("<", _call("uniform", _ZERO, _ONE), share)) for _ in range(int(trials.value)))
-    counted: list[Expression] = [Conditional(hit, _ONE, _ZERO) for hit in hits]
-    return reduce(partial(_of, "+"), counted)
+    outside = _of("or", _of("<", share, _ZERO), _of(">", share, _ONE))
+    return _call("binomial", trials, Conditional(outside, _ONE, share))
 
 
 def _factorial(value: Expression) -> Expression:
@@ -215,8 +206,7 @@ REFUSED: Mapping[str, str] = MappingProxyType(
     {
         "allocate": "its curves of allocation were not found documented",
         "irr": "where its search for a rate stops is not published",
-        "binomial": "it is offered for a whole number of trials, written as a number",
-        "geometric": "whether it counts trials or failures is not documented",
+        "geometric": "the help does not say whether the success counts: write NEGBINOMIAL(1, p), or 1 more",
     }
 )
 """Functions that are known but unsupported, with the reason."""
