@@ -113,10 +113,10 @@ class Unfolder:
         """Return whether two subscripts name one element; None if one is not a subscript, or they share no elements."""
         found: list[tuple[str, tuple[str, ...]]] = []
         for side in (left, right):
-            if side.subscripts or side.name in self.variables:
+            if side.name in self.variables:
                 return None
             if side.name in self.dimensions:
-                element = self.dimensions.elements_for(side.name, scope.binding)
+                element = self._current(side, scope)
             else:
                 element = side.name if side.name in self.dimensions.owners else None
             if element is None:
@@ -215,15 +215,15 @@ class Unfolder:
                         f"'{name}' is not an element of dimension '{dimension}'", subscript.span, hint
                     )
                 return Computed(self.scalar(subscript, scope), whole)
-            case Binary("+" | "-", Reference(name, ()), Number(shift)) if name in self.dimensions:
+            case Binary("+" | "-", Reference(name, ()) as place, Number(shift)) if name in self.dimensions:
                 by = int(shift if subscript.operator == "+" else -shift)
-                places = [p + by for p in self._positions(name, subscript, scope)]
-                inside = [1 <= place <= len(whole) for place in places]
+                places = [p + by for p in self._positions(place, subscript, scope)]
+                inside = [1 <= p <= len(whole) for p in places]
                 if not any(inside):
                     return Computed(Number(0.0), ())
                 if not all(inside):
                     raise ApartError
-                return whole[places[0] - 1] if len(places) == 1 else tuple([whole[place - 1] for place in places])
+                return whole[places[0] - 1] if len(places) == 1 else tuple([whole[p - 1] for p in places])
             case _:
                 return Computed(self.scalar(subscript, scope), whole)
 
@@ -231,16 +231,22 @@ class Unfolder:
         """Return the position of a dimension or element that is used as a number (XMILE 4.1.4; Vensim)."""
         name = node.name
         if name in self.dimensions:
-            places = [float(place) for place in self._positions(name, node, scope)]
+            places = [float(place) for place in self._positions(node, node, scope)]
             return Number(places[0], node.span) if len(places) == 1 else PerElement(tuple(places), node.span)
         if name in self.dimensions.owners:
             return Number(float(self.dimensions.position(name, self.dimensions.owners[name][0])), node.span)
         hint = did_you_mean(name, [*self.variables, *self.dimensions.by_name])
         raise UnresolvedError(f"unknown name '{name}'", node.span, hint)
 
-    def _positions(self, name: str, node: Expression, scope: Scope) -> list[int]:
-        """Return the position of the current element in dimension ``name``, counted from 1."""
-        found = self.dimensions.elements_for(name, scope.binding)
+    def _current(self, dimension: Reference, scope: Scope) -> Bound | None:
+        """Return the element of a dimension that is used as a number, ``d`` or Vensim's ``d!``, if it is bound."""
+        if dimension.subscripts:
+            return scope.axes.get((dimension.name, 0))
+        return self.dimensions.elements_for(dimension.name, scope.binding)
+
+    def _positions(self, dimension: Reference, node: Expression, scope: Scope) -> list[int]:
+        """Return the position of the current element in a dimension, counted from 1."""
+        name, found = dimension.name, self._current(dimension, scope)
         if found is None:
             raise UnresolvedError(f"the equation does not run over dimension '{name}'", node.span)
         return [self.dimensions.position(e, name) for e in ((found,) if isinstance(found, str) else found)]
@@ -363,6 +369,8 @@ class Unfolder:
                 elif isinstance(subscript, IndexRange):
                     low, high = self._ends(subscript, dimension) or (1, len(whole))
                     found[range_axis(subscript, dimension)] = whole[low - 1 : high]
+        elif isinstance(argument, Reference) and argument.name in self.dimensions and argument.subscripts:
+            found[argument.name, 0] = self.dimensions.elements(argument.name)
         row = FUNCTIONS.get(argument.function) if isinstance(argument, Call) else None
         if row is not None and row.kind is FunctionKind.ARRAY and len(children(argument)) == 1:
             return found  # an inner reduction closes its own dimensions; min(a, b) of plain values does not

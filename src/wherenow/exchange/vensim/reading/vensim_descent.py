@@ -383,6 +383,8 @@ class _Reader:
                 return element
             argument = self.bracketed(self.expression)
             return Call("lookup", (element, argument), Span(span.start, argument.span.end))
+        if self.sign("!"):  # the position of the element, in a function over a range
+            return Reference(name, (Each(name, span),), span)
         if not self.sign("("):
             return Reference(name, (), span)
         if self.sign(")"):

@@ -223,13 +223,14 @@ class _Reader:
         data = frozenset(n for n in tables if any(_is_data(e) for e in grouped[n]))
         known, calendar = frozenset(grouped) | given, calendar_of(self.sections.sketch)
         names = Names(
-            tables=tables,
+            tables=tables | given,
             variables=known,
             dimensions=elements,
             macros=macros,
             data=data,
             constants=_constants(grouped),
             flat=_flat(grouped),
+            parameters=given,
             calendar=calendar,
         )
         return VariableBuilder(

@@ -98,6 +98,9 @@ def _data_points(way: str) -> Maker:
 
 def _derived(table: Reference, what: Derived, names: Names) -> Reference:
     """Make a lookup from the points of ``table``, under an unused name."""
+    if table.name in names.parameters:
+        message = f"the points of '{table.name}' are unknown within the macro that takes it"
+        raise UntranslatableError(message, table.span, "call this function outside the macro")
     name = canonical(f"{table.name} {what.way}")
     while name in names.variables or names.derived.get(name, what) != what:
         name += "_"

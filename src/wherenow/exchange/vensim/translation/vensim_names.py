@@ -17,7 +17,8 @@ class Names:
     make from the points of others.
 
     Among the ``variables``, ``tables`` can be called with an argument, and ``data`` are those tables that are data;
-    ``constants`` stay the same throughout a run, and the points of lookups in ``flat`` have one positive height.
+    ``constants`` stay the same throughout a run, and the points of lookups in ``flat`` have one positive height. A
+    macro's ``parameters`` may be tables, whose points are unknown until it is called.
     """
 
     tables: frozenset[str]
@@ -27,6 +28,7 @@ class Names:
     data: frozenset[str] = frozenset()
     constants: frozenset[str] = frozenset()
     flat: frozenset[str] = frozenset()
+    parameters: frozenset[str] = frozenset()
     calendar: Calendar | None = None
     step: float | None = None  # TIME STEP, where it is a number
     outputs: list[tuple[Name, Call]] = field(default_factory=list)
