@@ -116,6 +116,16 @@ VENSIM: dict[str, tuple[str, Expected]] = {
         "n = SUM(x[A!, B!])",
         {"x[a1,a1]": 1, "x[a1,a3]": 0, "n": 3, "y[a1]": 5, "y[a3]": 6},
     ),
+    "a range that runs, as a number": (
+        "A: a1, a2, a3\nB: a2, a3\nx[A] = 10, 20, 30\ny = SUM(A! * x[A!]) + SUM(A!)\n"
+        "z[B] = SUM(IF THEN ELSE(A! <> B, x[A!], 0))\nw = VMAX(IF THEN ELSE(A! = a2, x[A!] + Time, 0))",
+        {"y": 146, "z[a2]": 40, "z[a3]": 30, "w": [20, 21, 22, 23, 24]},
+    ),
+    "lookups as arguments of macros": (
+        ":MACRO: TWICE(t, x)\nTWICE = 2 * t(x) + LOOKUP INVERT(t, x)\n:END OF MACRO:\nA: a1, a2\nl((0,0),(4,2))\n"
+        "m[a1]((0,0),(4,4))\nm[a2]((0,0),(4,8))\nx = TWICE(l, Time)\ny[A] = TWICE(m[A], Time)",
+        {"x": [0, 3, 6, 7, 8], "y[a1]": [0, 3, 6, 9, 12], "y[a2]": [0, 4.5, 9, 13.5, 18]},
+    ),
     "values raised to their selection": (
         "A: a1, a2, a3\nx[A] = -2, 0.5, 9\ns[A] = 1, 2, 0\ny = VECTOR SELECT(s[A!], x[A!], 0, 5, 0)", {"y": -0.5},
     ),

@@ -56,10 +56,10 @@ def poisson(b: Builder, uniform: int, mean: int) -> int:
 def binomial(b: Builder, uniform: int, trials: int, share: int) -> int:
     """Return the binomial quantile of a number in (0, 1); trials are cut to a whole number, the share to [0, 1].
 
-    It is exact where fewer than 16 successes or 16 failures are expected; elsewhere, a few in a thousand are off by one.
+    It is exact where at most 16 successes or 16 failures are expected; elsewhere, a few in a thousand are off by one.
 
-    Many of both: the Cornish-Fisher expansion to the fourth cumulant (Johnson, Kotz and Kemp 2005, "Univariate Discrete
-    Distributions", 1.1.16), with Sheppard's correction of the variance.
+    Many of both: the Cornish-Fisher expansion to the fourth cumulant with Sheppard's correction of the variance
+    (Johnson, Kotz and Kemp 2005, "Univariate Discrete Distributions", chapter 1).
     """
     one, half = b.constant(1.0), b.constant(0.5)
     count = b("floor", b("max", trials, b.constant(0.0)))

@@ -358,6 +358,9 @@ class _Reader:
             case "missing":
                 return Number(MISSING, span)
             case "name":
+                if self.sign("!"):  # the position of an element, in a function over its range
+                    key = canonical(join(text))
+                    return Reference(key, (Each(key, span),), span)
                 return self.called(text, span)
             case "number":
                 return Number(float(text), span)
@@ -383,8 +386,6 @@ class _Reader:
                 return element
             argument = self.bracketed(self.expression)
             return Call("lookup", (element, argument), Span(span.start, argument.span.end))
-        if self.sign("!"):  # the position of the element, in a function over a range
-            return Reference(name, (Each(name, span),), span)
         if not self.sign("("):
             return Reference(name, (), span)
         if self.sign(")"):

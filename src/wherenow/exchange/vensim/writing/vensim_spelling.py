@@ -130,6 +130,8 @@ class _Printing:
         match node:
             case Number(value):
                 return self._number(node), _LEVELS["-"] if value < 0 and value != MISSING else _ATOM
+            case Reference(name, (Each(str() as dimension),)) if dimension == name:
+                return f"{self.name(name)}!", _ATOM
             case Reference(name, subscripts):
                 inside = ", ".join(map(self._subscript, subscripts))
                 return self.name(name) + (f"[{inside}]" if subscripts else ""), _ATOM
