@@ -392,6 +392,18 @@ def test_words_of_vensim_in_its_own_exports_are_read(tmp_path: Path) -> None:
     compare(path, {"y_z": 2, "x": [6, 6, 5, 5, 6]})
 
 
+def test_negations_and_the_missing_value_of_vensim_are_read_in_its_own_exports(tmp_path: Path) -> None:
+    path = tmp_path / "model.xmile"
+    variables = (
+        aux("x", "IF THEN ELSE(:NOT: TIME + 1 &gt; 2 :AND: :NOT: (TIME = 1), 5, 6)")
+        + aux("y", "IF THEN ELSE(:NOT::NOT: TIME = 2 :OR: :not: TIME &lt; 4, :NA:, -1)")
+        + aux("z", "IF THEN ELSE((:NOT: TIME) + 1 &gt; 1, 7, 8)")
+    )
+    path.write_text(xmile(variables, "<header><vendor>Ventana Systems, Inc.</vendor></header>"), encoding="utf-8")
+    na = -(2.0**109)
+    compare(path, {"x": [5, 6, 6, 6, 6], "y": [-1, -1, na, -1, na], "z": [7, 8, 8, 8, 8]})
+
+
 def test_elements_are_in_the_order_of_their_range_whatever_the_order_of_their_equations(tmp_path: Path) -> None:
     path = tmp_path / "m.mdl"
     path.write_text(f"A: a1, a2, a3 ~~|\nrest: a2, a3 ~~|\nx[rest] = 2 ~~|\nx[a1] = 1 ~~|\n{ENDS}", "utf-8")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from wherenow.commands.console import BASIS, CASE, DRAWS, SEED, THREADS, drawn, exit_on_error, progress, say
+from wherenow.commands.console import BASIS, DRAWS, MODEL, SEED, THREADS, drawn, exit_on_error, progress, say
 from wherenow.errors import UsageError
 
 PORT = 8321
@@ -19,7 +19,7 @@ MOST_DRAWS = 20_000
 
 @exit_on_error
 def serve(
-    case: CASE,
+    case: MODEL,
     draws: DRAWS = 1000,
     seed: SEED = 0,
     basis: BASIS = "best",
@@ -33,7 +33,7 @@ def serve(
     browser: Annotated[bool, typer.Option("--open/--no-open", help="Open a browser.")] = False,
     threads: THREADS = None,
 ) -> None:
-    """Open the app on a case: levers, scenarios, claims, causes and events, with a REST API.
+    """Open the app on a case or a model file: levers, scenarios, claims, causes and events, with a REST API.
 
     Example: [bold]wherenow serve cases/iraq-us --open[/bold]
     """
@@ -73,12 +73,12 @@ def open_app(
         from wherenow.web.serving.listener import server
     except ImportError as error:
         raise UsageError(f"the app needs {error.name}", "pip install 'wherenow[web]'") from None
-    from wherenow.case.reader import read_case
+    from wherenow.case.model_files.opening import open_case
     from wherenow.web.computation.case_analysis import Analysis
 
     local = host in LOOPBACK
     with progress() as report:
-        found = read_case(case)
+        found = open_case(case)
         members = drawn(found, draws, seed, basis)
         report("running the ensemble")
         analysis = Analysis(found, members, threads)

@@ -13,6 +13,7 @@ from wherenow.exchange.xmile.reading import builtins as dialect
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.parser import parse
 from wherenow.language.syntax import (
+    MISSING,
     Binary,
     Call,
     Each,
@@ -49,7 +50,9 @@ _INNER = re.compile(r'"(?:[^"\\]|\\.)*"|\*\.\*')
 WHOLE: tuple[Subscript, ...] = (Each("\u00b7"),)
 """The subscripts of a whole array in a matrix operation."""
 _LEFT_SIDE = re.compile(rf"\s*({_PART}(?:[ \t]+\w+)*)\s*(?:\[[^\]]*\])?\s*=(?!=)")
-_MARKED = re.compile(r":\s*(AND|OR)\s*:", re.IGNORECASE)  # :NOT: binds less tightly than XMILE's
+_MARKED = re.compile(r":\s*(AND|OR|NOT|NA)\s*:", re.IGNORECASE)
+_NEGATED = re.compile(r'"(?:[^"\\]|\\.)*"|:\s*(?:AND|OR)\s*:|[()\[\],;]', re.IGNORECASE)
+_MISSING = "\u1d39"  # the letter that :NA: is read as
 _NUMBERS = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*")
 
 
@@ -80,8 +83,8 @@ class Equations:
             )
             return EMPTY
         content = blanked(text.content) if text.content.count("{") > 1 else text.content
-        if self.vensim and ":" in content:  # Vensim's :AND:
-            content = _MARKED.sub(lambda m: m[1].center(len(m[0])), content)
+        if self.vensim and ":" in content:
+            content = _without_marks(content)
         if self.apostrophes is not None:
             content = self.apostrophes.sub(lambda m: m[0].replace("'", _APOSTROPHE), content)
         if ".*" in content:
@@ -154,6 +157,8 @@ class Equations:
             return Call("transpose", (_whole(node.left),), node.span)
         if self.vensim and node == Reference("time_step"):
             return Call("dt", (), node.span)
+        if node == Reference(_MISSING):
+            return Number(MISSING, node.span)
         if self.vensim and isinstance(node, Binary) and node.operator == "mod":
             return Call("modulo", (node.left, node.right), node.span)
         if not isinstance(node, Call):
@@ -221,6 +226,23 @@ def listed_numbers(text: Text) -> list[Text] | None:
     if (len(pieces) < 2 and ";" not in text.content) or not all(_NUMBERS.fullmatch(piece) for _, piece in pieces):
         return None
     return [replace(text, content=" " * start + piece.rstrip()) for start, piece in pieces]
+
+
+def _without_marks(content: str) -> str:
+    """Write Vensim's ``:AND:``, ``:OR:``, ``:NOT:`` and ``:NA:`` as words of XMILE, of the same length.
+
+    ``:NOT:`` negates a whole comparison, so its operand gets brackets; what follows these moves by one column.
+    """
+    for mark in reversed([m for m in _MARKED.finditer(content) if m[1].upper() == "NOT"]):
+        depth, end = 0, len(content)
+        for found in _NEGATED.finditer(content, mark.end()):
+            depth += (found[0] in ("(", "[")) - (found[0] in (")", "]"))
+            if depth < 0 or (depth == 0 and found[0][0] in ",;:"):
+                end = found.start()
+                break
+        content = f"{content[: mark.start()]}{'not('.rjust(len(mark[0]))}{content[mark.end() : end]}){content[end:]}"
+    words = {"AND": "and", "OR": "or", "NA": _MISSING}
+    return _MARKED.sub(lambda m: words[m[1].upper()].center(len(m[0])), content)
 
 
 def _whole(node: Expression) -> Expression:
