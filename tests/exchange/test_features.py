@@ -57,6 +57,10 @@ VENSIM: dict[str, tuple[str, Expected]] = {
         'π = 4\nça va = 3\n"a ~ b|c" = 2\nx = π + ça va + "A ~ b|c"',
         {"x": 9},
     ),
+    "names with quotes in quotes": (
+        '"a \\"b\\" c" = 3\n"\\"q\\""[A] = 4\nA: a1\ny = "A \\"b\\"  c" * 2 + "\\"Q\\""[a1]',
+        {r'a_\"b\"_c': 3, "y": 10},
+    ),
     "exceptions": (
         "A: a1, a2, a3\nB: b1, b2\nx[A, B] :EXCEPT: [a1, B], [a2, b2] = 5\nx[a1, B] = 1\nx[a2, b2] = 2",
         {"x[a1,b2]": 1, "x[a2,b1]": 5, "x[a2,b2]": 2, "x[a3,b2]": 5},
@@ -224,6 +228,9 @@ XMILE: dict[str, tuple[str, Expected]] = {
         + aux("x", "worker's_pay * workers'_PAY + \"Worker's pay\""),
         {"x": 15},
     ),
+    "names with quotes": (
+        aux("a &quot;b&quot; c", "3") + aux("x", r"&quot;A \&quot;b\&quot; c&quot; * 2"), {r'a_\"b\"_c': 3, "x": 6},
+    ),
     "comments inside comments": (aux("x", "1 {one {two} three} + 2"), {"x": 3}),
     "numbers of an array, listed": (
         aux("x", "0.1, -2 , 3e1; ", "A") + aux("y", "1, 2;\n3, 4; 5,6 ;", "A S") + aux("z", "y[a3, a2] + x[a2]"),
@@ -345,21 +352,21 @@ def compare(path: Path, expected: Expected) -> None:
         assert values[name] == pytest.approx(wanted if isinstance(wanted, list) else [wanted] * 5, abs=1e-12), name
 
 
-def _statements(equations: str) -> str:
-    """A line each, but for those that go on, and for the marks of macros."""
+def vensim_file(equations: str) -> str:
+    """A file of these equations, one a line, but for those that go on, and for the marks of macros."""
     lines = (
         line if line.endswith((":", "\\")) or line.startswith(":MACRO") else f"{line} ~~|"
         for line in equations.split("\n")
     )
-    return "\n".join(lines) + "\n"
+    macros = ACCUMULATING if "ACC(" in equations else ""
+    return macros + "\n".join(lines) + "\n" + ENDS
 
 
 @pytest.mark.parametrize("feature", VENSIM)
 def test_a_vensim_model_says(feature: str, tmp_path: Path) -> None:
     equations, expected = VENSIM[feature]
     path = tmp_path / "model.mdl"
-    macros = ACCUMULATING if "ACC(" in equations else ""
-    path.write_text(macros + _statements(equations) + ENDS, encoding="utf-8")
+    path.write_text(vensim_file(equations), encoding="utf-8")
     compare(path, expected)
 
 

@@ -90,4 +90,9 @@ def spelled(name: str) -> str:
     row = FUNCTIONS.get(name)
     constant = row is not None and row.kind is FunctionKind.CLOCK and not row.arguments
     plain = _PLAIN.fullmatch(name) and name not in _WORDS and not constant
-    return name if plain else f'"{name}"'
+    return name if plain else quoted(name)
+
+
+def quoted(name: str) -> str:
+    """Return a name in quotes, those within it marked by a backslash."""
+    return '"' + re.sub(r'(?<!\\)"', r"\"", name) + '"'

@@ -30,9 +30,13 @@ NOWHERE = Span(0, 0)
 @lru_cache(maxsize=1 << 15)
 def canonical(name: str) -> str:
     r"""Return the canonical spelling of a name: ``"Net  Flow"`` and ``Net\nFlow`` are both ``net_flow`` (XMILE 1.0,
-    3.1).
+    3.1). A quote within a name has a backslash.
     """
-    bare = name.strip().strip('"').replace("\\n", " ").replace("\u00a0", " ")
+    bare = name.strip()
+    if '"' in bare:
+        bare = bare[1:-1] if len(bare) > 1 and bare[0] == bare[-1] == '"' else bare
+        bare = re.sub(r'(?<!\\)"', r"\"", bare)
+    bare = bare.replace("\\n", " ").replace("\u00a0", " ")
     return re.sub(r"[\s_]+", "_", bare.strip()).lower()
 
 

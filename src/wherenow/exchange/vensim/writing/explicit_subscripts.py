@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import TypeGuard
 
 from wherenow.exchange.vensim.vensim_syntax import UntranslatableError
 from wherenow.language.functions import FUNCTIONS, FunctionKind
@@ -41,14 +42,26 @@ class Explicit:
             row = FUNCTIONS.get(node.function) if isinstance(node, Call) else None
             if not isinstance(node, Call) or row is None or row.kind is not FunctionKind.ARRAY:
                 return node
-            (first, *rest) = node.arguments or (Number(0.0),)
-            if rest or not isinstance(first, Reference) or first.subscripts or first.name not in self.variables:
+            if len(node.arguments) == 1:
+                return replace(node, arguments=(whole(node.arguments[0]),))
+            if node.function not in ("min", "max"):
                 return node
-            over = self.variables[first.name].dimensions
+            return replace(node, arguments=tuple(reduced(node, a) for a in node.arguments))
+
+        def reduced(node: Call, argument: Expression) -> Expression:
+            """Reduce one of several arguments where it is a bare array over dimensions that the equation lacks."""
+            over = self.variables[argument.name].dimensions if is_bare(argument) else ()
+            bound = any(d in equation.subscripts or d in single for d in over)
+            return Call(node.function, (whole(argument),), argument.span) if over and not bound else argument
+
+        def is_bare(node: Expression) -> TypeGuard[Reference]:
+            return isinstance(node, Reference) and not node.subscripts and node.name in self.variables
+
+        def whole(node: Expression) -> Expression:
+            over = self.variables[node.name].dimensions if is_bare(node) else ()
             if len(set(over)) < len(over):
-                raise UntranslatableError("Vensim has no form for a dimension summed over twice", first.span)
-            each = tuple(Each(d, first.span) for d in over)
-            return replace(node, arguments=(replace(first, subscripts=each),)) if each else node
+                raise UntranslatableError("Vensim has no form for a dimension summed over twice", node.span)
+            return replace(node, subscripts=tuple(Each(d, node.span) for d in over)) if over and is_bare(node) else node
 
         def written(node: Expression) -> Expression:
             if not isinstance(node, Reference) or node.name not in self.variables:

@@ -165,7 +165,7 @@ def _size(_: Words, given: Arguments) -> Expression | None:
 
 
 def _ramp(_: Words, given: Arguments) -> Expression:
-    return Call("RAMP", given if len(given) > 2 else (*given, _call("FINAL TIME")))
+    return Call("RAMP", (*given, *(_call("INITIAL TIME"), _call("FINAL TIME"))[len(given) - 1 :]))
 
 
 def _pulse(_: Words, given: Arguments) -> Expression:

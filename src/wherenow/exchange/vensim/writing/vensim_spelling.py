@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from wherenow.exchange.vensim.translation.calls import CLOCK
 from wherenow.exchange.vensim.vensim_syntax import UntranslatableError, join
 from wherenow.language.functions import FUNCTIONS
+from wherenow.language.printer import quoted
 from wherenow.language.syntax import (
     MISSING,
     Binary,
@@ -73,7 +74,7 @@ class Spelling:
 def _spelled(name: str, label: str, taken: set[str]) -> str:
     fixed = name in _RESERVED
     bare = " ".join(label.replace("\\n", " ").split())
-    for text in () if fixed else (bare, f'"{bare}"', name, f'"{name}"'):
+    for text in () if fixed else (bare, quoted(bare), name, quoted(name)):
         plain = _PLAIN.fullmatch(text) and name not in _FUNCTIONS
         if (plain or _QUOTED.fullmatch(text)) and canonical(join(text)) == name:
             return text

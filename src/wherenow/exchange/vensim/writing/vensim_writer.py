@@ -17,6 +17,7 @@ from wherenow.exchange.vensim.writing.function_names import LIBRARY, Words
 from wherenow.exchange.vensim.writing.range_texts import range_texts
 from wherenow.exchange.vensim.writing.vensim_spelling import Spelling, number, points, to_vensim
 from wherenow.files import atomic_write
+from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import Binary, Call, Expression, Number, Reference, Table, Unary
 from wherenow.model.elaboration.subscripts import Dimensions
 from wherenow.model.model_types import Equation, Kind, Macro, Model, TimeSpec, Variable
@@ -59,7 +60,7 @@ def to_vensim_file(model: Model) -> str:
     spelling = Spelling(labels, [e for e in elements if e not in labels])
     macros = [
         _Writing(model, macro.variables, words, spelling.within(_locals(macro)), problems).macro(macro)
-        for macro in model.macros.values()
+        for macro in map(_with_own_name, model.macros.values())
         if OWN_TO_VENSIM.get(macro.name) != macro.parameters
     ]
     body = list(_Writing(model, variables, words, spelling, problems).sectors())
@@ -78,6 +79,29 @@ def _is_control(variable: Variable, time: TimeSpec) -> bool:
         return False
     same = isinstance(only, Number) and only.value == known[variable.name]
     return same or (variable.name == "saveper" and only in (Call("dt", ()), Reference("time_step")))
+
+
+def _with_own_name(macro: Macro) -> Macro:
+    """Give a macro's value its name, and the value's own to the variable that had it: Vensim allows no other use."""
+    if macro.output == macro.name or macro.name not in macro.variables:
+        return macro
+    swapped = {macro.name: macro.output, macro.output: macro.name}
+
+    def name(old: str) -> str:
+        return swapped.get(old, old)
+
+    def renamed(node: Expression) -> Expression:
+        return replace(node, name=name(node.name)) if isinstance(node, Reference) else node
+
+    def equation(old: Equation) -> Equation:
+        first = rewrite(old.initial, renamed) if old.initial is not None else None
+        return replace(old, expression=rewrite(old.expression, renamed), initial=first)
+
+    variables = {
+        name(n): replace(v, name=name(n), label="", equations=tuple(map(equation, v.equations)))
+        for n, v in macro.variables.items()
+    }
+    return replace(macro, output=macro.name, variables=variables)
 
 
 def _locals(macro: Macro) -> dict[str, str]:
@@ -261,7 +285,7 @@ class _Writing:
                     return self._looked_up(table, at, variable, node)
                 case Call(function, (table, *rest)) if function.startswith("lookup") and function != "lookup":
                     return self.words.say(Call(function, (self._named(table, variable), *rest), node.span))
-                case Call(function, arguments) if function in self.variables:
+                case Call(function, arguments) if function in self.variables and function not in FUNCTIONS:
                     return self._looked_up(Reference(function, (), node.span), arguments[0], variable, node)
                 case Reference(name, ()) if name in _CONTROL and name not in self.variables:
                     return Call(name.replace("_", " ").upper(), (), node.span)

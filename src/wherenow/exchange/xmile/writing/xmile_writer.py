@@ -218,10 +218,11 @@ class _Writing:
         return tag
 
     def _equations(self, variable: Variable, tag: XmlElement) -> None:
-        if len(variable.equations) == 1 and _is_whole(variable, variable.equations[0]):
+        twice = len(set(variable.dimensions)) < len(variable.dimensions)  # a name alone would not say which place
+        if len(variable.equations) == 1 and _is_whole(variable, variable.equations[0]) and not twice:
             self._equation(variable, variable.equations[0], tag)
             return
-        for equation in variable.equations:
+        for equation in variable.equations if not twice else ():
             named = {"for": ", ".join(equation.subscripts)}
             if equation.excepted:
                 named["except"] = "; ".join(", ".join(e) for e in equation.excepted)
