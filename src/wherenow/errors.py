@@ -15,15 +15,24 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Location:
-    """A place in a file. Lines and columns count from 1."""
+    """A place in a file, by default its beginning. Lines and columns count from 1."""
 
     file: str
-    line: int
-    column: int
+    line: int = 1
+    column: int = 1
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
@@ -56,10 +65,12 @@ class Text:
         end = self.content.find("\n", offset)
         return self.content[start : end if end >= 0 else len(self.content)].strip()
 
-
-class Severity(StrEnum):
-    ERROR = "error"
-    WARNING = "warning"
+    def problem(
+        self, message: str, hint: str = "", at: int = 0, severity: Severity = Severity.ERROR, *, first: bool = False
+    ) -> Diagnostic:
+        """Return a diagnostic of the character at offset ``at``, with the line that holds it."""
+        place, line = self.locate(at), self.excerpt(at)
+        return Diagnostic(message, place, hint=hint, excerpt=line, severity=severity, first=first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +113,11 @@ class InputError(WherenowError):
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics = in_order(diagnostics)
         super().__init__("\n".join(str(d) for d in self.diagnostics))
+
+    @classmethod
+    def of_file(cls, path: Path | str, message: str, hint: str = "") -> InputError:
+        """Make the error of one problem of a whole file."""
+        return cls([Diagnostic(message, Location(str(path)), hint=hint)])
 
 
 class UsageError(WherenowError):

@@ -7,8 +7,7 @@ import pytest
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
-from wherenow.case.editing.editor import FILES, json_schema, write_schemas
-from wherenow.case.editing.keys import KEYS
+from wherenow.case.editing.editor import FILES, json_schema, meanings, write_schemas
 from wherenow.case.reading import schema
 from wherenow.cli import app
 
@@ -21,7 +20,7 @@ def keys_of(form: type[schema.Form]) -> list[str]:
 
 @pytest.mark.parametrize("name", FORMS)
 def test_every_key_of_every_form_is_explained_and_no_other(name):
-    assert list(KEYS[name]) == keys_of(FORMS[name])
+    assert list(meanings()[name]) == keys_of(FORMS[name])
 
 
 @pytest.mark.parametrize("file", FILES)

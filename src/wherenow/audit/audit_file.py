@@ -8,7 +8,7 @@ from typing import Any
 
 from wherenow.audit.results import Audit, Verdict
 from wherenow.case.case_types import Case
-from wherenow.errors import Diagnostic, InputError, Location
+from wherenow.errors import InputError
 from wherenow.files import atomic_write
 
 FILE = "audit.json"
@@ -55,9 +55,7 @@ def _read(case: Case) -> tuple[str, tuple[StoredTest, ...]] | None:
         content = json.loads(path.read_text(encoding="utf-8"))
         return content["case_hash"], tuple(map(_row, content["tests"]))
     except (OSError, KeyError, ValueError, TypeError) as error:
-        raise InputError(
-            [Diagnostic(f"this is not an audit by wherenow: {error}", Location(str(path), 1, 1))]
-        ) from error
+        raise InputError.of_file(path, f"this is not an audit by wherenow: {error}") from error
 
 
 def _row(test: dict[str, Any]) -> StoredTest:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from wherenow.case.dates import span
 from wherenow.distributions.prior import Prior, parse_prior
-from wherenow.errors import Diagnostic, InputError, Text, did_you_mean
+from wherenow.errors import InputError, Text, did_you_mean
 
 RECALLED = 2.0
 """Default factor on the error of recalled figures."""
@@ -128,4 +128,4 @@ def parse_discrepancy(text: Text) -> Prior:
 
 
 def _wrong(text: Text, offset: int, message: str, hint: str = "") -> InputError:
-    return InputError([Diagnostic(message, text.locate(offset), hint=hint, excerpt=text.excerpt(offset))])
+    return InputError([text.problem(message, hint, offset)])

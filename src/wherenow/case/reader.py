@@ -29,7 +29,7 @@ from wherenow.case.reading.later import read_later
 from wherenow.case.reading.lists import ListReader
 from wherenow.case.reading.schema import KINDS, MacroForm, SectorForm, VariableForm
 from wherenow.case.reading.variables import Sheet, Surroundings
-from wherenow.errors import Location, Text, did_you_mean
+from wherenow.errors import Text, did_you_mean
 from wherenow.language.syntax import canonical
 from wherenow.model.model_types import Macro, Model
 
@@ -80,12 +80,11 @@ def read_folder(folder: Path, edited: Edited = UNCHANGED) -> CaseContents:
     return CaseContents(case, problems, whole, tuple(settings.form.units))
 
 
-def _no_folder(place: Path) -> tuple[str, Location, str]:
+def _no_folder(place: Path) -> tuple[str, Path, str]:
     """Describe the problem where a folder was expected, with its location and the likely intention."""
-    where = Location(str(place), 1, 1)
     if place.exists():
-        return "this is a file, and a case is a folder", where, "wherenow convert FILE FOLDER makes one of a model file"
-    return "there is no such folder", where, did_you_mean(place.name, included())
+        return "this is a file, and a case is a folder", place, "wherenow convert FILE FOLDER makes one of a model file"
+    return "there is no such folder", place, did_you_mean(place.name, included())
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,22 +181,17 @@ class _Folder:
         sectors: dict[str, Sector] = {}
         files = model_files(self.folder)
         if not files:
-            self.problems.unreadable(
-                "the case has no model", Location(str(self.folder / "model"), 1, 1), "model/*.yaml"
-            )
+            self.problems.unreadable("the case has no model", self.folder / "model", "model/*.yaml")
         contents: dict[bytes, Path] = {}
         for path in files:
             if first := copied(path, contents, self.problems.edited):
-                where = Location(str(path), 1, 1)
-                self.problems.error(f"the file is a copy of {first.name}", where, "delete one of them")
+                self.problems.error(f"the file is a copy of {first.name}", path, "delete one of them")
                 sectors[path.stem] = Sector(path.stem)
                 continue
             tree = self.files.mapping(path.relative_to(self.folder).as_posix())
             if tree is None:
                 if str(path) not in self.problems.unread:
-                    self.problems.unreadable(
-                        "the file is empty", Location(str(path), 1, 1), "delete it, or write a variable"
-                    )
+                    self.problems.unreadable("the file is empty", path, "delete it, or write a variable")
                 continue
             sector = self._sector(tree, path.stem)
             sectors[sector.name] = sector

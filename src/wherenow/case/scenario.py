@@ -98,7 +98,7 @@ def read_actions(
         try:
             found.append(_read_action(target, text, variables, levers, time, cutoff))
         except ValueError as error:
-            problems.append(Diagnostic(str(error), text.locate(0), hint="", excerpt=text.excerpt(0)))
+            problems.append(text.problem(str(error)))
     if problems:
         raise InputError(problems)
     return tuple(found)

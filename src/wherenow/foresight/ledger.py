@@ -26,7 +26,7 @@ from wherenow.claims.checking.formula_check import check_formula
 from wherenow.claims.evaluation.robustness import robustness
 from wherenow.claims.evaluation.sources import data_signals, declared_data
 from wherenow.claims.formulas.formula import parse_formula
-from wherenow.errors import Diagnostic, InputError, Location, Text, UsageError
+from wherenow.errors import InputError, Text, UsageError
 from wherenow.foresight.headline import Headline, headline
 
 FILE = "ledger.sqlite"
@@ -229,8 +229,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
         with closing(sqlite3.connect(path, timeout=_WAIT, isolation_level=None)) as ledger:
             yield ledger
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # SQLite's messages may quote bytes that are not text
-        wrong = Diagnostic(f"no ledger, or an unusable one: {error}", Location(str(path), 1, 1))
-        raise InputError([wrong]) from error
+        raise InputError.of_file(path, f"no ledger, or an unusable one: {error}") from error
 
 
 @contextmanager
@@ -271,10 +270,8 @@ def _read(ledger: sqlite3.Connection, path: Path) -> tuple[Registered, ...]:
     rows = ledger.execute("SELECT number, kind, forecast, body, previous, hash FROM entries ORDER BY number")
     for expected, (number, kind, name, body, before, digest) in enumerate(rows, start=1):
         if number != expected or before != previous or digest != _hash(number, kind, name, body, before):
-            where = Location(str(path), 1, 1)
-            raise InputError(
-                [Diagnostic(f"the ledger was tampered with: entry {expected} is not what was written", where)]
-            )
+            message = f"the ledger was tampered with: entry {expected} is not what was written"
+            raise InputError.of_file(path, message)
         previous = digest
         content = json.loads(body)
         if kind == REGISTER:

@@ -20,7 +20,7 @@ from wherenow.case.variants import with_variant
 from wherenow.distributions.families import Array
 from wherenow.engine import noise
 from wherenow.ensemble.draws import POSTERIOR, PRIOR, Draws, draw
-from wherenow.errors import Diagnostic, InputError, Location, UsageError, did_you_mean
+from wherenow.errors import InputError, UsageError, did_you_mean
 from wherenow.files import atomic_write, seal, sealed
 from wherenow.inference.fitted import FILE as FILE
 from wherenow.inference.fitted import file_of as file_of
@@ -143,7 +143,7 @@ def read_posterior(path: Path) -> Posterior:
             record = json.loads(file.attrs["wherenow"])
             form = record.pop("format")
             if form > FORMAT:
-                raise InputError([Diagnostic("written by a newer wherenow; update it", Location(str(path), 1, 1))])
+                raise InputError.of_file(path, "written by a newer wherenow; update it")
             if form > 1 and not intact:
                 raise ValueError("its end is missing")
             names, series = tuple(drawn["parameter"].asstr()[:]), tuple(fit["series"].asstr()[:])
@@ -151,17 +151,8 @@ def read_posterior(path: Path) -> Posterior:
             if values.shape[0] != len(names) or fits.shape != (len(series), *values.shape[1:]):
                 raise ValueError("its parts do not fit together")
             return Posterior(names, values, fits, series, record)
-    except (
-        OSError,
-        LookupError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        RuntimeError,
-    ) as error:  # HDF5 raises all of these
-        raise InputError(
-            [Diagnostic(f"this is not a posterior of ours: {error}", Location(str(path), 1, 1))]
-        ) from error
+    except (OSError, LookupError, ValueError, TypeError, AttributeError, RuntimeError) as error:  # of HDF5
+        raise InputError.of_file(path, f"this is not a posterior of ours: {error}") from error
 
 
 BASES = ("best", PRIOR, POSTERIOR)

@@ -161,21 +161,18 @@ def _wrong_definitions(definitions: tuple[Text, ...]) -> tuple[Diagnostic, ...]:
         name = text.content.partition("=")[0].strip()
         if name in places:
             hint = f"first on line {places[name].line}"
-            message = f"the unit '{name}' is defined twice"
-            found.append(Diagnostic(message, text.locate(0), hint=hint, excerpt=text.excerpt(0)))
+            found.append(text.problem(f"the unit '{name}' is defined twice", hint))
         try:
             reader.define(text.content)
             places.setdefault(name, text)
         except InputError as wrong:
-            found += (replace(d, location=text.locate(0), excerpt=text.excerpt(0)) for d in wrong.diagnostics)
+            found += (text.problem(d.message, d.hint) for d in wrong.diagnostics)
     for name, text in places.items():
         try:
             reader.parse(name)
         except InputError as wrong:
             hint = "define it by units that are defined already"
-            found += (
-                replace(d, location=text.locate(0), hint=hint, excerpt=text.excerpt(0)) for d in wrong.diagnostics
-            )
+            found += (text.problem(d.message, hint) for d in wrong.diagnostics)
     return tuple(found)
 
 
@@ -200,10 +197,9 @@ def _refuse_dates(variable: Variable, problems: Problems) -> None:
 
 def _refuse_date(node: Subscript, text: Text, problems: Problems) -> None:
     if isinstance(node, Number) and FIRST_YEAR <= node.value <= LAST_YEAR:
-        at = node.span.start
         message = f"no equation may name a date, and {node.value:g} looks like one"
         hint = "dates enter through events, data and levers; any other number belongs in a parameter"
-        problems.extend([Diagnostic(message, text.locate(at), hint=hint, excerpt=text.excerpt(at))])
+        problems.error(message, text, hint, at=node.span.start)
 
 
 def _links(case: Case, wrong: Collection[str]) -> frozenset[tuple[str, str]]:

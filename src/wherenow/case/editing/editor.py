@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import warnings
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import PydanticJsonSchemaWarning
 
-from wherenow.case.editing.keys import KEYS
 from wherenow.case.reading import schema
 from wherenow.files import atomic_write
 
@@ -31,6 +32,15 @@ FILES: dict[str, Any] = {
 }
 """The form of each file of a case folder."""
 DRAFT = "http://json-schema.org/draft-07/schema#"
+
+
+@cache
+def meanings() -> dict[str, dict[str, str]]:
+    """Return the meaning of each key by form and key, from ``keys.yaml``."""
+    import yaml
+
+    table = files("wherenow.case.editing").joinpath("keys.yaml").read_text("utf-8")
+    return dict(yaml.safe_load(table))
 
 
 def json_schema(file: str) -> dict[str, Any]:
@@ -64,8 +74,8 @@ def _explain(form: dict[str, Any], name: str) -> None:
     form.pop("title", None)
     for key, value in form.get("properties", {}).items():
         value.pop("title", None)
-        if key in KEYS.get(name, {}):
-            value["description"] = KEYS[name][key]
+        if meaning := meanings().get(name, {}).get(key):
+            value["description"] = meaning
 
 
 def write_schemas(folder: Path) -> dict[str, str]:

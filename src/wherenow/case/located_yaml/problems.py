@@ -11,6 +11,7 @@ from wherenow.errors import Diagnostic, InputError, Location, Severity, Text, in
 Edited = Mapping[Path, bytes]
 """Contents of edited files that are not saved yet."""
 UNCHANGED: Edited = MappingProxyType({})
+Place = Text | Location | Path | None
 
 
 def current(path: Path, edited: Edited) -> bytes:
@@ -19,7 +20,9 @@ def current(path: Path, edited: Edited) -> bytes:
 
 
 class Problems:
-    """The diagnostics found so far. A place is a :class:`Text` (meaning its beginning), a :class:`Location` or None.
+    """The diagnostics found so far.
+
+    A place is a :class:`Text`, a :class:`Location`, a :class:`Path` (each meaning its beginning) or None.
 
     ``unread`` lists the files whose content is unknown, each reported as an error. ``spoiled`` lists the names of
     entries (events, claims, scenarios, …) that exist but are invalid, so that references to them are not reported as
@@ -35,27 +38,28 @@ class Problems:
         self.measured: set[str] = set()
         self._missing: dict[Path, list[tuple[str, Location]]] = {}
 
-    def unreadable(self, message: str, where: Text | Location, hint: str = "") -> None:
+    def unreadable(self, message: str, where: Text | Location | Path, hint: str = "") -> None:
         """Report an error that makes a whole file unknown, so that references to its content are not called wrong."""
         self.error(message, where, hint)
-        self.unread.add((where.locate(0) if isinstance(where, Text) else where).file)
+        self.unread.add(str(where) if isinstance(where, Path) else where.file)
 
-    def error(self, message: str, where: Text | Location | None = None, hint: str = "") -> None:
-        self._add(Severity.ERROR, message, where, hint)
+    def error(self, message: str, where: Place = None, hint: str = "", *, at: int = 0, first: bool = False) -> None:
+        """Report an error, at offset ``at`` if the place is a text."""
+        self._add(Severity.ERROR, message, where, hint, at, first)
 
-    def warning(self, message: str, where: Text | Location | None = None, hint: str = "") -> None:
-        self._add(Severity.WARNING, message, where, hint)
+    def warning(self, message: str, where: Place = None, hint: str = "", *, at: int = 0, first: bool = False) -> None:
+        """Report a warning, at offset ``at`` if the place is a text."""
+        self._add(Severity.WARNING, message, where, hint, at, first)
 
     def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
         self._found.extend(diagnostics)
 
-    def _add(self, severity: Severity, message: str, where: Text | Location | None, hint: str) -> None:
+    def _add(self, severity: Severity, message: str, where: Place, hint: str, at: int, first: bool) -> None:
         if isinstance(where, Text):
-            self._found.append(
-                Diagnostic(message, where.locate(0), hint=hint, excerpt=where.excerpt(0), severity=severity)
-            )
+            self._found.append(where.problem(message, hint, at, severity, first=first))
         else:
-            self._found.append(Diagnostic(message, where, hint=hint, excerpt="", severity=severity))
+            place = Location(str(where)) if isinstance(where, Path) else where
+            self._found.append(Diagnostic(message, place, hint=hint, severity=severity, first=first))
 
     def missing(self, file: Path, what: str, where: Location) -> None:
         """Report a reference into a file that does not exist: one error for each file."""
@@ -87,4 +91,4 @@ def _of_missing(file: Path, places: list[tuple[str, Location]]) -> Diagnostic:
     (what, where), *more = sorted(places, key=lambda place: place[1])
     others = f", and so do {len(more)} other places" if len(more) > 1 else ", and so does another place" if more else ""
     message = f"there is no {file.name}, and {Path(where.file).name}:{where.line} refers to {what}{others}"
-    return Diagnostic(message, Location(str(file), 1, 1), hint="write it, or take the references out", first=True)
+    return Diagnostic(message, Location(str(file)), hint="write it, or take the references out", first=True)

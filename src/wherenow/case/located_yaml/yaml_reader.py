@@ -111,14 +111,14 @@ def read_text(path: Path, problems: Problems) -> str | None:
     try:
         if not path.is_file():  # reading a pipe or a device might never end
             wrong = "it is not a regular file" if path.exists() else "it does not exist"
-            problems.unreadable(f"the file cannot be read: {wrong}", Location(str(path), 1, 1))
+            problems.unreadable(f"the file cannot be read: {wrong}", path)
             return None
         if path.stat().st_size > LARGEST_FILE:
-            problems.unreadable(f"the file is larger than {LARGEST_FILE:,} bytes", Location(str(path), 1, 1))
+            problems.unreadable(f"the file is larger than {LARGEST_FILE:,} bytes", path)
             return None
         data = current(path, problems.edited)
     except OSError as error:
-        problems.unreadable(f"the file cannot be read: {error.strerror or error}", Location(str(path), 1, 1))
+        problems.unreadable(f"the file cannot be read: {error.strerror or error}", path)
         return None
     try:
         # line ends are normalized, so that hashes and positions of sentences are the same on every machine

@@ -14,7 +14,7 @@ from wherenow.case.reading.evidence import read_source
 from wherenow.case.reading.folder import SETTINGS, as_mapping, read_tree
 from wherenow.case.reading.schema import CaseForm, DimensionForm, TimeForm
 from wherenow.case.reading.versions import schema_of, upgraded
-from wherenow.errors import Diagnostic, Location, Severity, Text, did_you_mean
+from wherenow.errors import Text, did_you_mean
 from wherenow.language.syntax import canonical
 from wherenow.model.model_types import Dimension, Method, TimeSpec
 
@@ -37,15 +37,13 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
     """Read the settings; None if the file is missing, or too wrong to read the other files."""
     path = folder / SETTINGS
     if not path.is_file():
-        problems.error(
-            f"the folder has no {SETTINGS}", Location(str(path), 1, 1), "make a case with: wherenow new NAME"
-        )
+        problems.error(f"the folder has no {SETTINGS}", path, "make a case with: wherenow new NAME")
         return None
     written = as_mapping(read_tree(path, problems), SETTINGS, problems)
     if written is None:
         if not problems.unread:
             hint = "wherenow new NAME makes a case to copy one from"
-            problems.error(f"{SETTINGS} is empty", Location(str(path), 1, 1), hint)
+            problems.error(f"{SETTINGS} is empty", path, hint)
         return None
     schema = schema_of(written, problems)
     if schema is None:
@@ -64,19 +62,11 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
             problems.error(f"the article of {published.content} lies after the cut-off", published)
     if cutoff is not None and form.cutoff is not None and cutoff < time.start:
         message = f"the cut-off {form.cutoff.content} lies before the run, which starts at {form.time.start.content}"
-        hint, at = "data and events up to the cut-off belong to the run", form.cutoff
-        problems.extend([Diagnostic(message, at.locate(0), hint=hint, excerpt=at.excerpt(0), first=True)])
+        problems.error(message, form.cutoff, "data and events up to the cut-off belong to the run", first=True)
     if cutoff is not None and form.cutoff is not None and cutoff >= time.stop:
         message = f"the run ends at {form.time.stop.content}, before the cut-off {form.cutoff.content}"
         hint = "let the run continue after the cut-off, over the forecast period"
-        where = form.time.stop
-        problems.extend(
-            [
-                Diagnostic(
-                    message, where.locate(0), hint=hint, excerpt=where.excerpt(0), severity=Severity.WARNING, first=True
-                )
-            ]
-        )
+        problems.warning(message, form.time.stop, hint, first=True)
     source = read_source(form.source, folder, problems) if form.source else None
     return Settings(
         form=form,
@@ -139,7 +129,7 @@ def _dimensions(forms: dict[str, DimensionForm], path: Path, problems: Problems)
     for key, form in forms.items():
         name = canonical(key)
         elements = tuple(canonical(text.content) for text in form.elements)
-        where: Text | Location = form.elements[0] if form.elements else Location(str(path), 1, 1)
+        where = form.elements[0] if form.elements else path
         if name in found:
             problems.error(f"the dimension '{name}' is defined twice", where)
             continue

@@ -69,7 +69,7 @@ def read_data(
     contents: dict[bytes, Path] = {}
     for path in files:
         if first := copied(path, contents, problems.edited):
-            problems.error(f"the file is a copy of {first.name}", Location(str(path), 1, 1), "delete one of them")
+            problems.error(f"the file is a copy of {first.name}", path, "delete one of them")
             continue
         for datum in _read_file(path, unit, cutoff, cutoff_date, problems, later):
             rows.setdefault(canonical(datum.series), []).append(datum)
@@ -91,7 +91,7 @@ def _read_file(
             return
         line = rows.line_num + 1
         if not later and not any(rest.strip() for rest in lines[rows.line_num :]):
-            problems.warning("the file has no data", Location(str(path), 1, 1), "delete it, or write a row")
+            problems.warning("the file has no data", path, "delete it, or write a row")
         for row in rows:
             if row:
                 place = _Row(path, line, lines, len(header))
@@ -136,45 +136,44 @@ class _Row:
 
 def _check_header(header: list[str], path: Path, problems: Problems) -> bool:
     missing = [c for c in COLUMNS if c not in header]
-    where = Location(str(path), 1, 1)
     columns = ",".join(COLUMNS)
     for name in dict.fromkeys(name for name in header if name and header.count(name) > 1):
-        problems.unreadable(f"the column '{name}' appears twice", where, "keep one of them")
+        problems.unreadable(f"the column '{name}' appears twice", path, "keep one of them")
         return False
     if len(missing) > 1 and set(COLUMNS) <= {name.strip().lower() for name in header}:
-        problems.unreadable("the names of columns have no capitals and no blanks", where, f"write {columns}")
+        problems.unreadable("the names of columns have no capitals and no blanks", path, f"write {columns}")
         return False
     years = [name for name in header if re.fullmatch(r"[12]\d{3}", name)]
     if missing and years:
         hint = f"give each value a row of its own: {columns}"
-        problems.unreadable(f"the file has a column for each year, as {years[0]}", where, hint)
+        problems.unreadable(f"the file has a column for each year, as {years[0]}", path, hint)
         return False
     for mark, called in ((";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")):
         if len(header) == 1 and mark in header[0]:
             hint = f"save it with commas between columns and points in decimals: {columns}"
-            problems.unreadable(f"the columns are separated by {called}", where, hint)
+            problems.unreadable(f"the columns are separated by {called}", path, hint)
             return False
     if len(missing) == len(COLUMNS):
         hint = f"write {columns} above the data, and nothing above that"
-        problems.unreadable("the first line does not name the columns", where, hint)
+        problems.unreadable("the first line does not name the columns", path, hint)
         return False
     unknown = [name for name in header if name not in COLUMNS]
     for name in unknown:
         meant = next(iter(get_close_matches(name, missing, 1)), None)
         if meant is not None:
             missing.remove(meant)
-            problems.unreadable(f"the column '{name}' must be called '{meant}'", where)
+            problems.unreadable(f"the column '{name}' must be called '{meant}'", path)
         elif not missing or len(unknown) < len(header):
             what, hint = f"unknown column '{name}'", f"a data file has {columns}"
             if not name:
                 what, hint = "a column has no name", "delete the comma at the end of each row"
-            problems.error(what, where, hint)
+            problems.error(what, path, hint)
     if missing:
         listed = ", ".join(f"'{name}'" for name in missing)
         one = len(missing) == 1
         problems.unreadable(
             f"the column{'' if one else 's'} {listed} {'is' if one else 'are'} missing",
-            where,
+            path,
             f"a data file has {columns}",
         )
     return all(name in header for name in COLUMNS)

@@ -13,7 +13,7 @@ from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.located_yaml.yaml_reader import read_text
 from wherenow.case.reading.folder import SETTINGS
 from wherenow.case.reading.schema import SourceForm
-from wherenow.errors import Diagnostic, Location, Text
+from wherenow.errors import Location, Text
 
 _POINTER = re.compile(r"(P\d+)(S\d+)?(?:-(P\d+)(S\d+)?)?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -72,10 +72,9 @@ def _changed(path: Path, form: SourceForm, problems: Problems) -> bool:
         what = f"it has {len(content)} characters, not {form.length}"
     else:
         return False
-    place = known.locate(0) if known else Location(str(path.parent / SETTINGS), 1, 1)
+    place = known.locate(0) if known else path.parent / SETTINGS
     hint = f"where the change is meant: wherenow sentences --write {path.parent}"
-    message = f"{ARTICLE} is not the article that the case was written from: {what}"
-    problems.extend([Diagnostic(message, place, hint=hint, first=True)])
+    problems.error(f"{ARTICLE} is not the article that the case was written from: {what}", place, hint, first=True)
     return True
 
 
@@ -87,7 +86,7 @@ def _check_places(path: Path, sentences: Mapping[str, Sentence], problems: Probl
         if whole and sentence.sha256 != _hash(content[sentence.start : sentence.end]):
             message = f"the sentences are not those of {ARTICLE}, from {sentence.id} on"
             hint = f"list them again: wherenow sentences --write {path.parent}"
-            problems.extend([Diagnostic(message, Location(str(path), 1, 1), hint=hint, first=True)])
+            problems.error(message, path, hint, first=True)
             return
 
 
@@ -102,7 +101,7 @@ def read_sentences(path: Path, length: int | None, problems: Problems) -> dict[s
     rows = csv.reader(content.splitlines())
     header = next(rows, [])
     if tuple(header) != COLUMNS:
-        problems.error(f"the columns must be {','.join(COLUMNS)}", Location(str(path), 1, 1))
+        problems.error(f"the columns must be {','.join(COLUMNS)}", path)
         return {}
     found: dict[str, Sentence] = {}
     for row in rows:

@@ -12,7 +12,7 @@ from wherenow.case.located_yaml.problems import UNCHANGED, Edited, Problems, cur
 from wherenow.case.located_yaml.validation import validate
 from wherenow.case.located_yaml.yaml_reader import LARGEST_FILE, Branch, Mapping, Scalar, location, read_yaml
 from wherenow.case.reading.versions import upgraded
-from wherenow.errors import Location, Text, did_you_mean
+from wherenow.errors import Text, did_you_mean
 
 T = TypeVar("T")
 
@@ -84,28 +84,24 @@ def check_names(folder: Path, problems: Problems, sentences: str = "sentences.cs
     for path in sorted(folder.glob("*.y*ml")):
         if path.name not in known:
             hint = did_you_mean(path.name, known) or f"known are {', '.join(known)} and model/*.yaml"
-            problems.warning("this file is not read: a case has no file of that name", Location(str(path), 1, 1), hint)
+            problems.warning("this file is not read: a case has no file of that name", path, hint)
     for path in (*(folder / name for name in (*known, sentences)), *model_files(folder), *data_files(folder)):
         if path.is_symlink() and not path.exists():
-            problems.error(
-                "this link leads to no file", Location(str(path), 1, 1), "put the file here, or delete the link"
-            )
+            problems.error("this link leads to no file", path, "put the file here, or delete the link")
         elif path.is_dir():
-            problems.error(
-                "this is a folder, and a case has a file of that name", Location(str(path), 1, 1), "rename it"
-            )
+            problems.error("this is a folder, and a case has a file of that name", path, "rename it")
     for part, suffix in (("model", ".yaml"), ("data", ".csv"), ("later", ".csv")):
         for path in sorted((folder / part).glob("*")):
             if path.is_file() and path.suffix != suffix and not _aside(path):
                 hint = "save its sheet as CSV" if suffix == ".csv" else ""
-                problems.warning(f"this file is not read: {part}/ holds *{suffix}", Location(str(path), 1, 1), hint)
+                problems.warning(f"this file is not read: {part}/ holds *{suffix}", path, hint)
             elif path.is_dir() and any(path.rglob(f"*{suffix}")):
-                problems.warning(f"no file in this folder is read: {part}/ holds *{suffix}", Location(str(path), 1, 1))
+                problems.warning(f"no file in this folder is read: {part}/ holds *{suffix}", path)
     for path in sorted(folder.glob("*")):
         if path.is_dir() and path.name not in FOLDERS and (meant := did_you_mean(path.name, FOLDERS)):
-            problems.warning("no file in this folder is read", Location(str(path), 1, 1), meant)
+            problems.warning("no file in this folder is read", path, meant)
         if path.suffix.lower() in TABLES and path.name != sentences:
-            problems.warning("this file is not read", Location(str(path), 1, 1), "data are read from data/*.csv")
+            problems.warning("this file is not read", path, "data are read from data/*.csv")
 
 
 def copied(path: Path, contents: dict[bytes, Path], edited: Edited) -> Path | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from wherenow.case.located_yaml.problems import Problems
-from wherenow.errors import Diagnostic, InputError, Text, did_you_mean
+from wherenow.errors import InputError, Text, did_you_mean
 from wherenow.language.parser import parse
 from wherenow.language.syntax import Call, Expression, Number, Reference, Table, canonical, walk
 from wherenow.model.model_types import Dimension
@@ -42,11 +42,7 @@ def _finite(value: Expression, text: Text, problems: Problems) -> Expression:
     """Return ``value``, or 0 if a number in it is too large for a float, which is reported."""
     for node in walk(value):
         if isinstance(node, Number) and not math.isfinite(node.value):
-            at = node.span.start
-            hint = "take a larger unit"
-            problems.extend(
-                [Diagnostic("the number is too large", text.locate(at), hint=hint, excerpt=text.excerpt(at))]
-            )
+            problems.error("the number is too large", text, "take a larger unit", at=node.span.start)
             return Number(0.0)
     return value
 

@@ -12,7 +12,7 @@ from wherenow.case.case_types import Case, DataSeries
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.reading.data import read_data
 from wherenow.case.reading.measures import conversion
-from wherenow.errors import Location, did_you_mean
+from wherenow.errors import did_you_mean
 
 
 def later_files(folder: Path) -> list[Path]:
@@ -34,7 +34,7 @@ def read_later(
     if files and cutoff is None:
         problems.error(
             "later/ holds figures from after the cut-off, and the case has none",
-            Location(str(files[0]), 1, 1),
+            files[0],
             "state the cut-off in case.yaml, or move the figures into data/",
         )
         return {}

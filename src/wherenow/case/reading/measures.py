@@ -116,8 +116,7 @@ def _mismatch(series: DataSeries, observation: Observation, found: Unit, wanted:
         f"the data of '{series.name}' are in {series.unit}, but its observation equation gives {wanted} "
         f"({where.file.rpartition('/')[2]}:{where.line})"
     )
-    place = series.unit_text
-    return Diagnostic(message, place.locate(0), hint=apart(found, wanted), excerpt=place.excerpt(0), first=True)
+    return series.unit_text.problem(message, apart(found, wanted), first=True)
 
 
 def series_factor(

@@ -102,10 +102,7 @@ class _Checker:
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
     def wrong(self, node: Node, message: str, hint: str = "") -> None:
-        text = self.formula.text
-        self.diagnostics.append(
-            Diagnostic(message, text.locate(node.span.start), hint=hint, excerpt=text.excerpt(node.span.start))
-        )
+        self.diagnostics.append(self.formula.text.problem(message, hint, node.span.start))
 
     def measure(self, unit: str) -> Measure:
         return read_measure(unit, self.declared.definitions)

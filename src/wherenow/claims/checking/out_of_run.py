@@ -85,7 +85,6 @@ def _has_value(span: DateSpan, times: Array) -> bool:
 
 
 def _diagnostic(checked: Checked, span: DateSpan, times: Array) -> Diagnostic:
-    text = checked.formula.text
     begin, end = (iso_date(float(t)) if span.years else f"{t:g}" for t in (times[0], times[-1]))
     late = span.stop - times[-1] > times[0] - span.start
     place = (span.last if late else span.first).span.start
@@ -97,7 +96,7 @@ def _diagnostic(checked: Checked, span: DateSpan, times: Array) -> Diagnostic:
         what = "no run has a value at this date" if span.first is span.last else "no run fills this window"
         message, severity = f"{what}, which is read as {span.words}", Severity.ERROR
         hint = f"the run is from {begin} to {end}"
-    return Diagnostic(message, text.locate(place), hint=hint, excerpt=text.excerpt(place), severity=severity)
+    return checked.formula.text.problem(message, hint, place, severity)
 
 
 def _period(date: Node, years: bool) -> tuple[float, float, bool] | None:

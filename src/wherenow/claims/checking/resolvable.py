@@ -34,12 +34,10 @@ def never_resolved(case: Case) -> Iterator[Diagnostic]:
         read = {name: data[name] for names in checked.elements.values() for name in names if len(data[name])}
         signals = {name: _continued(series, prediction.deadline) for name, series in read.items()}
         if not _has_value(checked, Signals(declared, {"": signals})):
-            yield Diagnostic(
+            yield prediction.resolve.problem(
                 f"the forecast '{prediction.id}' could never be resolved: its rule has no value on {prediction.by} "
                 "even if every series continues as before",
-                prediction.resolve.locate(0),
-                hint="base the rule on data that will exist by then; volatility needs monthly figures",
-                excerpt=prediction.resolve.excerpt(0),
+                "base the rule on data that will exist by then; volatility needs monthly figures",
                 severity=Severity.WARNING,
             )
 

@@ -179,18 +179,15 @@ def _apart(model: Text, resolve: Text, case: Case) -> Iterator[Diagnostic]:
     ways = [re.sub("[<>]=?", "?", shape) for shape, _ in (one, other)]
     if one[0] != other[0] and ways[0] == ways[1] and _way(one[0]) != _way(other[0]):
         message = "the data decide the other way round than the model is asked"
-        yield Diagnostic(message, resolve.locate(0), hint=f"the model is asked for {model.content.strip()}",
-                         excerpt=resolve.excerpt(0), severity=Severity.WARNING)  # fmt: skip
+        hint = f"the model is asked for {model.content.strip()}"
+        yield resolve.problem(message, hint, severity=Severity.WARNING)
     if one[0] == other[0]:
         for ours, theirs in zip(one[1], other[1], strict=True):
             if _size(ours) != _size(theirs):
-                at = theirs.span.start
                 words, own = (t.content[n.span.start : n.span.end] for t, n in ((resolve, theirs), (model, ours)))
                 message = f"the data decide at {words.strip()}, and the model is asked at {own.strip()}"
                 hint = "change both, so that data decide what is forecast"
-                yield Diagnostic(
-                    message, resolve.locate(at), hint=hint, excerpt=resolve.excerpt(at), severity=Severity.WARNING
-                )
+                yield resolve.problem(message, hint, theirs.span.start, Severity.WARNING)
 
 
 def _past(model: Text, declared: Declared, cutoff: float, date: str) -> Iterator[Diagnostic]:
@@ -261,5 +258,4 @@ def _known(case: Case, name: str, on_data: bool) -> tuple[float, float, str] | N
 
 
 def _at(checked: Checked, node: Node, message: str, hint: str, severity: Severity = Severity.WARNING) -> Diagnostic:
-    text, place = checked.formula.text, node.span.start
-    return Diagnostic(message, text.locate(place), hint=hint, excerpt=text.excerpt(place), severity=severity)
+    return checked.formula.text.problem(message, hint, node.span.start, severity)

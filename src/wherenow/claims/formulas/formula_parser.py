@@ -15,7 +15,7 @@ from typing import NoReturn, TypeVar
 from wherenow.claims.formulas import claim_syntax
 from wherenow.claims.formulas.claim_syntax import CONDITIONS, Node
 from wherenow.claims.formulas.operators import EVENT, NAMES, OPERATORS, TEMPORAL, usage
-from wherenow.errors import Diagnostic, InputError, Text, did_you_mean
+from wherenow.errors import InputError, Text, did_you_mean
 from wherenow.language.syntax import Span, canonical
 
 _WORDS = ("and", "or", "not", "implies", "until")
@@ -44,7 +44,7 @@ N = TypeVar("N")
 
 def fail(source: Text, offset: int, message: str, hint: str = "") -> NoReturn:
     """Raise InputError with one diagnostic at ``offset`` of the text."""
-    raise InputError([Diagnostic(message, source.locate(offset), hint=hint, excerpt=source.excerpt(offset))]) from None
+    raise InputError([source.problem(message, hint, offset)]) from None
 
 
 _CHARACTERS = {
@@ -132,17 +132,11 @@ class Reader:
         if token.kind == "BAD":
             hint = _CHARACTERS.get(token.text, "")
             fail(self.source, token.start, f"{token.text!r} cannot stand here", hint)
-        fail(
-            self.source,
-            token.start,
-            f"{token.text!r} is not expected here",
-            _hint(content, token),
-        )
+        fail(self.source, token.start, f"{token.text!r} is not expected here", _hint(content, token))
 
     def _refuse(self, offset: int, message: str, hint: str, instead: N) -> N:
         """Record the first error in the meaning of a part, and continue with ``instead``."""
-        place = Diagnostic(message, self.source.locate(offset), hint=hint, excerpt=self.source.excerpt(offset))
-        self.wrong = self.wrong or InputError([place])
+        self.wrong = self.wrong or InputError([self.source.problem(message, hint, offset)])
         return instead
 
     # -- operators
@@ -160,10 +154,7 @@ class Reader:
         else:
             found = self._operand()
         while least <= (binding := _BINDING.get(self.token.text, 0)) <= most:
-            found, most = (
-                self._operated(found, binding, start),
-                _UNTIL - 1 if binding == _UNTIL else binding,
-            )
+            found, most = (self._operated(found, binding, start), _UNTIL - 1 if binding == _UNTIL else binding)
         return found
 
     def _operated(self, left: Node | _String, binding: int, start: int) -> Node:
@@ -177,12 +168,7 @@ class Reader:
         right = self._operation(groups_right.get(binding, binding + 1))
         span = self._span(start)
         if binding == _UNTIL:
-            return claim_syntax.Until(
-                self._condition(left),
-                self._condition(right),
-                self._window(window, span),
-                span,
-            )
+            return claim_syntax.Until(self._condition(left), self._condition(right), self._window(window, span), span)
         if binding < _UNTIL:
             return claim_syntax.Connective(word, self._condition(left), self._condition(right), span)
         return claim_syntax.Arithmetic(_SAME.get(word, word), self._quantity(left), self._quantity(right), span)
@@ -261,12 +247,7 @@ class Reader:
                 return self._refuse(span.start, message, f"{name}(x@run, …)", instead)
             return self._call(name, brackets, arguments, span)
         if name in TEMPORAL:
-            return self._refuse(
-                span.start,
-                f"{name!r} needs a condition",
-                f"write {usage(name)}",
-                instead,
-            )
+            return self._refuse(span.start, f"{name!r} needs a condition", f"write {usage(name)}", instead)
         return claim_syntax.Series(name, tuple(self._subscript(s) for s in brackets or ()), run or "", span)
 
     def _brackets(self) -> list[Node | _String]:
@@ -296,11 +277,7 @@ class Reader:
     # -- what parts mean
 
     def _call(
-        self,
-        name: str,
-        brackets: list[Node | _String] | None,
-        arguments: list[Node | _String],
-        span: Span,
+        self, name: str, brackets: list[Node | _String] | None, arguments: list[Node | _String], span: Span
     ) -> Node:
         instead = claim_syntax.Series(name, (), "", span)
         if name not in NAMES:
@@ -358,12 +335,7 @@ class Reader:
 
     def _quoted(self, node: _String) -> Node:
         instead = claim_syntax.Series("", span=node.span)
-        return self._refuse(
-            node.span.start,
-            f"quoted text is allowed only in {usage(EVENT)}",
-            "",
-            instead,
-        )
+        return self._refuse(node.span.start, f"quoted text is allowed only in {usage(EVENT)}", "", instead)
 
     def _span(self, start: int) -> Span:
         return Span(start, self.last.end)

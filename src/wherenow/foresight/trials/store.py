@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from wherenow.case.case_types import Case
-from wherenow.errors import Diagnostic, InputError, Location
+from wherenow.errors import InputError
 from wherenow.files import atomic_write
 from wherenow.foresight.pooling.weights import Evidence
 from wherenow.foresight.trials.reliability import Reliability, Track
@@ -66,7 +66,7 @@ def stored_trial(case: Case, file: str = FILE) -> Stored | None:
             data=_read_columns(content["evidence"]),
         )
     except (OSError, KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
-        raise InputError([Diagnostic(f"this is not a stored backtest: {error}", Location(str(path), 1, 1))]) from error
+        raise InputError.of_file(path, f"this is not a stored backtest: {error}") from error
 
 
 def _read_card(content: Mapping[str, Any]) -> Scorecard:

@@ -154,9 +154,8 @@ def _scale(observation: Observation, data: DataSeries) -> ErrorScale:
     if outside.any():
         what, need, hint = fault
         where = data.dates[int(np.flatnonzero(outside)[0])]
-        raise InputError(
-            [Diagnostic(f"'{data.name}' {what} at {where}, which {need}", observation.text.locate(0), hint=hint)]
-        )
+        message = f"'{data.name}' {what} at {where}, which {need}"
+        raise InputError([Diagnostic(message, observation.text.locate(0), hint=hint)])
     return replace(scale, floor=_FLOOR * float(apart.min()))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from wherenow.distributions.families import Array
-from wherenow.errors import Diagnostic, InputError, Location
+from wherenow.errors import InputError
 from wherenow.files import atomic_write, inflated
 
 
@@ -34,9 +34,8 @@ def read_state(path: Path, key: Mapping[str, Any], names: tuple[str, ...]) -> tu
             changed = ", ".join(k for k in key if begun_with.get(k) != key[k])
             arrays = {} if changed else {name: stored[name] for name in names}
     except Exception as error:  # zipfile and NumPy raise a dozen kinds of errors for damaged files
-        wrong = Diagnostic(f"this is not a state of a calibration: {error}", Location(str(path), 1, 1))
-        raise InputError([wrong]) from error
+        raise InputError.of_file(path, f"this is not a state of a calibration: {error}") from error
     if changed:
         message = f"this calibration was begun with another {changed}"
-        raise InputError([Diagnostic(message, Location(str(path), 1, 1), hint="start again, without --resume")])
+        raise InputError.of_file(path, message, "start again, without --resume")
     return words, arrays
