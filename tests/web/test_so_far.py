@@ -1,6 +1,7 @@
 """A claim asked why shows the reasons of the first draws while more are asked."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
@@ -18,9 +19,9 @@ class Held(ThreadPoolExecutor):
         super().__init__(1)
         self.waiting: list = []
 
-    def submit(self, work):
+    def submit(self, work, *args):
         future: Future = Future()
-        self.waiting.append((work, future))
+        self.waiting.append((partial(work, *args), future))
         return future
 
     def go(self) -> None:
@@ -45,13 +46,14 @@ def test_before_anything_is_known_it_says_that_it_is_made(asked):
 
 def test_the_first_draws_are_shown_while_more_are_asked_and_then_all(asked, monkeypatch):
     seen = []
-    going = asked.go_on
+    messages = asked.background.messages
 
-    def told(what: str) -> None:
-        going(what)
-        seen.append(reasons(asked, CLAIM))
+    def told(*work):
+        for message in messages(*work):
+            yield message
+            seen.append(reasons(asked, CLAIM))
 
-    monkeypatch.setattr(asked, "go_on", told)
+    monkeypatch.setattr(asked.background, "messages", told)
     reasons(asked, CLAIM)
     asked.asking.go()
     draws = [found["draws"] for found in seen if found["state"] == "made"]
@@ -67,11 +69,13 @@ def test_only_the_claim_that_is_looked_at_is_asked(asked):
     assert [row.claim for row in asked.why(CLAIM).so_far] == [CLAIM]
 
 
-def test_what_could_not_be_made_is_said(asked, monkeypatch):
-    def fail(_: str) -> None:
-        raise UsageError("stopped")
-
-    monkeypatch.setattr(asked, "go_on", fail)
+def test_what_could_not_be_made_is_said(asked):
+    asked.background.close()
     reasons(asked, CLAIM)
     asked.asking.go()
     assert reasons(asked, CLAIM)["state"] == "failed"
+
+
+def test_an_unknown_claim_is_named(asked):
+    with pytest.raises(UsageError, match="there is no claim 'lake-recover': did you mean 'lake-recovers'"):
+        asked.why("lake-recover")

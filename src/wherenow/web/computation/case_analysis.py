@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -18,10 +18,9 @@ from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.live import Live, Rest
 from wherenow.ensemble.runs import Array, Runs, quantiles_over_draws, quick_quantiles
 from wherenow.ensemble.simulate import simulate
-from wherenow.errors import UsageError
+from wherenow.errors import UsageError, did_you_mean
 from wherenow.execution import Execution
-from wherenow.explain.ablation.mechanisms import AblationTable, Tabulation
-from wherenow.explain.reasons import Reasons, reasons_of
+from wherenow.explain.reasons import Reasons
 from wherenow.foresight.headline import headline
 from wherenow.foresight.trials.scorecard import Scorecard
 from wherenow.foresight.trials.store import stored_trial
@@ -41,6 +40,8 @@ from wherenow.report.cards.finding_card import (
 )
 from wherenow.report.charts.outcome_chart import Shown
 from wherenow.web.app_view import AppView
+from wherenow.web.computation.background import Background
+from wherenow.web.computation.claim_reasons import ClaimReasons, all_reasons, tables_so_far
 from wherenow.web.computation.presets import Preset, preset, setting_title
 from wherenow.web.serving.single_flight import SingleFlight
 
@@ -83,7 +84,7 @@ class Analysis:
         self._charts: dict[tuple[str, str], Shown | None] = {}
         self._whys: SingleFlight[str, ClaimReasons] = SingleFlight(SETTINGS)
         self.asking = ThreadPoolExecutor(1, thread_name_prefix="why")
-        self._closed = threading.Event()
+        self.background = Background()
         self._runs = lru_cache(maxsize=KEPT)(self._simulated)
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="outlook")
 
@@ -94,33 +95,32 @@ class Analysis:
             forecast, self.case, self.draws, execution=Execution(threads=self.threads, progress=self._note)
         )
 
-    @cached_property
-    def table(self) -> Future[AblationTable]:
-        """The effect of each mechanism on each claim, on the first draws: started by the first access."""
-        return self._beside.submit(self._tabulated)
-
-    def _tabulated(self) -> AblationTable:
-        few = self.draws.take(0, min(len(self.draws), ASKED_WHY))
-        making = Tabulation(self.case, few, execution=Execution(threads=1, progress=self.go_on), keep=True)
-        making.go()
-        return making.table()
-
     def why(self, claim: str) -> ClaimReasons:
-        """Return the reasons of one claim; the first call starts the computation, on few draws, then on more."""
-        return self._whys.get(claim, lambda: ClaimReasons(self, claim))
+        """Return the reasons of one claim; the first call starts the computation, on few draws, then on more.
+
+        Raises UsageError for an unknown claim.
+        """
+        if claim not in self.case.claims:
+            raise UsageError(f"there is no claim {claim[:80]!r}", did_you_mean(claim, self.case.claims))
+        case = replace(self.case, claims={claim: self.case.claims[claim]})
+        return self._whys.get(claim, lambda: ClaimReasons(self.computed(tables_so_far, case), self.asking))
 
     @cached_property
     def reasons(self) -> Future[Reasons]:
-        """The table with sentences about it, counterfactuals and loops: started by the first access."""
-        few = self.draws.take(0, min(len(self.draws), ASKED_WHY))
-        table = self.table  # it precedes the reasons in the same queue
-        return self._beside.submit(lambda: reasons_of(self.case, few, table.result(), self.go_on))
+        """The reasons of all claims, on the first draws: started by the first access."""
+        return self._beside.submit(lambda: next(self.computed(all_reasons, self.case)))
 
-    def go_on(self, what: str) -> None:
-        """Record the progress of the reasons. Raises UsageError if the app is shutting down."""
-        self.doing_why = what
-        if self._closed.is_set():
-            raise UsageError(f"stopped while {what}")
+    def computed(self, work: Callable[..., None], case: Case) -> Iterator[Any]:
+        """Yield the results of ``work`` on ``case`` and the first draws, from a background process.
+
+        Its progress goes to ``doing_why``.
+        """
+        few = self.draws.take(0, min(len(self.draws), ASKED_WHY))
+        for message in self.background.messages(work, case, few):
+            if isinstance(message, str):
+                self.doing_why = message
+            else:
+                yield message
 
     def _note(self, what: str) -> None:
         self.doing = what
@@ -132,8 +132,8 @@ class Analysis:
         _ = self.outlook
 
     def close(self) -> None:
-        """Cancel work that has not started."""
-        self._closed.set()
+        """Cancel work that has not started, and end the background processes."""
+        self.background.close()
         for line in (self._beside, self.asking):
             line.shutdown(wait=False, cancel_futures=True)
 
@@ -292,28 +292,6 @@ class Analysis:
         values = rest.values[ready.live.base.names.index(name)]
         quantiles = np.concatenate([fan.quantiles[:, : rest.first], _quantiles(values)], axis=1)
         return replace(fan, quantiles=quantiles)
-
-
-class ClaimReasons:
-    """The table of mechanisms of one claim, which takes a fraction of the time that all claims take."""
-
-    def __init__(self, analysis: Analysis, claim: str) -> None:
-        self._analysis, self._claim = analysis, claim
-        self._making: Tabulation | None = None
-        self.done: Future[None] = analysis.asking.submit(self._make)
-
-    def _make(self) -> None:
-        analysis = self._analysis
-        case = replace(analysis.case, claims={self._claim: analysis.case.claims[self._claim]})
-        few = analysis.draws.take(0, min(len(analysis.draws), ASKED_WHY))
-        self._making = Tabulation(case, few, execution=Execution(threads=1, progress=analysis.go_on))
-        self._making.go(within=0)  # a first answer on as few draws as possible
-        self._making.go()
-
-    @property
-    def so_far(self) -> AblationTable | None:
-        """Return the table on the draws evaluated so far; None before the first."""
-        return self._making.table() if self._making is not None and self._making.draws else None
 
 
 def _quantiles(values: Array) -> Array:
