@@ -22,7 +22,7 @@ from wherenow.errors import InputError, Text
 from wherenow.language.parser import parse
 from wherenow.language.syntax import Table
 from wherenow.model.elaboration import elaborate as elaboration
-from wherenow.model.model_types import Dimension, Equation
+from wherenow.model.model_types import Dimension, Equation, Kind
 from wherenow.model.system import Body, Elements
 
 ROWS, COLUMNS = tuple(f"r{i}" for i in range(9)), tuple(f"c{i}" for i in range(10))
@@ -60,6 +60,7 @@ TERMS = st.sampled_from([
     "delay(level[row, column], 2, 1)", "delay(total[row], 1 + row)", "smth1(level[row, column], 3)", "normal(0, 1)",
     "delay3(total[row], 2 + row)", "init(level[row, column] + row)", "previous(level[row, column], 0)", "step(row, 2)",
     "curve(level[row, column])", "exp(-abs(level[row, column]))", "vector_rank(level[row, column], 1)",
+    "pink_noise(row, 1, 2)", "exprnd(total[row])", "poisson(2)", "uniform(0, 1) * normal(share[column], 0.1)",
     "if level[row, column] > pull then 1 else share[column]", "if row = r3 then 1 else 2", "1 / (row - 4)",
 ])  # fmt: skip
 EQUATIONS = st.recursive(
@@ -131,7 +132,7 @@ def agree(engine, model, width=4, outputs=None):
 @settings(max_examples=25, deadline=None)
 @given(EQUATIONS, EQUATIONS, st.sampled_from(["euler", "rk4"]), st.sampled_from([1, 4]))
 def test_bodies_have_the_elements_and_bits_of_single_equations(engine, rate, other, method, width):
-    stepped = ("delay", "normal", "previous")
+    stepped = ("delay", "previous", "normal", "pink_noise", "exprnd", "poisson", "uniform")
     if method == "rk4" and any(word in rate + other for word in stepped):
         method = "euler"
     model = arrays(engine, rate, method, each=other)
@@ -223,3 +224,83 @@ def test_operations_grow_with_equations_and_not_with_elements(engine):
         return sum(node.length > 1 for _, node in heads(program.nodes))
 
     assert size(40) == size(20)
+
+
+@pytest.mark.parametrize("rate", ["normal(0, 1)", "pink_noise(level[row, column], 1, 2) + uniform(0, row)"])
+def test_noise_stays_whole_and_each_element_has_its_own_numbers(engine, rate):
+    model = arrays(engine, rate)
+    one, _ = agree(engine, model)
+    assert {"rate", "level", "each"} <= set(bodies(elaboration.elaborate(model)))
+    assert len(set(one.streams)) == len(one.streams) >= len(ROWS) * len(COLUMNS)
+
+
+FLOWS = st.sampled_from([
+    "5 * (row - 4) * time", "tank[row, column] * 2", "pool[row, column] - 3", "level[row, column]", "normal(1, 3)",
+    "total[row] - 20", "leak[row, column] + 1", "sum(leak[*, *]) / 50", "leak[row, c2] - 1", "well - column", "factor",
+])  # fmt: skip
+TIES = {  # the flows into and out of each stock
+    "apart": {"tank": (("fill",), ("leak", "spill")), "pool": (("rain",), ("use",))},
+    "in a row": {"tank": (("fill",), ("leak",)), "pool": (("leak", "rain"), ("use", "spill"))},
+    "with several stocks": {"tank": (("fill",), ("leak",)), "pool": (("fill",), ("leak", "use"))},
+    "over more dimensions": {"tank": (("fill",), ("leak",)), "well": (("rain",), ("spill", "use"))},
+    "shared in some rows": {"tank": (("fill",), ("leak",)), "pond": (("rain",), ("leak",))},
+    "without flows": {"tank": ((), ()), "pool": (("rain",), ("spill",))},
+}
+
+
+def with_limits(engine, flows, ties, own="", **changed):
+    """Stocks of which none may fall below zero, with flows of these equations; ``own`` is one flow's for some rows."""
+    names = ("fill", "leak", "spill", "rain", "use")
+    text = dict.fromkeys(("tank", "pool"), ("0", "3 * row + column")) | {"well": ("0", "40"), "pond": ("0", "9")}
+    text |= dict(zip(names, flows, strict=True)) | written("0.1 * tank[row, column]") | changed
+    over = OVER | dict.fromkeys(("tank", "pool", *names), ("row", "column")) | {"pond": ("few", "column")}
+    model = engine.model(text, over=over, dimensions=DIMENSIONS, stop=5.0)
+    if own:
+        equations = ((("row", "column"), flows[1], (("few", "column"),)), (("few", "column"), own, ()))
+        model = with_equations(model, "leak", *equations)
+    variables = dict(model.variables)
+    for name, (inflows, outflows) in TIES[ties].items():
+        stock = variables[name]
+        subscripts = f"[{'few' if name == 'pond' else 'row'}, column]"
+        net = " + ".join([f"{f}{subscripts}" for f in inflows] or ["0"])
+        net += "".join(f" - {f}{subscripts}" for f in outflows)
+        if name == "well":
+            net = " + ".join(f"sum({f}[*, *])" for f in inflows) + "".join(f" - sum({f}[*, *])" for f in outflows)
+        (equation,) = stock.equations
+        equation = replace(equation, expression=parse(Text(net if inflows else "-tank[row, column] - 1")))
+        variables[name] = replace(stock, non_negative=True, inflows=inflows, outflows=outflows, equations=(equation,))
+        for flow in (*inflows, *outflows):
+            variables[flow] = replace(variables[flow], kind=Kind.FLOW, non_negative=flow == "rain")
+    return replace(model, variables=variables)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.tuples(FLOWS, FLOWS, FLOWS, FLOWS, FLOWS), st.sampled_from(sorted(TIES)), st.sampled_from(["", "2 * row"]))
+def test_stocks_that_cannot_go_below_zero_have_the_bits_of_single_equations(engine, flows, ties, own):
+    model = with_limits(engine, flows, ties, own)
+    apart, problems = one_by_one(model)
+    assert elaboration.examine(model)[1] == problems
+    if apart is not None:
+        agree(engine, model)
+
+
+@pytest.mark.parametrize(
+    ("fill", "whole"),
+    [
+        ("5 * (row - 4)", True),
+        ("0.5 * leak[row, column] + level[row, column]", True),
+        ("sum(leak[*, *]) / 90", True),
+        ("leak[row, c2] + 1", False),  # some elements of the inflow need the outflow first, and others do not
+    ],
+)
+def test_flows_around_limited_stocks_stay_whole_where_their_elements_are_limited_alike(engine, fill, whole):
+    model = with_limits(engine, (fill, "3 * tank[row, column]", "row", "1", "column"), "apart")
+    agree(engine, model)
+    assert ("tank" in bodies(elaboration.elaborate(model))) is whole
+    assert {"pool", "rain", "use"} <= set(bodies(elaboration.elaborate(model)))
+
+
+@pytest.mark.parametrize("ties", TIES)
+def test_limits_are_those_of_single_equations_however_flows_are_tied(engine, ties):
+    flows = ("5 * (row - 4)", "3 * tank[row, column]", "row", "column", "2 * pool[row, column]")
+    agree(engine, with_limits(engine, flows, ties))

@@ -157,12 +157,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class PerElement:
-    """The name, or else the number, that stands here for each element of an equation over an array.
+    """The name or number that stands here for each element of an equation over an array.
 
     Only a :class:`~wherenow.model.system.Body` has it.
     """
 
-    items: tuple[str, ...] | tuple[float, ...]
+    items: tuple[str | float, ...]
     span: Span = field(default=NOWHERE, compare=False)
 
     def at(self, place: int) -> Expression:

@@ -8,7 +8,7 @@ adds their states.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from wherenow.language.syntax import Expression, PerElement, Reference
@@ -45,12 +45,29 @@ class Element:
     def subscripts_of_each(self) -> tuple[tuple[str, ...], ...]:
         return (self.subscripts,)
 
+    @property
+    def inflow_names(self) -> tuple[tuple[str, ...], ...]:
+        return tuple((name,) for name in self.inflows)
+
+    @property
+    def outflow_names(self) -> tuple[tuple[str, ...], ...]:
+        return tuple((name,) for name in self.outflows)
+
+    @property
+    def reference(self) -> Expression:
+        """The expression that is its value."""
+        return Reference(self.name)
+
+    def elements(self) -> Iterator[Element]:
+        yield self
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
     """The elements that one equation over an array defines, unfolded at once.
 
-    Its expressions, and its flows, are those of each element, with a :class:`PerElement` where elements differ.
+    Its expressions are those of each element, with a :class:`PerElement` where elements differ. Of each flow of a stock
+    it has the names by element.
     """
 
     variable: Variable  # the array
@@ -59,8 +76,8 @@ class Body:
     subscripts_of_each: tuple[tuple[str, ...], ...]
     expression: Expression
     initial: Expression | None  # as in ``Equation``
-    inflows: tuple[Expression, ...]  # of a stock
-    outflows: tuple[Expression, ...]  # of a stock
+    inflow_names: tuple[tuple[str, ...], ...]
+    outflow_names: tuple[tuple[str, ...], ...]
 
     @property
     def kind(self) -> Kind:
@@ -70,6 +87,11 @@ class Body:
     def name(self) -> str:
         """The name of its first element, by which it is known."""
         return self.names[0]
+
+    @property
+    def reference(self) -> Expression:
+        """The expression that is the value of each element."""
+        return PerElement(self.names)
 
     def elements(self) -> Iterator[Element]:
         """Yield its elements."""
@@ -81,9 +103,6 @@ class Body:
         def here(node: Expression) -> Expression:
             return node.at(place) if isinstance(node, PerElement) else node
 
-        def flows(nodes: tuple[Expression, ...]) -> tuple[str, ...]:
-            return tuple(flow.name for flow in map(here, nodes) if isinstance(flow, Reference))
-
         return Element(
             name=self.names[place],
             variable=self.variable,
@@ -91,15 +110,24 @@ class Body:
             initial=self.initial and rewrite(self.initial, here),
             equation=self.equation,
             subscripts=self.subscripts_of_each[place],
-            inflows=flows(self.inflows),
-            outflows=flows(self.outflows),
+            inflows=tuple(flow[place] for flow in self.inflow_names),
+            outflows=tuple(flow[place] for flow in self.outflow_names),
         )
+
+
+Part = Element | Body
+"""What one equation defines."""
+
+
+def taken_apart(parts: Mapping[str, Part], names: Collection[str]) -> dict[str, Part]:
+    """Return the parts of a system, by name, with the elements apart of those with these names."""
+    return {p.name: p for part in parts.values() for p in (part.elements() if part.name in names else (part,))}
 
 
 class Elements(Mapping[str, Element]):
     """Elements by name. Those of a body are made on first use."""
 
-    def __init__(self, parts: Mapping[str, Element | Body]) -> None:
+    def __init__(self, parts: Mapping[str, Part]) -> None:
         self._parts = parts  # by the name of each element
         self._once = tuple({id(part): part for part in parts.values()}.values())
         self._places: dict[str, dict[str, int]] = {}  # of a body's elements, by the body's name
@@ -129,7 +157,7 @@ class Elements(Mapping[str, Element]):
         part = self._parts[name]
         return part if isinstance(part, Body) else None
 
-    def parts(self) -> tuple[Element | Body, ...]:
+    def parts(self) -> tuple[Part, ...]:
         """Return each body once, and the elements that belong to none."""
         return self._once
 

@@ -299,10 +299,10 @@ class Block:
 
     def ahead(self) -> Array | None:
         """Generate the noise of every step, ``(groups, numbers)``; None for a program without noise."""
-        made, steps = made_ahead(self.program), self.program.time.steps + 1
-        if not made.streams:
+        rows, steps = self.native._kernel.noise, self.program.time.steps + 1
+        if not rows:
             return None
-        noise = np.empty((self.groups, made_length(made, self.width, steps)))
+        noise = np.empty((self.groups, made_length(rows, self.width, steps)))
         key, first = key_of(self.inputs.seed), self.inputs.first_draw
         self.native._kernel.loaded.further[ENTRY_AHEAD](0, self.groups, *key, first, noise.ctypes.data)
         return noise

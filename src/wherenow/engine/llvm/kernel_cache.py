@@ -24,11 +24,12 @@ _times = count()
 
 @dataclass(frozen=True)
 class CompiledKernel:
-    """A callable kernel, the nodes that make the rows of its step table, and the doubles that a call works in."""
+    """A callable kernel and what its callers need: see :class:`~wherenow.engine.llvm.straight.Kernel`."""
 
     loaded: Loaded
     rows: tuple[int, ...]
     work: int
+    noise: int
 
 
 def key_of(program: Program, width: int) -> str:
@@ -49,11 +50,11 @@ def compiled(program: Program, width: int) -> CompiledKernel:
         found = _read(key)
         if found is None:
             emitted = emit_kernel(program, width)
-            found = compile_object(emitted.text), emitted.rows, emitted.work
+            found = compile_object(emitted.text), emitted.rows, emitted.work, emitted.noise
             _write(key, *found)
-        code, rows, work = found
+        code, rows, work, noise = found
         # several threads may compile one program at once, but the linker accepts a name only once
-        kernel = CompiledKernel(_load(code, f"{key}.{next(_times)}"), rows, work)
+        kernel = CompiledKernel(_load(code, f"{key}.{next(_times)}"), rows, work, noise)
     with _asking:
         kernel = _loaded.pop(key, kernel)
         _loaded[key] = kernel
@@ -71,19 +72,19 @@ def machine_code(text: str) -> bytes:
     key = cache_store.key_of(text, *processor(), compiler_version(), cache_store.version_of("engine"))
     found = _read(key)
     if found is None:
-        found = compile_object(text), (), 0
+        found = compile_object(text), (), 0, 0
         _write(key, *found)
     return found[0]
 
 
-def _read(key: str) -> tuple[bytes, tuple[int, ...], int] | None:
+def _read(key: str) -> tuple[bytes, tuple[int, ...], int, int] | None:
     body = cache_store.entry(f"{key}.kernel")
     if body is None:
         return None
     head, _, code = body.partition(b"\n")
-    rows, work = json.loads(head)
-    return code, tuple(rows), work
+    rows, work, noise = json.loads(head)
+    return code, tuple(rows), work, noise
 
 
-def _write(key: str, code: bytes, rows: tuple[int, ...], work: int) -> None:
-    cache_store.keep(f"{key}.kernel", json.dumps([rows, work]).encode() + b"\n" + code)
+def _write(key: str, code: bytes, rows: tuple[int, ...], *numbers: int) -> None:
+    cache_store.keep(f"{key}.kernel", json.dumps([rows, *numbers]).encode() + b"\n" + code)

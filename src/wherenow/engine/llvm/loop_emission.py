@@ -16,6 +16,7 @@ from wherenow.engine.llvm.emit.emit_places import Area, Place, Places, Placing
 from wherenow.engine.llvm.emit.emit_saves import TOGETHER
 from wherenow.engine.llvm.emit.emit_writer import Vector
 from wherenow.engine.llvm.rolling import Group, Grouping
+from wherenow.engine.philox import stream_number
 from wherenow.model.model_types import Method
 
 SPARED = 3000
@@ -49,7 +50,7 @@ class LoopEmission(Placing):
     def __init__(self, program: Program, width: int) -> None:
         super().__init__(program, width)
         self.areas_length = 0
-        self.bases: dict[int, str] = {}  # of the histories that a body reads
+        self.here: dict[int, str] = {}  # which history or stream each operation of a body reads
         self.read_here: list[Node] = []  # what a body reads
         self.plan = self._planned()
 
@@ -132,19 +133,18 @@ class LoopEmission(Placing):
         same = {~k for k, leaves in enumerate(group.leaves) if len(set(leaves)) == 1}
         given = {k: self.value(first[~k]) for k in same}
         columns = {~k: self.places(leaves) for k, leaves in enumerate(group.leaves) if ~k not in same}
-        histories = {k: self._histories("%group_history", numbers) for k, numbers in group.histories.items()}
         nodes = self.program.nodes
 
         def body(index: str) -> Vector:
             self.read_here = [nodes[p] for p in first]
-            self.bases = {k: self.among(column.areas[0], column.numbers, index) for k, column in histories.items()}
+            self.here = {k: self._one_of(group.body[k].operation, own, index) for k, own in group.indices.items()}
             self.values = dict(given)
             for k, (areas, numbers) in columns.items():
                 self.values[k] = self.load(Place(areas[0], numbers[0]), self.among(areas[0], numbers, index))
             for k, node in enumerate(group.body):
                 self.values[k] = self.operate(node, group.roots[0] if node.operation == "inverse" else k)
             found = self.values[len(group.body) - 1 if group.body else ~0]
-            self.values, self.bases = {}, {}
+            self.values, self.here = {}, {}
             return found
 
         return body
@@ -191,8 +191,20 @@ class LoopEmission(Placing):
     def _histories(self, base: str, numbers: Sequence[int]) -> Places:
         return Places([Area(base, str(self.history_length * self.width))] * len(numbers), numbers)
 
+    def _one_of(self, operation: str, indices: Sequence[int], index: str) -> str:
+        """Return what an operation of a body reads for an index of an equation: a history's address, or a stream."""
+        if operation == "past":
+            area = Area("%group_history", str(self.history_length * self.width))
+            return self.among(area, indices, index)
+        streams = tuple([stream_number(self.program.streams[i]) for i in indices])
+        place = self.w.scalar(f"getelementptr inbounds i64, ptr {self.module.integers(streams, 'i64')}, i64 {index}")
+        return self.w.scalar(f"load i64, ptr {place}, align 8")
+
     def history(self, node: Node, position: int) -> str:
-        return self.bases[position]
+        return self.here[position]
+
+    def stream(self, node: Node, position: int) -> Vector:
+        return self.w.splat(self.here[position], "i64")
 
     def node_of(self, argument: int) -> Node:
         return self.read_here[~argument] if argument < 0 else Node("")

@@ -17,6 +17,8 @@ MEMBERS = 8
 CHAIN = 48
 """Minimum length of a chain ``((a + b) + c) + …`` for a separate loop."""
 _CHAINED = frozenset({"add", "mul", "min", "max"})
+_INDEXED = frozenset({"past", "uniform_first"})
+"""Operations of one shape whatever their index."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,16 +27,16 @@ class Group:
 
     ``roots`` are the positions of their values. ``body`` holds the operations, with the root's last: an argument k from
     0 on is the value of operation k, and ``~k`` that of leaf k. ``leaves`` holds, for each value that the body reads,
-    its position for each equation; ``histories`` the histories that each operation ``past`` of the body reads, by
-    equation. If ``links`` is above 0, each equation is a chain of that many links: ``first`` is its initial operand,
-    and the body computes the operand of a link (empty if that is a stored value); ``leaves`` then are those of all
-    links.
+    its position for each equation; ``indices`` holds, for each operation of the body that needs its own, the index for
+    each equation. If ``links`` is above 0, each equation is a chain of that many links: ``first`` is its initial
+    operand, and the body computes the operand of a link (empty if that is a stored value); ``leaves`` then are those of
+    all links.
     """
 
     roots: Sequence[int]
     body: tuple[Node, ...]
     leaves: tuple[Sequence[int], ...]
-    histories: Mapping[int, tuple[int, ...]]
+    indices: Mapping[int, Sequence[int]]
     links: int = 0
     first: Sequence[int] = ()
 
@@ -59,7 +61,7 @@ class _Tree:
     body: tuple[Node, ...] = ()
     leaves: tuple[int, ...] = ()
     links: tuple[_Tree, ...] = ()
-    histories: tuple[tuple[int, int], ...] = ()
+    indices: tuple[tuple[int, int], ...] = ()
 
     @property
     def read(self) -> Iterator[int]:
@@ -129,12 +131,20 @@ class Grouping:
             roots=[root + i for (root, _), length in zip(members, lengths, strict=True) for i in range(length)],
             body=trees[0].body,
             leaves=tuple(leaves),
-            histories={
-                place: tuple(tree.histories[k][1] for tree in trees) for k, (place, _) in enumerate(trees[0].histories)
-            },
+            indices=self._indices(members, trees),
             links=len(whole.links),
             first=first,
         )
+
+    def _indices(self, members: list[tuple[int, _Tree]], trees: Sequence[_Tree]) -> dict[int, Sequence[int]]:
+        """Return the indices by operation of the body, for each element of each tree."""
+        found: dict[int, Sequence[int]] = {}
+        for k, (place, _) in enumerate(trees[0].indices):
+            found[place] = mine = list[int]()
+            for root, tree in members:
+                by_link = [self.positions(t.indices[k][1], self.nodes[root].length) for t in tree.links or (tree,)]
+                mine += [index for links in zip(*by_link, strict=True) for index in links]
+        return found
 
     def _inner(self, argument: int, node: Node, within: set[int]) -> int | None:
         """Return the node whose elements an argument reads each in turn, if it is in the same tree."""
@@ -150,7 +160,7 @@ class Grouping:
         leaves: dict[int, int] = {}
         local: dict[int, int] = {}
         shape: list[object] = []
-        histories: list[tuple[int, int]] = []
+        indices: list[tuple[int, int]] = []
         stack = [root]
         while stack:
             position = stack[-1]
@@ -171,16 +181,20 @@ class Grouping:
                     shape.append(self.kind(a))
                 read.append(leaves[a])
             what: object = node.index
-            if node.operation == "past":  # a constant lag is read differently
-                lag = self.nodes[node.arguments[0]]
-                what = lag.value if lag.operation == "constant" else None
-                histories.append((len(body), node.index))
+            if node.operation in _INDEXED:
+                what = self._fixed_lag(node) if node.operation == "past" else None
+                indices.append((len(body), node.index))
             elif node.operation == "inverse":  # its elements have their own places
                 what = position
             shape.append((node.operation, what, *read))
             local[position] = len(body)
             body.append(Node(node.operation, tuple(read), node.index, node.value))
-        return _Tree(tuple(shape), tuple(body), tuple(leaves), (), tuple(histories))
+        return _Tree(tuple(shape), tuple(body), tuple(leaves), (), tuple(indices))
+
+    def _fixed_lag(self, node: Node) -> float | None:
+        """Return the lag of an operation ``past`` if it is one constant, which is read differently."""
+        lag = self.nodes[node.arguments[0]] if node.arguments[0] >= 0 else None
+        return lag.value if lag is not None and lag.operation == "constant" else None
 
     def _chains(self, section: Sequence[int], within: set[int], roots: set[int]) -> dict[int, _Tree]:
         """Find the long chains of one operation, by the last link; it and the chain's first operand become roots."""

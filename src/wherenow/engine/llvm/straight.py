@@ -67,12 +67,15 @@ PIECE = 2000
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """IR text, the nodes that are the rows of the step table, in order, and the doubles of working memory."""
+    """IR text, the nodes that are the rows of the step table, in order, the doubles of working memory, and the rows of
+    noise generated ahead.
+    """
 
     text: str
     rows: tuple[int, ...]
     width: int
-    work: int = 0
+    work: int
+    noise: int
 
 
 class Emission(Saving):
@@ -105,7 +108,7 @@ class Emission(Saving):
         further = write_ahead(self.module, self.ahead, AHEAD, ENTRY_AHEAD, self.program.time.steps + 1)
         # the number of rows is only known now
         text = "\n".join([*self.module.text, *further, body]).replace("$ROWS$", str(max(1, len(self.rows))))
-        return Kernel(text, tuple(self.rows), self.width, work)
+        return Kernel(text, tuple(self.rows), self.width, work, len(self.ahead.streams))
 
     # -- memory
 

@@ -90,7 +90,7 @@ class Lowering:
         self.states: list[State | None] = []
         self.histories: list[int | None] = []
         self.tables: list[Table] = []
-        self.streams: list[str] = []
+        self.streams: dict[str, int] = {}
         parts = list(self.elements.parts())
         self._defaults = {n: self._number(p) for p in parts if p.kind is Kind.PARAMETER for n in p.names}
         self._series_tables = {p.name: self._table_of(p) for p in parts if p.kind is Kind.SERIES}
@@ -157,14 +157,14 @@ class Lowering:
             self._values[first].update(zip(body.names, positions, strict=True))
         return self._bodies[key]
 
-    def _each(self, items: tuple[str, ...] | tuple[float, ...], first: bool) -> int:
+    def _each(self, items: tuple[str | float, ...], first: bool) -> int:
         """Return the argument that denotes what stands somewhere for each element."""
         key = (first, id(items))
         if key not in self._items:
             self._items[key] = self._found_each(items, first)
         return self._items[key]
 
-    def _found_each(self, items: tuple[str, ...] | tuple[float, ...], first: bool) -> int:
+    def _found_each(self, items: tuple[str | float, ...], first: bool) -> int:
         body = self.elements.body(items[0]) if isinstance(items[0], str) else None
         if body is not None and body.names == items:
             return self._whole(body, first)
@@ -397,25 +397,25 @@ class Sources:
     """Uniform numbers for one call of a noise function, named by the equation and the call's place in it."""
 
     def __init__(self, lowering: Lowering, node: Call, first: bool) -> None:
-        assert isinstance(lowering.element, Element)  # a body has no noise
+        assert lowering.element is not None
         self.lowering, self.first = lowering, first
         self.b = lowering.b
         self.dt = self.b.constant(lowering.system.time.step)
-        self.name = f"{free_name(lowering.element.name)}#{_place(lowering.element, node)}"
+        place = _place(lowering.element, node)
+        self.names = [f"{free_name(name)}#{place}" for name in lowering.element.names]
 
     def uniform(self, label: str = "", first: bool | None = None) -> int:
-        """Add a node uniform on (0, 1), from a separate stream for each ``label``."""
-        name = self.name + label
-        if name not in self.lowering.streams:
-            self.lowering.streams.append(name)
+        """Add a node uniform on (0, 1), from a separate stream for each element and ``label``."""
+        known = self.lowering.streams
+        indices = self.b.columns([known.setdefault(name + label, len(known)) for name in self.names])
         at_first = self.first if first is None else first
-        return self.b("uniform_first" if at_first else "uniform", index=self.lowering.streams.index(name))
+        return self.b("uniform_first" if at_first else "uniform", index=indices)
 
     def state(self, initial: int, change: Callable[[int], int]) -> int:
         return self.lowering.state("noise", initial, change, continuous=False)
 
 
-def _place(element: Element, node: Call) -> int:
+def _place(element: Body | Element, node: Call) -> int:
     """Return the call's index within the element, in reading order: a noise name that other equations cannot change."""
     parts = [element.expression] if element.initial is None else [element.expression, element.initial]
     calls = (n for part in parts for n in walk(part) if isinstance(n, Call))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 
 from wherenow.language.functions import FUNCTIONS, Argument, First, Function
 from wherenow.language.syntax import Call, Expression, PerElement, Reference, Subscript, children, walk
@@ -18,27 +19,33 @@ def _arguments(function: Function, given: int) -> Iterator[Argument]:
         yield function.arguments[min(i, len(function.arguments) - 1)]
 
 
-def _named(node: PerElement) -> dict[str, None]:
-    """Return the names of its elements, if it has names."""
-    return {} if isinstance(node.items[0], float) else dict.fromkeys(map(str, node.items))
+def named(items: tuple[str | float, ...]) -> tuple[str, ...]:
+    """Return the names among what stands for the elements of a body."""
+    return items if {*map(type, items)} == {str} else tuple(i for i in items if isinstance(i, str))  # type: ignore[return-value]
 
 
-def needed_now(expression: Expression) -> dict[str, None]:
-    """Return the names whose values at a time are needed for the expression's value at that time, in reading order."""
-    found: dict[str, None] = {}
+def read_now(expression: Expression) -> Iterator[tuple[str | float, ...]]:
+    """Yield the names whose values at a time are needed for the expression's value at that time, in reading order.
+
+    What stands for the elements of a body is one tuple, of names or numbers.
+    """
     stack: list[Subscript] = [expression]
     while stack:
         node = stack.pop()
         if isinstance(node, Reference):
-            found[node.name] = None
+            yield (node.name,)
         elif isinstance(node, PerElement):
-            found.update(_named(node))
+            yield node.items
         elif isinstance(node, Call) and (function := FUNCTIONS.get(node.function)) and _delays(function):
             pairs = zip(node.arguments, _arguments(function, len(node.arguments)), strict=True)
             stack.extend(reversed([a for a, row in pairs if row.now]))
             continue
         stack.extend(children(node)[::-1])
-    return found
+
+
+def needed_now(expression: Expression) -> dict[str, None]:
+    """Return the names whose values at a time are needed for the expression's value at that time, in reading order."""
+    return dict.fromkeys(chain.from_iterable(map(named, read_now(expression))))
 
 
 @cache
@@ -56,7 +63,7 @@ def needed_first(expression: Expression) -> dict[str, None]:
         if isinstance(node, Reference):
             found[node.name] = None
         elif isinstance(node, PerElement):
-            found.update(_named(node))
+            found.update(dict.fromkeys(named(node.items)))
         elif isinstance(node, Call) and (function := FUNCTIONS.get(node.function)):
             if function.name in ("active_initial", "sample_if_true", "integ"):
                 stack.append(node.arguments[-1])  # these start from their `initial` alone

@@ -18,7 +18,7 @@ from wherenow.model.elaboration.subscripts import ApartError, Bound, Dimensions
 from wherenow.model.elaboration.unfold import Unfolder, element_name
 from wherenow.model.elaboration.vectors import ARRAY_FUNCTIONS
 from wherenow.model.model_types import Equation, Kind, Model, Variable
-from wherenow.model.system import Body, Element, Elements, System
+from wherenow.model.system import Body, Element, Elements, Part, System, taken_apart
 
 MANY = 2_000
 """Minimum number of elements in a model for unfolding array equations for all elements at once."""
@@ -75,7 +75,7 @@ def _examined(model: Model) -> _Examined:
     elements = {e.name: e for some in defined for e in _apart(some, unfolder, problems)}
     if problems:
         return None, tuple(problems)
-    elements = keep_non_negative(elements)
+    elements = {name: e for name, e in keep_non_negative(elements).items() if isinstance(e, Element)}
     order = _order({n: needed_now(e.expression) for n, e in elements.items() if not _leaf(e)}, elements, problems, "")
     first = _order(_first_needs(elements.values(), elements), elements, problems, " to find its first value")
     if problems:
@@ -117,11 +117,9 @@ def _in_bodies(model: Model, dimensions: Dimensions, defined: list[_Defined]) ->
 
     Returns None where that cannot be: then every element by itself shows what is wrong.
     """
-    if any(v.non_negative and v.kind is Kind.STOCK for v in model.variables.values()):
-        return None
     problems: list[Diagnostic] = []
     unfolder = _unfolder(model, dimensions, defined)
-    parts: dict[str, Body | Element] = {}
+    parts: dict[str, Part] = {}
     for some in defined:
         if len(some.names) >= MEMBERS and some.variable.kind not in (Kind.SERIES, Kind.LOOKUP):
             try:
@@ -130,19 +128,19 @@ def _in_bodies(model: Model, dimensions: Dimensions, defined: list[_Defined]) ->
             except ApartError:
                 pass
         parts.update((e.name, e) for e in _apart(some, unfolder, problems))
+    parts = dict(keep_non_negative(parts)) if not problems else parts
     while not problems:
-        known: dict[str, Body | Element] = {}
+        known: dict[str, Part] = {}
         for part in parts.values():
             known.update(dict.fromkeys(part.names, part))
         try:
             order = _sorted({n: needed_now(p.expression) for n, p in parts.items() if not _leaf(p)}, known)
             first = _sorted(_first_needs(parts.values(), known), known)
         except CycleError as error:
-            circle = [part for name in error.args[1] if isinstance(part := parts[name], Body)]
+            circle = {name for name in error.args[1] if isinstance(parts[name], Body)}
             if not circle:
                 return None
-            # some elements of a body may need others, as in a[d] = a[d - 1] + 1
-            parts = {e.name: e for p in parts.values() for e in ([p] if p not in circle else p.elements())}
+            parts = taken_apart(parts, circle)  # some elements of a body may need others, as in a[d] = a[d - 1] + 1
             continue
         names = [tuple(chain.from_iterable(parts[n].names for n in which)) for which in (order, first)]
         return System(model, Elements(known), *names)
@@ -167,7 +165,7 @@ def _is_unwritten(expression: Expression) -> bool:
     return any(isinstance(node, Call) and node.function == "a_function_of" for node in walk(expression))
 
 
-def _leaf(element: Body | Element) -> bool:
+def _leaf(element: Part) -> bool:
     return element.kind in LEAVES or element.kind is Kind.STOCK
 
 
@@ -246,12 +244,12 @@ def _body(defined: _Defined, unfolder: Unfolder, problems: list[Diagnostic]) -> 
         subscripts_of_each=subscripts,
         expression=expression,
         initial=initial,
-        inflows=flows[0],
-        outflows=flows[1],
+        inflow_names=flows[0],
+        outflow_names=flows[1],
     )
 
 
-def _first_needs(parts: Iterable[Element | Body], elements: Mapping[str, Element | Body]) -> dict[str, dict[str, None]]:
+def _first_needs(parts: Iterable[Part], elements: Mapping[str, Part]) -> dict[str, dict[str, None]]:
     """Return, for each element whose first value some state needs, what that first value depends on."""
     roots: dict[str, None] = {}
     for element in parts:
@@ -272,7 +270,7 @@ def _first_needs(parts: Iterable[Element | Body], elements: Mapping[str, Element
     return needs
 
 
-def _sorted(needs: Mapping[str, Mapping[str, None]], elements: Mapping[str, Element | Body]) -> tuple[str, ...]:
+def _sorted(needs: Mapping[str, Mapping[str, None]], elements: Mapping[str, Part]) -> tuple[str, ...]:
     """Sort names of elements and bodies so that each comes after what it needs; raises CycleError."""
     sorter: TopologicalSorter[str] = TopologicalSorter()
     for name, wanted in needs.items():

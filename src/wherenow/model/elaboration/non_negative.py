@@ -8,59 +8,150 @@ where the rate is a formula, there is no flow to limit: then the flows stay as t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from wherenow.language.syntax import Binary, Call, Expression, Number, Reference, Unary
-from wherenow.model.elaboration.dependencies import needed_now
+from wherenow.language.syntax import Binary, Call, Expression, Number, Unary
+from wherenow.model.elaboration.dependencies import named, read_now
 from wherenow.model.model_types import Kind
-from wherenow.model.system import Element
+from wherenow.model.system import Body, Part, taken_apart
 
 
-def keep_non_negative(elements: Mapping[str, Element]) -> dict[str, Element]:
-    """Return ``elements`` with the flows around non-negative stocks limited."""
-    changed = dict(elements)
-    stocks = [e for e in elements.values() if e.kind is Kind.STOCK and e.variable.non_negative]
-    if not stocks:
-        return changed
-    drained = Counter(f for e in elements.values() for f in e.outflows)
-    filled = Counter(f for e in elements.values() for f in e.inflows)
-    for stock in stocks:
-        tied = not (stock.inflows or stock.outflows)
-        tied |= any(drained[f] > 1 for f in stock.outflows) or any(filled[f] > 1 for f in stock.inflows)
-        held: Expression = Binary("/", Reference(stock.name), Call("dt", ()))
-        if tied:
-            rate = Call("max", (stock.expression, Unary("-", held)))
-            changed[stock.name] = replace(stock, expression=rate)
-            continue
-        for inflow in stock.inflows:
-            if (flow := changed.get(inflow)) is not None and not flow.variable.non_negative and flow.kind is Kind.FLOW:
-                changed[inflow] = replace(flow, expression=Call("max", (flow.expression, Unary("-", held))))
+def keep_non_negative(parts: Mapping[str, Part]) -> Mapping[str, Part]:
+    """Return elements and bodies, by name, with the flows around non-negative stocks limited.
+
+    Bodies are taken apart where their elements have flows of several equations, or differ in what limits them.
+    """
+    stocks = [p for p in parts.values() if p.kind is Kind.STOCK and p.variable.non_negative]
+    while stocks:
+        try:
+            return _Limits(parts).of(stocks)
+        except _MixedError as mixed:
+            parts = taken_apart(parts, mixed.names)
+            stocks = [p for p in parts.values() if p.kind is Kind.STOCK and p.variable.non_negative]
+    return parts
+
+
+class _MixedError(Exception):
+    """The elements of a stock, or of its flows, have different limits. ``names`` are those of the parts concerned."""
+
+    def __init__(self, parts: Iterable[Part]) -> None:
+        self.names = {part.name for part in parts}
+
+
+class _Limits:
+    """Limits in progress: ``parts`` are those limited so far."""
+
+    def __init__(self, parts: Mapping[str, Part]) -> None:
+        self.parts = dict(parts)
+        self.part_of = {name: part.name for part in parts.values() for name in part.names}
+        self.drained = Counter(n for part in parts.values() for flow in part.outflow_names for n in flow)
+        self.filled = Counter(n for part in parts.values() for flow in part.inflow_names for n in flow)
+        self._read: dict[str, tuple[Expression, dict[str, bool]]] = {}
+
+    def of(self, stocks: Iterable[Part]) -> Mapping[str, Part]:
+        for stock in stocks:
+            self._limit(stock)
+        return self.parts
+
+    def _limit(self, stock: Part) -> None:
+        held: Expression = Binary("/", stock.reference, Call("dt", ()))
+        if self._tied(stock):
+            self.parts[stock.name] = replace(stock, expression=Call("max", (stock.expression, Unary("-", held))))
+            return
+        inflows, outflows = ([self._flow(stock, f) for f in fs] for fs in (stock.inflow_names, stock.outflow_names))
+        for inflow in inflows:
+            flow = self.parts[inflow]
+            if not flow.variable.non_negative and flow.kind is Kind.FLOW:
+                self.parts[inflow] = replace(flow, expression=Call("max", (flow.expression, Unary("-", held))))
         left = held
-        for inflow in stock.inflows:
-            # inflows count only if they are known before the outflows
-            if not any(_reaches(inflow, outflow, changed) for outflow in stock.outflows):
-                left = Binary("+", left, Reference(inflow))
-        for outflow in stock.outflows:
-            if (flow := changed.get(outflow)) is None or flow.kind in (Kind.PARAMETER, Kind.SERIES):
+        for inflow in inflows:
+            if not self._reaches(stock, inflow, outflows):  # inflows count only if they are known before the outflows
+                left = Binary("+", left, self.parts[inflow].reference)
+        for outflow in outflows:
+            flow = self.parts[outflow]
+            if flow.kind in (Kind.PARAMETER, Kind.SERIES):
                 continue
             room = Call("max", (left, Number(0.0)))
-            changed[outflow] = replace(flow, expression=Call("min", (flow.expression, room)))
-            left = Binary("-", left, Reference(outflow))
-    return changed
+            self.parts[outflow] = replace(flow, expression=Call("min", (flow.expression, room)))
+            left = Binary("-", left, flow.reference)
 
+    def _tied(self, stock: Part) -> bool:
+        """Return whether no priority is defined among the flows of a stock."""
+        if not (stock.inflow_names or stock.outflow_names):
+            return True
+        shared = {
+            any(self.filled[flow[i]] > 1 for flow in stock.inflow_names)
+            or any(self.drained[flow[i]] > 1 for flow in stock.outflow_names)
+            for i in range(len(stock.names))
+        }
+        if len(shared) > 1:
+            raise _MixedError([stock])
+        return shared.pop()
 
-def _reaches(start: str, goal: str, elements: Mapping[str, Element]) -> bool:
-    """Return whether ``goal``'s value at a time is needed for that of ``start``."""
-    seen, waiting = {start}, [start]
-    while waiting:
-        element = elements.get(waiting.pop())
-        if element is None or element.kind is Kind.STOCK:
-            continue
-        for name in needed_now(element.expression):
-            if name == goal:
-                return True
-            if name not in seen:
-                seen.add(name)
-                waiting.append(name)
-    return False
+    def _flow(self, stock: Part, names: tuple[str, ...]) -> str:
+        """Return the part whose elements are those of one flow of a stock."""
+        part = self.parts[self.part_of[names[0]]]
+        if part.names != names:
+            raise _MixedError([stock, *(self.parts[self.part_of[name]] for name in names)])
+        return part.name
+
+    def _reaches(self, stock: Part, start: str, goals: list[str]) -> bool:
+        """Return whether the value of a goal at a time is needed for that of ``start``, element by element."""
+        if not self._reached(start, goals, surely=False):
+            return False
+        if not self._reached(start, goals, surely=True):
+            if isinstance(stock, Body):
+                raise _MixedError([stock, *(self.parts[name] for name in (start, *goals))])
+            return self._element_reaches(start, goals)
+        return True
+
+    def _reached(self, start: str, goals: list[str], surely: bool) -> bool:
+        """Return whether some element of ``start`` may need one of a goal; with ``surely``, each needs its own."""
+        seen, waiting = {start}, [start]
+        while waiting:
+            for name, sure in self._needs(self.parts[waiting.pop()]).items():
+                if surely and not sure:
+                    continue
+                if name in goals:
+                    return True
+                if name not in seen:
+                    seen.add(name)
+                    waiting.append(name)
+        return False
+
+    def _needs(self, part: Part) -> dict[str, bool]:
+        """Return the parts that a part needs now: true where each element needs its own element there, or all."""
+        if part.kind is Kind.STOCK:
+            return {}
+        known = self._read.get(part.name)
+        if known is None or known[0] is not part.expression:
+            plain, found = set[str](), dict[str, bool]()
+            for items in read_now(part.expression):
+                names = named(items)
+                if len(items) == 1:
+                    plain.update(names)
+                for name in {self.part_of[n] for n in names}:
+                    found[name] = found.get(name, False) or self.parts[name].names == items
+            for name in found:
+                found[name] = found[name] or plain.issuperset(self.parts[name].names)
+            self._read[part.name] = known = part.expression, found
+        return known[1]
+
+    def _element_reaches(self, start: str, goals: list[str]) -> bool:
+        """Return the same of an element whose way leads through some elements of a body."""
+        seen, waiting = {start}, [start]
+        while waiting:
+            name = waiting.pop()
+            part = self.parts[self.part_of[name]]
+            if part.kind is Kind.STOCK:
+                continue
+            place = part.names.index(name)
+            for items in read_now(part.expression):
+                needed = items[place] if len(items) > 1 else items[0]
+                if needed in goals:
+                    return True
+                if isinstance(needed, str) and needed not in seen:
+                    seen.add(needed)
+                    waiting.append(needed)
+        return False

@@ -75,16 +75,18 @@ class Unfolder:
 
     def flow_elements(
         self, name: str, binding: Mapping[str, Bound], text: Text, problems: list[Diagnostic]
-    ) -> Iterator[Expression]:
-        """Yield the flow elements that feed or drain one element of a stock, over all dimensions that the stock
+    ) -> Iterator[tuple[str, ...]]:
+        """Yield the flow elements that feed or drain each element of a stock, over all dimensions that the stock
         lacks.
         """
         flow = self.variables.get(name)
         over = [d for d in flow.dimensions if self.dimensions.elements_for(d, binding) is None] if flow else []
         for elements in product(*map(self.dimensions.elements, over)):
             made = self.unfold(Reference(name), {**binding, **dict(zip(over, elements, strict=True))}, text, problems)
-            if isinstance(made, Reference | PerElement):
-                yield made
+            if isinstance(made, Reference):
+                yield (made.name,) * count_of(binding)
+            elif isinstance(made, PerElement):
+                yield tuple(map(str, made.items))
 
     def scalar(self, node: Expression, scope: Scope) -> Expression:
         match node:
@@ -264,8 +266,8 @@ class Unfolder:
             raise UnresolvedError(f"unknown function '{node.function}'", node.span, hint)
         if row.kind is FunctionKind.ARRAY:
             return self._array(row.name, node, scope)
-        if (row.kind is FunctionKind.NOISE or row.name in _HISTORIC) and count_of(scope.binding) > 1:
-            raise ApartError  # their streams, orders and histories are those of one element
+        if row.name in _HISTORIC and count_of(scope.binding) > 1:
+            raise ApartError  # their orders and histories are those of one element
         if row.kind is FunctionKind.LOOKUP:
             source = node.arguments[0]
             named = self.variables.get(source.name) if isinstance(source, Reference) else None

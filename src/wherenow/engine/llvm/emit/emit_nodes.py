@@ -128,9 +128,7 @@ class Values:
             case "series_first":
                 return w.splat(w.scalar(f"load double, ptr {w.offset('%series_first', str(node.index))}"), "double")
             case "uniform_first":
-                return emit_first_uniform(
-                    w, Vector(w, "%draws", "i64"), stream_number(self.program.streams[node.index])
-                )
+                return emit_first_uniform(w, Vector(w, "%draws", "i64"), self.stream(node, position))
             case "table":
                 return emit_table(m, prepare(self.program.tables[node.index]), a[0])
             case "past":
@@ -245,6 +243,10 @@ class Values:
     def history(self, node: Node, position: int) -> str:
         """Return the address of the history that an operation ``past`` reads."""
         return self.w.offset("%group_history", str(node.index * self.history_length * self.width))
+
+    def stream(self, node: Node, position: int) -> Vector:
+        """Return the stream of the numbers of an operation ``uniform_first``."""
+        return self.w.literal(stream_number(self.program.streams[node.index]), "i64")
 
     def node_of(self, argument: int) -> Node:
         """Return the node that an argument reads."""

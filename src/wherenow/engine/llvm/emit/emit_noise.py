@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 
 from wherenow.engine.elementary import ELEMENTARY
-from wherenow.engine.ir import Program, heads
+from wherenow.engine.ir import Program, Reads, heads, indices
 from wherenow.engine.llvm.emit.emit_philox import emit_round_keys, round_keys_length, write_pair
 from wherenow.engine.llvm.emit.emit_writer import CONSTANTS, Module, Writer
 from wherenow.engine.philox import stream_number
@@ -29,53 +29,64 @@ registers of those numbers: their chains are longer, and loops look no further a
 class NoiseAhead:
     """The plan of noise generated ahead.
 
-    ``rows`` maps nodes to rows of the buffer; ``streams[row]`` is the stream of the uniform numbers written there first
-    (None for none); ``functions`` are then applied in order: (operation, row read, row written).
+    ``rows`` maps positions to rows of the buffer; ``streams[row]`` is the stream of the uniform numbers written there
+    first (None for none); ``functions`` are then applied in order: (operation, first row read, first row written,
+    count).
+    ``nodes`` are the positions of all numbers generated ahead.
     """
 
     rows: dict[int, int]
     streams: tuple[int | None, ...]
-    functions: tuple[tuple[str, int, int], ...]
+    functions: tuple[tuple[str, int, int, int], ...]
     nodes: frozenset[int]
 
 
 def made_ahead(program: Program) -> NoiseAhead:
     """Plan which nodes of a program can be generated ahead, and their rows in the buffer."""
-    nodes = program.nodes
-    made: set[int] = set()
+    nodes, made, reads = program.nodes, set[int](), None
     for position, node in heads(nodes):
-        alone = node.operation in ELEMENTARY and len(node.arguments) == 1 and node.arguments[0] in made
-        if node.operation == "uniform" or alone:
+        if node.operation == "uniform":
+            reads = reads or Reads(nodes, program.columns)
             made.add(position)
-    if not made:
+        elif reads and node.operation in ELEMENTARY and len(node.arguments) == 1:
+            source = reads.whole(node.arguments[0])
+            if source in made and nodes[source].length == node.length:
+                made.add(position)
+    if not reads:
         return NoiseAhead({}, (), (), frozenset())
     users: dict[int, list[int]] = {position: [] for position in made}
     for position, node in heads(nodes):
         for a in node.arguments:
-            for p in (a,) if a >= 0 else program.columns[-1 - a]:
-                if p in made:
-                    users[p].append(position)
+            for first in reads(a):
+                if first in made:
+                    users[first].append(position)
     # Rows are reused: a function of a number that nothing else reads overwrites the number's row.
-    read = {o.node for o in program.outputs} | {s.change for s in program.states} | set(program.histories)
-    read = {p for p in made if p in read or any(user not in made for user in users[p])}
+    results = {o.node for o in program.outputs} | {s.change for s in program.states} | set(program.histories)
+    read = made & {reads.head[p] for p in results}
+    read |= {p for p in made if any(user not in made for user in users[p])}
     rows: dict[int, int] = {}
     streams: list[int | None] = []
-    functions: list[tuple[str, int, int]] = []
+    functions: list[tuple[str, int, int, int]] = []
     # sorted by the functions applied to them, so that rows with the same functions are adjacent
     for position in sorted(made, key=lambda p: (nodes[p].operation != "uniform", _fate(program, users, p), p)):
         node = nodes[position]
+        rows[position] = len(streams)
         if node.operation == "uniform":
-            rows[position] = len(streams)
-            streams.append(stream_number(program.streams[node.index]))
+            streams += [stream_number(program.streams[i]) for i in indices(node, program.columns)]
             continue
-        source = node.arguments[0]
+        source = reads.whole(node.arguments[0])
+        assert source is not None
         if source in read or len(users[source]) > 1:
-            rows[position] = len(streams)
-            streams.append(None)
+            streams += [None] * node.length
         else:
             rows[position] = rows[source]
-        functions.append((node.operation, rows[source], rows[position]))
-    return NoiseAhead({p: rows[p] for p in made if p in read}, tuple(streams), tuple(functions), frozenset(made))
+        functions.append((node.operation, rows[source], rows[position], node.length))
+    return NoiseAhead(
+        {p + i: rows[p] + i for p in sorted(read) for i in range(nodes[p].length)},
+        tuple(streams),
+        tuple(functions),
+        frozenset(chain.from_iterable(range(p, p + nodes[p].length) for p in made)),
+    )
 
 
 def _fate(program: Program, users: dict[int, list[int]], position: int) -> tuple[str, ...]:
@@ -139,11 +150,16 @@ class _Noise:
 
     def applied(self) -> Iterator[tuple[str, int, int, int]]:
         """Yield functions over adjacent rows: (operation, first row read, first row written, count)."""
-        for (operation, _, _), group in groupby(
-            enumerate(self.ahead.functions), lambda f: (f[1][0], f[1][1] - f[0], f[1][2] - f[0])
-        ):
-            found = [f for _, f in group]
-            yield operation, found[0][1], found[0][2], len(found)
+        last: tuple[str, int, int, int] | None = None
+        for operation, read, written, count in self.ahead.functions:
+            if last and (operation, read, written) == (last[0], last[1] + last[3], last[2] + last[3]):
+                last = (*last[:3], last[3] + count)
+                continue
+            if last:
+                yield last
+            last = (operation, read, written, count)
+        if last:
+            yield last
 
     def loop(self, first: int, last: int, body: Callable[[str, str], None]) -> None:
         """Emit a loop over rows, with an inner loop over pairs of units of a row: ``body(row, pair)``."""
@@ -257,13 +273,13 @@ def emit_filling(w: Writer, ahead: NoiseAhead, step: str, first: str, end: str) 
 def emit_given(w: Writer, ahead: NoiseAhead, steps: int) -> None:
     """Emit for a group ``%noise_given``, whether its noise exists already, and ``%group_made``, its address."""
     w.line("%noise_given = icmp ne ptr %made, null")
-    place = w.scalar(f"mul i64 %g, {made_length(ahead, w.width, steps)}")
+    place = w.scalar(f"mul i64 %g, {made_length(len(ahead.streams), w.width, steps)}")
     w.line(f"%group_made = getelementptr inbounds double, ptr %made, i64 {place}")
 
 
-def made_length(ahead: NoiseAhead, width: int, steps: int) -> int:
+def made_length(rows: int, width: int, steps: int) -> int:
     """Return the count of noise numbers in ``steps`` of a group of draws, in whole chunks."""
-    return -(-steps // CHUNK) * CHUNK * len(ahead.streams) * width
+    return -(-steps // CHUNK) * CHUNK * rows * width
 
 
 def _made(w: Writer, ahead: NoiseAhead, place: str, step: str) -> str:

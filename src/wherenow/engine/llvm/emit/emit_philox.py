@@ -46,11 +46,11 @@ def write_pair(w: Writer, block: Vector, draws: Vector, stream: Vector) -> tuple
     return number_of(c0, c1), number_of(c2, c3)
 
 
-def emit_first_uniform(w: Writer, draws: Vector, stream: int) -> Vector:
+def emit_first_uniform(w: Writer, draws: Vector, stream: Vector) -> Vector:
     """Emit the number of step 0 by a separate function, because it is needed once per draw."""
     name = w.module.once(("uniform", w.width), "uniform_", lambda name: _write_first(w.module, name, w.width))
     t = w.type("i64")
-    given = f"ptr %constants, ptr %keys, {t} {draws.text}, {t} {w.literal(stream, 'i64').text}"
+    given = f"ptr %constants, ptr %keys, {t} {draws.text}, {t} {stream.text}"
     return w.write(f"call fastcc {w.type('double')} {name}({given})", "double")
 
 

@@ -161,17 +161,10 @@ class Placing(Emission):
         ):
             number = w.scalar(f"add i64 {w.scalar(f'mul i64 {index}, {apart}')}, {whole[0]}")
         else:
-            table = self._numbers(tuple(whole))
+            table = self.module.integers(tuple(whole), "i32")
             one = w.scalar(f"getelementptr inbounds i32, ptr {table}, i64 {index}")
             number = w.scalar(f"zext i32 {w.scalar(f'load i32, ptr {one}, align 4')} to i64")
         return w.offset(area.base, w.scalar(f"mul i64 {number}, {area.stride}"))
-
-    def _numbers(self, numbers: tuple[int, ...]) -> str:
-        def write(name: str) -> None:
-            items = ", ".join([f"i32 {n}" for n in numbers])
-            self.module.add(f"{name} = private unnamed_addr constant [{len(numbers)} x i32] [{items}], align 64")
-
-        return self.module.once(("numbers", numbers), "numbers", write)
 
     def kept_elsewhere(self, position: int) -> bool:
         """Return whether a value is read from memory rather than computed."""

@@ -7,7 +7,7 @@ or ``<W x i1>``; no fast-math flag is ever set, so that LLVM must keep each oper
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 Value = Any
@@ -149,12 +149,19 @@ class Module:
 
     def doubles(self, values: tuple[float, ...]) -> str:
         """Return a constant array."""
+        return self._array("double", len(values), map(double, values))
+
+    def integers(self, values: tuple[int, ...], kind: str) -> str:
+        """Return a constant array of ``kind``, such as ``i32``."""
+        return self._array(kind, len(values), map(str, values))
+
+    def _array(self, kind: str, count: int, values: Iterable[str]) -> str:
+        items = ", ".join([f"{kind} {v}" for v in values])  # as text, -0 is not 0
 
         def write(name: str) -> None:
-            items = ", ".join(f"double {double(v)}" for v in values)
-            self.add(f"{name} = private unnamed_addr constant [{len(values)} x double] [{items}], align 64")
+            self.add(f"{name} = private unnamed_addr constant [{count} x {kind}] [{items}], align 64")
 
-        return self.once(("doubles", values), "table", write)
+        return self.once(items, "table", write)
 
     def function(self, function: Callable[..., Value], arity: int, width: int | None = None, cold: bool = False) -> str:
         """Return an elementary function as an IR function of its own.
