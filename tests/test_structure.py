@@ -49,3 +49,9 @@ def test_no_package_has_more_than_fifteen_modules_of_its_own() -> None:
 def test_no_two_modules_share_a_name() -> None:
     names = Counter(path.stem for path in ROOT.rglob("*.py") if path.stem != "__init__")
     assert [name for name, times in names.items() if times > 1] == []
+
+
+def test_no_two_classes_share_a_name() -> None:
+    trees = (ast.parse(path.read_text("utf-8")) for path in ROOT.rglob("*.py"))
+    names = Counter(node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    assert [name for name, times in names.items() if times > 1] == []

@@ -14,7 +14,7 @@ import vl_convert
 from wherenow.case.case_types import Case, DataSeries
 from wherenow.case.dates import decimal_year
 from wherenow.case.reader import read_case
-from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.runs import Ensemble
 from wherenow.ensemble.simulate import simulate
 from wherenow.foresight.ingredients.structures import fitted
 from wherenow.inference.posterior import draws_of
@@ -79,7 +79,7 @@ def _data(series: DataSeries, factor: float, what: str) -> list[dict[str, object
 
 
 def _band(
-    runs: Runs, name: str, colour: str, says: str, *, every: int, log: bool = True, factor: float = 1.0
+    runs: Ensemble, name: str, colour: str, says: str, *, every: int, log: bool = True, factor: float = 1.0
 ) -> list[alt.Chart]:
     low, middle, high = np.quantile(factor * np.asarray(runs[name]), LEVELS, axis=1)[:, ::every]
     rows = [

@@ -29,7 +29,7 @@ def stored(name: str) -> Any:
     if (body := cache_store.entry(name)) is None:
         return None
     try:
-        return _Reader(io.BytesIO(body)).load()
+        return _PartUnpickler(io.BytesIO(body)).load()
     except (pickle.UnpicklingError, AttributeError, ImportError):
         return None
 
@@ -72,7 +72,7 @@ def content_of(*values: object) -> str:
     return hashlib.sha256(written.getbuffer()).hexdigest()
 
 
-class _Reader(pickle.Unpickler):
+class _PartUnpickler(pickle.Unpickler):
     """Reads plain values, arrays and wherenow's classes of data; a part that names anything else is refused."""
 
     def find_class(self, module: str, name: str) -> Any:

@@ -6,7 +6,7 @@ import pytest
 
 from wherenow.case.checking.check import check_case
 from wherenow.case.editing.case_writer import write_case
-from wherenow.case.located_yaml.yaml_reader import Branch, Mapping
+from wherenow.case.located_yaml.yaml_reader import Branch, YamlMapping
 from wherenow.case.reader import read_case
 from wherenow.case.reading import versions
 from wherenow.ensemble.draws import central
@@ -26,18 +26,18 @@ def test_a_folder_of_each_schema_is_read_without_a_word_and_runs_as_ever(schema)
 
 def rename(tree: Branch, old: str, new: str) -> Branch:
     """The mapping with a key under another name."""
-    assert isinstance(tree, Mapping)
+    assert isinstance(tree, YamlMapping)
     at = {old: new}
     entries = {at.get(key, key): below for key, below in tree.entries.items()}
-    return Mapping(entries, {at.get(key, key): s for key, s in tree.keys.items()}, tree.location, tree.flow)
+    return YamlMapping(entries, {at.get(key, key): s for key, s in tree.keys.items()}, tree.location, tree.flow)
 
 
 def second(file: str, tree: Branch) -> Branch:
     """An invented schema 2, which calls `polarity` what schema 1 called `sign`."""
-    if file != "loops.yaml" or not isinstance(tree, Mapping):
+    if file != "loops.yaml" or not isinstance(tree, YamlMapping):
         return tree
     entries = {key: rename(below, "sign", "polarity") for key, below in tree.entries.items()}
-    return Mapping(entries, tree.keys, tree.location, tree.flow)
+    return YamlMapping(entries, tree.keys, tree.location, tree.flow)
 
 
 @pytest.fixture

@@ -8,18 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wherenow.case.located_yaml.problems import Problems
-from wherenow.case.located_yaml.yaml_reader import Mapping, Scalar, parse_yaml
+from wherenow.case.located_yaml.yaml_reader import YamlMapping, YamlScalar, parse_yaml
 from wherenow.errors import Text
 
 
-def only(content: str) -> Scalar:
+def only(content: str) -> YamlScalar:
     """The value of the key ``a``, of a text without problems."""
     problems = Problems()
     tree = parse_yaml(content, "f.yaml", problems)
     assert problems.in_order() == ()
-    assert isinstance(tree, Mapping)
+    assert isinstance(tree, YamlMapping)
     found = tree.entries["a"]
-    assert isinstance(found, Scalar)
+    assert isinstance(found, YamlScalar)
     return found
 
 

@@ -8,7 +8,7 @@ from wherenow.claims.formulas.claim_syntax import (
     Connective,
     Date,
     Not,
-    Number,
+    NumberTerm,
     Series,
     Temporal,
     Until,
@@ -62,7 +62,7 @@ def test_a_chain_of_comparisons_is_their_conjunction():
 def test_a_month_is_a_date_and_blanks_make_it_a_difference():
     assert parse_formula("at(x, 2014-06) > 0").root.left.arguments[1] == Date(2014, 6)  # type: ignore[union-attr]
     difference = parse_formula("2014 - 06 > 0").root.left  # type: ignore[union-attr]
-    assert difference == Arithmetic("-", Number(2014, whole=True), Number(6))
+    assert difference == Arithmetic("-", NumberTerm(2014, whole=True), NumberTerm(6))
 
 
 def test_months_are_exact_twelfths_and_days_shares_of_their_month():
@@ -74,14 +74,14 @@ def test_months_are_exact_twelfths_and_days_shares_of_their_month():
 def test_brackets_after_a_name_are_elements_and_after_a_temporal_word_a_window():
     root = parse_formula("always[2014, 2016](legitimacy[religious]@against > 0)").root
     assert isinstance(root, Temporal)
-    assert root.window == (Number(2014, whole=True), Number(2016, whole=True))
+    assert root.window == (NumberTerm(2014, whole=True), NumberTerm(2016, whole=True))
     assert root.condition.left == Series("legitimacy", ("religious",), "against")  # type: ignore[union-attr]
 
 
 def test_until_may_have_a_window():
     root = parse_formula("x > 0 until[2014, 2015] y > 0").root
     assert isinstance(root, Until)
-    assert root.window == (Number(2014, whole=True), Number(2015, whole=True))
+    assert root.window == (NumberTerm(2014, whole=True), NumberTerm(2015, whole=True))
 
 
 def test_names_are_canonical_and_comments_are_skipped():
@@ -94,7 +94,7 @@ def test_a_formula_lists_the_runs_that_it_compares_with():
 
 
 def test_underscores_may_group_digits():
-    assert parse_formula("mean(x, 2014, 2014) > 100_000").root.right == Number(100_000)  # type: ignore[union-attr]
+    assert parse_formula("mean(x, 2014, 2014) > 100_000").root.right == NumberTerm(100_000)  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(

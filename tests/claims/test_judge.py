@@ -14,7 +14,7 @@ from wherenow.claims.evaluation.proportion import Share
 from wherenow.claims.findings import Finding, OnData, OnModel, OnRecord, Word
 from wherenow.claims.judge import counterfactuals_of, judge
 from wherenow.ensemble.draws import draw
-from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.runs import Ensemble
 from wherenow.ensemble.simulate import simulate
 from wherenow.ensemble.together import simulate_together
 from wherenow.errors import InputError, Text, UsageError
@@ -26,7 +26,7 @@ def town() -> Case:
 
 
 @pytest.fixture(scope="module")
-def runs(town) -> Runs:
+def runs(town) -> Ensemble:
     return simulate(town, draw(town, 256, seed=1), engine="reference")
 
 

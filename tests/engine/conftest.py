@@ -11,12 +11,12 @@ from wherenow.engine.backend import Array, Inputs, Trajectories, default_inputs
 from wherenow.engine.ir import Program
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
-from wherenow.engine.reference import Reference
+from wherenow.engine.reference import ReferenceBackend
 from wherenow.errors import Text
 from wherenow.language.parser import parse
 from wherenow.language.syntax import Number, Table
 from wherenow.model.elaboration.elaborate import elaborate
-from wherenow.model.model_types import Dimension, Equation, Kind, Method, Model, TimeSpec, Variable
+from wherenow.model.model_types import Dimension, Equation, Kind, Method, ModelSpec, TimeSpec, Variable
 
 Written = str | float | Table | tuple[str, str] | tuple[str, Table]
 
@@ -70,10 +70,10 @@ def model_of(
     method: str = "euler",
     over: Mapping[str, tuple[str, ...]] | None = None,
     dimensions: Mapping[str, Iterable[str]] | None = None,
-) -> Model:
+) -> ModelSpec:
     time = TimeSpec(start=start, stop=stop, step=step, save=save or step, unit="year", method=Method(method))
     made = {n: variable(n, w, (over or {}).get(n, ())) for n, w in variables.items()}
-    return Model(
+    return ModelSpec(
         name="test",
         time=time,
         variables=made,
@@ -93,7 +93,7 @@ def same_bits(one: Array, other: Array) -> bool:
 
 def agreed(program: Program, inputs: Inputs, width: int = 4) -> Trajectories:
     """The run that both backends give; fails where a bit differs."""
-    reference = Reference(program).run(inputs)
+    reference = ReferenceBackend(program).run(inputs)
     native = Native(program, width=width, threads=1).run(inputs)
     for name in reference.names:
         ours, theirs = (np.ascontiguousarray(run[name]) for run in (native, reference))

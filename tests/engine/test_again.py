@@ -15,7 +15,7 @@ from wherenow.errors import Text
 from wherenow.language.parser import parse
 from wherenow.language.syntax import Number, Table
 from wherenow.model.elaboration.elaborate import elaborate
-from wherenow.model.model_types import Equation, Kind, Method, Model, TimeSpec, Variable
+from wherenow.model.model_types import Equation, Kind, Method, ModelSpec, TimeSpec, Variable
 
 DRAWS = 21
 
@@ -34,7 +34,7 @@ def program():
         "other": (Kind.STOCK, stock("level - other", "1")),
     }
     variables = {name: Variable(name=name, kind=kind, equations=made) for name, (kind, made) in equations.items()}
-    model = Model(
+    model = ModelSpec(
         name="test",
         time=TimeSpec(start=0.0, stop=20.0, step=0.5, save=0.5, unit="year", method=Method.EULER),
         variables=variables,

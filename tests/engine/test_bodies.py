@@ -17,7 +17,7 @@ from wherenow.engine.lowering.lower import lower
 from wherenow.engine.lowering.program_cache import decode, encode
 from wherenow.engine.native import Native
 from wherenow.engine.passes.prune import narrow
-from wherenow.engine.reference import Reference
+from wherenow.engine.reference import ReferenceBackend
 from wherenow.errors import InputError, Text
 from wherenow.language.parser import parse
 from wherenow.language.syntax import Table
@@ -122,7 +122,7 @@ def agree(engine, model, width=4, outputs=None):
     assert [o.name for o in one.outputs] == [o.name for o in other.outputs]
     assert (one.parameters, one.defaults, set(one.streams)) == (other.parameters, other.defaults, set(other.streams))
     inputs = drawn(one)
-    ours, theirs = Native(one, width=width, threads=1).run(inputs), Reference(other).run(inputs)
+    ours, theirs = Native(one, width=width, threads=1).run(inputs), ReferenceBackend(other).run(inputs)
     for name in theirs.names:
         assert engine.same_bits(np.ascontiguousarray(ours[name]), np.ascontiguousarray(theirs[name])), name
     assert ours.nonfinite_draws == theirs.nonfinite_draws

@@ -6,7 +6,7 @@ from wherenow.engine.backend import Inputs
 from wherenow.engine.ir import Output
 from wherenow.engine.lowering.builder import Builder
 from wherenow.engine.native import Native
-from wherenow.engine.reference import Reference
+from wherenow.engine.reference import ReferenceBackend
 from wherenow.model.model_types import TimeSpec
 
 
@@ -24,4 +24,4 @@ def test_markets_of_several_sizes_in_one_program_have_the_bits_of_the_reference(
     values[1:20:5] = rng.integers(0, 7, (4, 40))
     for width in (2, 4, 8):
         got = Native(program, width=width, threads=1).run(Inputs(values)).values
-        np.testing.assert_array_equal(got, Reference(program).run(Inputs(values)).values)
+        np.testing.assert_array_equal(got, ReferenceBackend(program).run(Inputs(values)).values)

@@ -11,7 +11,7 @@ from wherenow.engine.backend import default_inputs
 from wherenow.engine.llvm.compiled_runs import WIDTHS
 from wherenow.engine.llvm.emit.emit_noise import CHUNK, made_ahead
 from wherenow.engine.native import Native
-from wherenow.engine.reference import Reference
+from wherenow.engine.reference import ReferenceBackend
 
 STEPS = 2 * CHUNK + 5
 
@@ -79,5 +79,5 @@ def test_a_number_read_both_plainly_and_through_a_function_has_a_row_for_each(en
     ahead = made_ahead(program)
     assert len(set(ahead.rows.values())) == 3
     assert np.array_equal(
-        Native(program, width=4).run(drawn(program)).values, Reference(program).run(drawn(program)).values
+        Native(program, width=4).run(drawn(program)).values, ReferenceBackend(program).run(drawn(program)).values
     )

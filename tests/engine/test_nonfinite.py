@@ -7,10 +7,10 @@ import pytest
 
 from wherenow.engine.backend import default_inputs
 from wherenow.engine.native import Native
-from wherenow.engine.reference import Reference
+from wherenow.engine.reference import ReferenceBackend
 from wherenow.errors import SimulationError
 
-BACKENDS = pytest.mark.parametrize("backend", [Reference, Native])
+BACKENDS = pytest.mark.parametrize("backend", [ReferenceBackend, Native])
 VARIABLES = {"p": 1.0, "level": ("-1", "3"), "ratio": "p / level", "x": "ratio + 1", "whole": "level + p"}
 
 

@@ -9,7 +9,7 @@ from wherenow.engine.backend import default_inputs
 from wherenow.engine.ir import Binding, bindings
 from wherenow.engine.lowering.lower import as_written, lower
 from wherenow.engine.passes import PASSES, fold, hoist, optimise, prune, rounds, share
-from wherenow.engine.reference import Reference
+from wherenow.engine.reference import ReferenceBackend
 from wherenow.model.elaboration.elaborate import elaborate
 
 VARIABLES = {
@@ -32,7 +32,9 @@ def operations(program):
 def test_a_pass_changes_no_bit_of_any_result(engine, name, method):
     program = written(engine, method=method)
     changed = optimise(program) if name == "all" else PASSES[name](program)
-    before, after = (Reference(p).run(default_inputs(p, 3, p=np.array([0.1, 0.4, 2.0]))) for p in (program, changed))
+    before, after = (
+        ReferenceBackend(p).run(default_inputs(p, 3, p=np.array([0.1, 0.4, 2.0]))) for p in (program, changed)
+    )
     assert engine.same_bits(before.values, after.values)
 
 

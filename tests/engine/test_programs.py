@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from wherenow.engine.backend import default_inputs
 from wherenow.engine.native import Native
-from wherenow.engine.reference import Reference
+from wherenow.engine.reference import ReferenceBackend
 from wherenow.language.syntax import Table
 
 NUMBERS = st.sampled_from([-2.0, -0.5, 0.0, 0.1, 0.75, 1.0, 3.0, 12.5])
@@ -129,7 +129,7 @@ def test_a_draw_has_the_same_bits_in_any_batch(engine, method):
 
 
 @METHODS
-@pytest.mark.parametrize("backend", [Native, Reference])
+@pytest.mark.parametrize("backend", [Native, ReferenceBackend])
 @pytest.mark.parametrize("step", [0, 7, 20])
 def test_a_run_continued_from_saved_states_has_the_bits_of_one_uninterrupted(engine, method, backend, step):
     program = made(engine, VARIABLES, method)
@@ -144,9 +144,9 @@ def test_a_run_continued_from_saved_states_has_the_bits_of_one_uninterrupted(eng
 def test_a_checkpoint_of_one_engine_starts_the_other(engine):
     program = made(engine, VARIABLES, "rk4")
     given = inputs(program, DRAWS)
-    saved = Reference(program).run(given, checkpoint=9).checkpoint
+    saved = ReferenceBackend(program).run(given, checkpoint=9).checkpoint
     ours = Native(program).run(replace(given, start=saved)).values
-    theirs = Reference(program).run(replace(given, start=saved)).values
+    theirs = ReferenceBackend(program).run(replace(given, start=saved)).values
     assert engine.same_bits(np.ascontiguousarray(ours), theirs)
 
 
@@ -167,7 +167,9 @@ def test_another_series_gives_the_bits_of_the_reference_after_runs_with_the_prog
     native, given = Native(program), inputs(program, DRAWS)
     other = replace(given, series=changed)
     for asked in (given, other, given):  # what hangs on no changed series is kept from the first run
-        assert engine.same_bits(np.ascontiguousarray(native.run(asked).values), Reference(program).run(asked).values)
+        assert engine.same_bits(
+            np.ascontiguousarray(native.run(asked).values), ReferenceBackend(program).run(asked).values
+        )
 
 
 def test_noise_depends_on_the_seed(engine):

@@ -21,7 +21,7 @@ from wherenow.exchange.encodings import decode
 from wherenow.exchange.vensim.reading.vensim_reader import parse_vensim
 from wherenow.exchange.xmile import parse_xmile
 from wherenow.model.elaboration.elaborate import examine
-from wherenow.model.model_types import Model
+from wherenow.model.model_types import ModelSpec
 
 CORPUS = Path(__file__).parents[3] / "shared" / "test-models"
 OWN = Path(__file__).with_name("data")
@@ -84,7 +84,7 @@ def attempt(data: bytes, path: Path, kind: str, run: bool) -> str:
     return ""
 
 
-def _read(data: bytes, path: Path, kind: str) -> Model:
+def _read(data: bytes, path: Path, kind: str) -> ModelSpec:
     if kind == "mdl":
         return parse_vensim(decode(data).text, str(path), path.parent).model
     return parse_xmile(decode(data).text, str(path), path.parent)[0]

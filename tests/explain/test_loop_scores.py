@@ -9,7 +9,7 @@ from tests.explain.scored_loops import loop_scores
 
 from wherenow.engine.backend import Inputs
 from wherenow.engine.lowering.lower import lower
-from wherenow.engine.reference import Reference
+from wherenow.engine.reference import ReferenceBackend
 from wherenow.exchange.model_files import import_model
 from wherenow.exchange.xmile.writing.xmile_writer import write_xmile
 from wherenow.explain.loops.link_scores import all_loops
@@ -19,7 +19,7 @@ from wherenow.model.elaboration.elaborate import elaborate
 def scored(model, moments):
     system = elaborate(replace(model, time=replace(model.time, save=model.time.step)))
     program = lower(system)
-    ran = Reference(program).run(Inputs(np.array(program.defaults)[:, None]))
+    ran = ReferenceBackend(program).run(Inputs(np.array(program.defaults)[:, None]))
     return loop_scores(system, ran, all_loops(system), moments(ran.times)), ran
 
 

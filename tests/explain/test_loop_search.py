@@ -9,7 +9,7 @@ from tests.explain.scored_loops import loop_scores
 
 from wherenow.engine.backend import Inputs
 from wherenow.engine.lowering.lower import lower
-from wherenow.engine.reference import Reference
+from wherenow.engine.reference import ReferenceBackend
 from wherenow.exchange.xmile.writing.xmile_writer import write_xmile
 from wherenow.explain.loops.link_scores import all_loops
 from wherenow.explain.loops.search import LISTED, loops_that_matter, strongest
@@ -45,7 +45,7 @@ def both(request, planted, tmp_path_factory):
     model = crowded(planted, request.param)
     system = elaborate(replace(model, time=replace(model.time, save=model.time.step)))
     program = lower(system)
-    ran = Reference(program).run(Inputs(np.array(program.defaults)[:, None]))
+    ran = ReferenceBackend(program).run(Inputs(np.array(program.defaults)[:, None]))
     found = loop_scores(system, ran, loops_that_matter(system, ran, YEARLY), YEARLY)
     assert len(all_loops(system, most=LISTED + 1)) > LISTED
     path = write_xmile(model, tmp_path_factory.mktemp("crowded") / "crowded.xmile")

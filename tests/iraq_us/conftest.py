@@ -12,7 +12,7 @@ import pytest
 from wherenow.case.case_types import Case, Scenario
 from wherenow.case.reader import read_case
 from wherenow.ensemble.draws import Draws, draw
-from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.runs import Ensemble
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import Text
 from wherenow.language.syntax import Call, Expression, Reference
@@ -38,13 +38,13 @@ def draws(case: Case) -> Draws:
 
 
 @pytest.fixture(scope="session")
-def base(case: Case, draws: Draws) -> Runs:
+def base(case: Case, draws: Draws) -> Ensemble:
     """Every variable in 256 draws from the priors."""
     return simulate(case, draws)
 
 
 @pytest.fixture(scope="session")
-def quiet(case: Case) -> Runs:
+def quiet(case: Case) -> Ensemble:
     """One run at the medians of the priors with noise at its least: the model, and not one draw of chance."""
     least = {name: prior.quantile(np.array([1e-9]))[0] for name, prior in case.priors.items() if "_noise_size" in name}
     values = [least.get(name, prior.quantile(np.array([0.5]))[0]) for name, prior in case.priors.items()]

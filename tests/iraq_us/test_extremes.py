@@ -10,12 +10,12 @@ import pytest
 
 from wherenow.case.case_types import Case, Scenario
 from wherenow.ensemble.draws import Draws
-from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.runs import Ensemble
 from wherenow.ensemble.simulate import simulate
 
 Tails = Callable[[np.ndarray], Draws]
 Pulled = Callable[[dict[str, float]], Scenario]
-Stepwise = Callable[..., Runs]
+Stepwise = Callable[..., Ensemble]
 
 SHARES = (
     "grievance", "local_partners", "discredit", "territory_held", "army_effectiveness", "coalition_effort",
@@ -51,7 +51,7 @@ WATCHED = tuple(
 )
 
 
-def check(runs: Runs, case: Case) -> None:
+def check(runs: Ensemble, case: Case) -> None:
     assert runs.record.failed_draws == (), runs.record.failure
     extremes = {name: (runs[name].min(), runs[name].max()) for name in runs.names}
     for saved in runs.saved:
@@ -68,7 +68,7 @@ def check(runs: Runs, case: Case) -> None:
     check_output(runs, case)
 
 
-def check_output(runs: Runs, case: Case) -> None:
+def check_output(runs: Ensemble, case: Case) -> None:
     """Output is at most what the declared ranges allow at the highest oil price so far.
 
     It is oil, up to the limit of ports and water, and the rest: the state's share of that income, times the spending
@@ -80,7 +80,7 @@ def check_output(runs: Runs, case: Case) -> None:
     assert np.all(runs["gdp_nominal"] <= most * np.maximum.accumulate(runs["oil_price"], axis=0))
 
 
-def check_people(runs: Runs, case: Case) -> None:
+def check_people(runs: Ensemble, case: Case) -> None:
     """Those of a group who are displaced or returned are never more than the group."""
     population = case.model.variables["population"]
     for equation in population.equations:
@@ -146,12 +146,12 @@ def test_every_scenario_breaks_nothing_at_the_corners(case: Case, tails: Tails) 
         check(simulate(case, draws, scenario, outputs=WATCHED), case)
 
 
-def test_hardly_a_draw_doubles_the_highest_oil_price_on_record(base: Runs, case: Case) -> None:
+def test_hardly_a_draw_doubles_the_highest_oil_price_on_record(base: Ensemble, case: Case) -> None:
     record = case.data["brent_oil_price"].values.max()
     assert np.mean(base["oil_price"].max(axis=0) > 2 * record) < 0.01
 
 
-def test_displacement_moves_people_and_makes_or_loses_none(base: Runs, case: Case) -> None:
+def test_displacement_moves_people_and_makes_or_loses_none(base: Ensemble, case: Case) -> None:
     check_people(base, case)
 
 
@@ -162,7 +162,7 @@ def stepwise(case: Case, draws: Draws) -> Stepwise:
     time = replace(case.model.time, save=case.model.time.step)
     every = replace(case, model=replace(case.model, time=time), hash=f"{case.hash}/every step")
 
-    def run(scenario: Scenario | None = None) -> Runs:
+    def run(scenario: Scenario | None = None) -> Ensemble:
         return simulate(every, few, scenario)
 
     return run
@@ -195,7 +195,7 @@ def test_recruits_of_extremists_come_out_of_the_pool(stepwise: Stepwise) -> None
     })  # fmt: skip
 
 
-def assert_balanced(runs: Runs, level: str, flows: Mapping[str, int]) -> None:
+def assert_balanced(runs: Ensemble, level: str, flows: Mapping[str, int]) -> None:
     """What a level gains in each step is the sum of its flows in it, to rounding."""
     gains = sum(sign * runs[flow] for flow, sign in flows.items())[:-1] * runs.record.step
     np.testing.assert_allclose(np.diff(runs[level], axis=0), gains, atol=1e-9 * runs[level].max())

@@ -10,7 +10,7 @@ import pytest
 
 from wherenow.case.case_types import Case
 from wherenow.ensemble.draws import Draws, draw
-from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.runs import Ensemble
 from wherenow.ensemble.simulate import simulate
 
 WithoutLink = Callable[[Case, str, str], Case]
@@ -51,18 +51,18 @@ def few(case: Case) -> Draws:
 
 
 @pytest.fixture(scope="module")
-def whole(case: Case, few: Draws) -> Runs:
+def whole(case: Case, few: Draws) -> Ensemble:
     return simulate(case, few, outputs=WATCHED)
 
 
 @pytest.fixture(scope="module")
-def without(case: Case, few: Draws, without_link: WithoutLink) -> dict[str, Runs]:
+def without(case: Case, few: Draws, without_link: WithoutLink) -> dict[str, Ensemble]:
     """The same draws with each loop switched off."""
     cuts = {name: loop.cut for name, loop in case.loops.items() if loop.cut is not None}
     return {name: simulate(without_link(case, *cut), few, outputs=WATCHED) for name, cut in cuts.items()}
 
 
-def mean(runs: Runs, variable: str, start: float = 2006, stop: float = 2026) -> np.ndarray:
+def mean(runs: Ensemble, variable: str, start: float = 2006, stop: float = 2026) -> np.ndarray:
     within = (runs.times >= start) & (runs.times <= stop)
     return np.asarray(runs[variable][within].mean(axis=0))
 
@@ -75,7 +75,9 @@ def test_all_thirteen_loops_are_named_and_can_be_switched_off(case: Case) -> Non
 
 
 @pytest.mark.parametrize("loop", SIGNS)
-def test_switching_a_loop_off_changes_what_its_name_says(loop: str, whole: Runs, without: dict[str, Runs]) -> None:
+def test_switching_a_loop_off_changes_what_its_name_says(
+    loop: str, whole: Ensemble, without: dict[str, Ensemble]
+) -> None:
     sign = SIGNS[loop]
     change = mean(without[loop], sign.variable, sign.start, sign.stop) - mean(
         whole, sign.variable, sign.start, sign.stop
@@ -84,19 +86,19 @@ def test_switching_a_loop_off_changes_what_its_name_says(loop: str, whole: Runs,
     assert sign.without * np.median(change) > 0.01 * np.median(mean(whole, sign.variable, sign.start, sign.stop))
 
 
-def test_without_r1_decay_is_less_and_draws_differ_less_in_it(whole: Runs, without: dict[str, Runs]) -> None:
+def test_without_r1_decay_is_less_and_draws_differ_less_in_it(whole: Ensemble, without: dict[str, Ensemble]) -> None:
     """A reinforcing loop drives apart: states that began better stay better, others sink."""
     with_it, off = mean(whole, "corruption", 2015, 2023), mean(without["R1"], "corruption", 2015, 2023)
     assert np.median(off) < np.median(with_it)
     assert np.std(off) < 0.9 * np.std(with_it)
 
 
-def test_without_b3_governments_lean_further(whole: Runs, without: dict[str, Runs]) -> None:
+def test_without_b3_governments_lean_further(whole: Ensemble, without: dict[str, Ensemble]) -> None:
     leaning, off = np.abs(whole["alignment"][48:]).mean(axis=0), np.abs(without["B3"]["alignment"][48:]).mean(axis=0)
     assert np.mean(off > leaning) >= 0.9
 
 
-def test_no_two_loops_are_the_same_in_effect(whole: Runs, without: dict[str, Runs]) -> None:
+def test_no_two_loops_are_the_same_in_effect(whole: Ensemble, without: dict[str, Ensemble]) -> None:
     """Median relative changes of what is watched, as directions: none along another's or against it."""
     effects = []
     for runs in without.values():

@@ -11,7 +11,7 @@ import pytest
 from wherenow.case.case_types import Case
 from wherenow.case.reader import read_case
 from wherenow.ensemble.draws import Draws
-from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.runs import Ensemble
 from wherenow.ensemble.simulate import simulate
 
 ERRORS = {
@@ -30,12 +30,12 @@ def middle(case: Case) -> Draws:
 
 
 @pytest.fixture(scope="module")
-def monthly(case: Case, middle: Draws) -> Runs:
+def monthly(case: Case, middle: Draws) -> Ensemble:
     return simulate(case, middle)
 
 
 @pytest.fixture(scope="module")
-def halved(folder: Path, middle: Draws, tmp_path_factory: pytest.TempPathFactory) -> Runs:
+def halved(folder: Path, middle: Draws, tmp_path_factory: pytest.TempPathFactory) -> Ensemble:
     copy = tmp_path_factory.mktemp("halved") / "case"
     shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("*.nc", "*.sqlite"))
     text = (copy / "case.yaml").read_text()
@@ -44,26 +44,28 @@ def halved(folder: Path, middle: Draws, tmp_path_factory: pytest.TempPathFactory
     return simulate(read_case(copy), middle)
 
 
-def yearly(runs: Runs, variable: str, start: int = 2004) -> np.ndarray:
+def yearly(runs: Ensemble, variable: str, start: int = 2004) -> np.ndarray:
     """Means over the calendar years to 2022."""
     years = np.floor(runs.times + 1e-9)
     return np.array([runs[variable][years == y].mean() for y in range(start, 2023)])
 
 
 @pytest.mark.parametrize("variable", ERRORS)
-def test_half_the_step_moves_it_by_less_than_half_its_error(variable: str, monthly: Runs, halved: Runs) -> None:
+def test_half_the_step_moves_it_by_less_than_half_its_error(variable: str, monthly: Ensemble, halved: Ensemble) -> None:
     start = 2015 if variable == "registered_fighters" else 2004
     change = np.log(yearly(monthly, variable, start) / yearly(halved, variable, start))
     assert np.abs(change).max() < 0.5 * ERRORS[variable]
 
 
-def test_half_the_step_moves_the_displaced_by_less_than_half_the_error_of_a_count(monthly: Runs, halved: Runs) -> None:
+def test_half_the_step_moves_the_displaced_by_less_than_half_the_error_of_a_count(
+    monthly: Ensemble, halved: Ensemble
+) -> None:
     change = np.log(yearly(monthly, "displaced_counted", 2015) / yearly(halved, "displaced_counted", 2015))
     assert np.abs(change).max() < 0.5 * 0.08
 
 
 @pytest.mark.parametrize("variable", ["relations", "alignment", "trust", "us_iran_tension", "stability"])
 def test_half_the_step_moves_what_claims_read_by_less_than_a_twentieth(
-    variable: str, monthly: Runs, halved: Runs
+    variable: str, monthly: Ensemble, halved: Ensemble
 ) -> None:
     assert np.abs(yearly(monthly, variable) - yearly(halved, variable)).max() < 0.05

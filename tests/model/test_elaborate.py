@@ -5,7 +5,7 @@ import pytest
 from wherenow.errors import InputError, Text
 from wherenow.language.parser import parse
 from wherenow.model.elaboration.elaborate import elaborate
-from wherenow.model.model_types import Dimension, Equation, Kind, Model, TimeSpec, Variable
+from wherenow.model.model_types import Dimension, Equation, Kind, ModelSpec, TimeSpec, Variable
 
 
 def variable(name, equation, kind=Kind.AUXILIARY, dims=(), subscripts=None, initial=None, **other):
@@ -19,7 +19,7 @@ def variable(name, equation, kind=Kind.AUXILIARY, dims=(), subscripts=None, init
 
 def model(*variables, **dimensions):
     dims = {n: Dimension(n, tuple(e)) for n, e in dimensions.items()}
-    return Model(
+    return ModelSpec(
         name="test",
         time=TimeSpec(start=0, stop=10, step=1, save=1),
         variables={v.name: v for v in variables},

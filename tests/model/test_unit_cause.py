@@ -5,12 +5,12 @@ import pytest
 from wherenow.errors import Text
 from wherenow.language.parser import parse
 from wherenow.model.checking.equation_units import check_units
-from wherenow.model.model_types import Equation, Kind, Model, TimeSpec, Variable
+from wherenow.model.model_types import Equation, Kind, ModelSpec, TimeSpec, Variable
 
 UNITS = {"stock": "kg", "fill": "kg/year", "drain": "kg/year", "share": "1/year", "scale": "1", "twice": "kg/year"}
 
 
-def model(**changed: str) -> Model:
+def model(**changed: str) -> ModelSpec:
     def variable(line: int, name: str, kind: Kind, formula: str, initial: str = "") -> Variable:
         text = Text(formula, "m.yaml", line)
         equation = Equation(expression=parse(text), initial=parse(Text(initial)) if initial else None, text=text)
@@ -25,7 +25,7 @@ def model(**changed: str) -> Model:
         variable(5, "scale", Kind.PARAMETER, "2"),
         variable(6, "twice", Kind.AUXILIARY, "drain * 2"),
     ]
-    return Model(
+    return ModelSpec(
         name="m", time=TimeSpec(start=0, stop=1, step=1, save=1, unit="year"), variables={v.name: v for v in variables}
     )
 
@@ -58,7 +58,7 @@ def test_where_two_units_may_be_wrong_both_are_named():
     names["more"] = Variable(
         name="more", kind=Kind.PARAMETER, equations=(Equation(expression=parse(Text("1"))),), unit="1"
     )
-    (told,) = check_units(Model(name="m", time=changed.time, variables=names))
+    (told,) = check_units(ModelSpec(name="m", time=changed.time, variables=names))
     assert "'free' in kg/year" in told.hint
     assert "'more' in " in told.hint
 

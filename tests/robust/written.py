@@ -159,7 +159,7 @@ def equation(_: Path) -> Attempt:
     from wherenow.language.parser import parse
     from wherenow.model.checking.equation_units import check_units
     from wherenow.model.elaboration.elaborate import elaborate
-    from wherenow.model.model_types import Equation, Kind, Model, TimeSpec, Variable
+    from wherenow.model.model_types import Equation, Kind, ModelSpec, TimeSpec, Variable
 
     time = TimeSpec(start=0, stop=10, step=1, save=1, unit="year")
     others = {
@@ -176,7 +176,7 @@ def equation(_: Path) -> Attempt:
             unit="1",
             text=where,
         )
-        model = Model(name="m", time=time, variables={**others, "x": alone})
+        model = ModelSpec(name="m", time=time, variables={**others, "x": alone})
         elaborate(model)
         check_units(model, "strict")
 

@@ -11,7 +11,7 @@ from wherenow.case.inputs.exogenous import element_equations
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.language.syntax import canonical
 from wherenow.model.elaboration.unfold import element_name
-from wherenow.model.model_types import Kind, Model, Variable
+from wherenow.model.model_types import Kind, ModelSpec, Variable
 
 _NAME = re.compile(r"\s*([^\[\]]+?)\s*(?:\[([^\[\]]*)\])?\s*")
 _CONTROL = {"initial_time": "start=", "final_time": "stop=", "time_step": "dt=", "saveper": "save="}
@@ -29,14 +29,14 @@ class Target:
         """The canonical name: ``x``, or ``x[a,b]``."""
         return element_name(self.variable.name, self.elements)
 
-    def scalars(self, model: Model) -> tuple[str, ...]:
+    def scalars(self, model: ModelSpec) -> tuple[str, ...]:
         """List the names of the scalars meant, in the order of the elements."""
         if self.elements or not self.variable.dimensions:
             return (self.name,)
         return tuple(element_equations(model, self.variable.name))
 
 
-def find(model: Model, text: str) -> Target:
+def find(model: ModelSpec, text: str) -> Target:
     """Find the variable or element that ``text`` names. Raises UsageError, with the nearest names, if there is none."""
     matched = _NAME.fullmatch(text)
     name = canonical(matched[1]) if matched else canonical(text)
@@ -53,7 +53,7 @@ def find(model: Model, text: str) -> Target:
     return found
 
 
-def saved(model: Model, returns: Iterable[str] | None) -> tuple[str, ...]:
+def saved(model: ModelSpec, returns: Iterable[str] | None) -> tuple[str, ...]:
     """List the names that a run saves; all variables but lookups where ``returns`` is None.
 
     Raises UsageError for an unknown name, or a lookup.

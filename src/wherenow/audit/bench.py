@@ -12,7 +12,7 @@ from wherenow.case.case_types import Case
 from wherenow.engine.native_rk45 import native
 from wherenow.engine.without_noise import quiet
 from wherenow.ensemble.draws import Draws, draw
-from wherenow.ensemble.runs import Array, Runs
+from wherenow.ensemble.runs import Array, Ensemble
 from wherenow.ensemble.simulate import PreparedCase, prepare, system_of
 from wherenow.errors import InputError
 from wherenow.language.syntax import Table
@@ -45,11 +45,11 @@ class Bench:
         return still(self.case)
 
     @cached_property
-    def runs(self) -> Runs:
+    def runs(self) -> Ensemble:
         """The case on draws of its priors, with every variable saved."""
         return self.prepared.run(self.draws, "", {}, {})
 
-    def run(self, draws: Draws, series: Mapping[str, Table] | None = None) -> Runs:
+    def run(self, draws: Draws, series: Mapping[str, Table] | None = None) -> Ensemble:
         """Run the case on other draws, with some series replaced by other tables."""
         return self.prepared.run(draws, "", {}, series or {})
 

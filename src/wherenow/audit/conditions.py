@@ -13,7 +13,7 @@ from wherenow.claims.checking.formula_check import Checked, check_formula
 from wherenow.claims.evaluation.robustness import robustness
 from wherenow.claims.evaluation.sources import declared_model, run_signals
 from wherenow.claims.formulas.formula import parse_formula
-from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.runs import Ensemble
 from wherenow.errors import InputError, Text
 
 
@@ -25,7 +25,7 @@ class Condition:
     text: Text
     checked: Checked
 
-    def holds(self, case: Case, runs: Runs) -> NDArray[np.bool_]:
+    def holds(self, case: Case, runs: Ensemble) -> NDArray[np.bool_]:
         """Check in each draw whether the condition holds."""
         with np.errstate(invalid="ignore"):  # the condition is undefined in a run that became infinite
             found = robustness(self.checked, run_signals(case, runs)).holds

@@ -11,7 +11,7 @@ import numpy as np
 from wherenow.audit.bench import Bench
 from wherenow.audit.results import Found, Verdict
 from wherenow.ensemble.draws import Draws, central
-from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.runs import Ensemble
 from wherenow.language.syntax import Table
 from wherenow.model.model_types import Kind
 
@@ -49,7 +49,7 @@ def extreme_conditions(bench: Bench) -> Iterator[Found]:
                 yield found
 
 
-def _runs(bench: Bench) -> Iterator[tuple[_Extreme, Runs, int]]:
+def _runs(bench: Bench) -> Iterator[tuple[_Extreme, Ensemble, int]]:
     """Run each extreme; return the runs that contain it, and the number of its draw."""
     limits = list(_limits(bench))
     if limits:
@@ -94,7 +94,7 @@ def _paths(bench: Bench, name: str, table: Table) -> Iterator[tuple[str, Table]]
         yield said, replace(table, ys=tuple(times * y for y in table.ys))
 
 
-def _wrong(bench: Bench, extreme: _Extreme, runs: Runs, draw: int) -> Iterator[tuple[Found, str]]:
+def _wrong(bench: Bench, extreme: _Extreme, runs: Ensemble, draw: int) -> Iterator[tuple[Found, str]]:
     base, values = bench.runs, runs.values[:, :, draw]
     for row, name in enumerate(runs.names):
         path, usual = values[row], base.at_centre(name)

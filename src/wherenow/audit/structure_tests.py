@@ -17,7 +17,7 @@ from wherenow.language.syntax import Call, Expression, walk
 from wherenow.model.checking.equation_units import check_units
 from wherenow.model.elaboration.dependencies import mentioned
 from wherenow.model.graph import causal_graph
-from wherenow.model.model_types import Kind, Model, Variable
+from wherenow.model.model_types import Kind, ModelSpec, Variable
 
 EXACT = 1e-3
 LONGER, RUNAWAY = 2.0, 1e3
@@ -150,7 +150,7 @@ def boundedness(bench: Bench) -> Iterator[Found]:
     case, runs = bench.case, bench.runs
     time = case.model.time
     stop = time.stop + LONGER * (time.stop - time.start)
-    longer: Model = replace(case.model, time=replace(time, stop=stop))
+    longer: ModelSpec = replace(case.model, time=replace(time, stop=stop))
     after = still(replace(case, model=longer)).run(central(bench.seed), "", {}, {})
     for name in runs.names:
         if bench.variable(name).kind is not Kind.STOCK:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from wherenow.case.observation import Observation
 from wherenow.distributions.prior import Prior
 from wherenow.errors import Text
-from wherenow.model.model_types import Model, Variable
+from wherenow.model.model_types import ModelSpec, Variable
 
 NO_TEXT = Text("")
 
@@ -342,7 +342,7 @@ class Case:
     question: str  # that the case answers
     about: str  # what it is
     folder: Path
-    model: Model  # its equations
+    model: ModelSpec  # its equations
     cutoff: float | None  # time after which no data were used; None without one
     cutoff_date: str  # the same as written
     source: Source | None  # the article

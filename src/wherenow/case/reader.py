@@ -11,7 +11,7 @@ from wherenow.case.fetch import read_fetch
 from wherenow.case.inputs.exogenous import with_events
 from wherenow.case.located_yaml.problems import UNCHANGED, Edited, Problems
 from wherenow.case.located_yaml.validation import validate
-from wherenow.case.located_yaml.yaml_reader import Branch, Mapping
+from wherenow.case.located_yaml.yaml_reader import Branch, YamlMapping
 from wherenow.case.reading.case_file import Settings, read_settings
 from wherenow.case.reading.data import read_data
 from wherenow.case.reading.display import linked, read_display
@@ -31,7 +31,7 @@ from wherenow.case.reading.schema import KINDS, MacroForm, SectorForm, VariableF
 from wherenow.case.reading.variables import Sheet, Surroundings
 from wherenow.errors import Text, did_you_mean
 from wherenow.language.syntax import canonical
-from wherenow.model.model_types import Macro, Model
+from wherenow.model.model_types import Macro, ModelSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class _Folder:
             definitions=units,
         )
         events = lists.events(self.settings.cutoff, cutoff_date)
-        model = Model(
+        model = ModelSpec(
             name=form.name,
             time=time,
             variables=sheet.variables,
@@ -202,7 +202,7 @@ class _Folder:
             sheet.check_flows()
         return sheet, sectors
 
-    def _sector(self, tree: Mapping, stem: str) -> Sector:
+    def _sector(self, tree: YamlMapping, stem: str) -> Sector:
         head = tree.entries.get("sector")
         form = validate(head, SectorForm, self.problems) if head is not None and not _is_variable(head) else None
         if form is None:
@@ -236,4 +236,4 @@ class _Folder:
 
 def _is_variable(branch: Branch) -> bool:
     """Check whether an entry called ``sector`` is a variable of that name and not the head of the file."""
-    return isinstance(branch, Mapping) and any(kind in branch.entries for kind in KINDS)
+    return isinstance(branch, YamlMapping) and any(kind in branch.entries for kind in KINDS)

@@ -15,7 +15,7 @@ from wherenow.language.unit_check import Literals
 from wherenow.model.checking.equation_units import check_units
 from wherenow.model.checking.model_check import check
 from wherenow.model.elaboration.dependencies import mentioned
-from wherenow.model.model_types import Model
+from wherenow.model.model_types import ModelSpec
 
 
 def with_variant(case: Case, variant: str) -> Case:
@@ -31,7 +31,7 @@ def with_variant(case: Case, variant: str) -> Case:
     return replace(case, model=model, hash=whole, fitted=(whole, of_fit), variants={})
 
 
-def _changed(model: Model, variant: Variant) -> Model:
+def _changed(model: ModelSpec, variant: Variant) -> ModelSpec:
     return replace(model, variables={**model.variables, **variant.variables})
 
 

@@ -16,7 +16,7 @@ from wherenow.claims.evaluation.robustness import Robustness, robustness
 from wherenow.claims.evaluation.signals import Signals
 from wherenow.claims.evaluation.sources import data_signals, run_signals
 from wherenow.claims.findings import QUANTILES, Finding, Findings, OnData, OnModel, OnRecord, Word
-from wherenow.ensemble.runs import RunRecord, Runs
+from wherenow.ensemble.runs import Ensemble, RunRecord
 from wherenow.ensemble.together import simulate_together
 from wherenow.errors import UsageError
 
@@ -36,7 +36,7 @@ class Expected:
     of: Mapping[str, OnModel]
 
 
-def expected(case: Case, readings: Iterable[CheckedClaim], runs: Runs, scenario: str, other: Runs) -> Expected:
+def expected(case: Case, readings: Iterable[CheckedClaim], runs: Ensemble, scenario: str, other: Ensemble) -> Expected:
     """Evaluate the expectations of the claims among ``readings`` that are compared with ``scenario``, on ``runs`` and
     ``other``, its run.
 
@@ -52,7 +52,7 @@ def expected(case: Case, readings: Iterable[CheckedClaim], runs: Runs, scenario:
     })  # fmt: skip
 
 
-def judge(case: Case, runs: Runs, counterfactuals: Mapping[str, Runs] | None = None) -> Findings:
+def judge(case: Case, runs: Ensemble, counterfactuals: Mapping[str, Ensemble] | None = None) -> Findings:
     """Judge every claim of ``case``.
 
     ``runs`` is the ensemble under test and must have saved :func:`needed_outputs`. ``counterfactuals`` are runs on the
@@ -69,7 +69,7 @@ def judge(case: Case, runs: Runs, counterfactuals: Mapping[str, Runs] | None = N
     for reading in readings:
         if reading.model is not None:
             _saved(reading.model, signals)  # check before running any counterfactual
-    others: Iterable[tuple[str, Runs]]
+    others: Iterable[tuple[str, Ensemble]]
     if counterfactuals is None:
         asked, outputs = counterfactuals_of(case), needed_outputs(case)
         record = runs.record
@@ -79,7 +79,7 @@ def judge(case: Case, runs: Runs, counterfactuals: Mapping[str, Runs] | None = N
     return findings(case, readings, runs, [expected(case, readings, runs, name, other) for name, other in others])
 
 
-def findings(case: Case, readings: Iterable[CheckedClaim], runs: Runs, against: Iterable[Expected]) -> Findings:
+def findings(case: Case, readings: Iterable[CheckedClaim], runs: Ensemble, against: Iterable[Expected]) -> Findings:
     """Return the verdicts on claims from the results of their counterfactuals; arguments and errors are as for
     ``judge``.
     """
@@ -89,7 +89,7 @@ def findings(case: Case, readings: Iterable[CheckedClaim], runs: Runs, against: 
 
 
 def _finding(
-    case: Case, reading: CheckedClaim, data: Signals, runs: Runs, expectations: Mapping[str, Expected]
+    case: Case, reading: CheckedClaim, data: Signals, runs: Ensemble, expectations: Mapping[str, Expected]
 ) -> Finding:
     claim = reading.claim
     against: OnModel | None = None
@@ -114,7 +114,7 @@ def _finding(
     )
 
 
-def share_of(case: Case, checked: Checked, runs: Runs) -> Share:
+def share_of(case: Case, checked: Checked, runs: Ensemble) -> Share:
     """Return the share of the draws of ``runs`` in which a formula on the model holds."""
     return _share(robustness(checked, run_signals(case, runs)), len(runs))
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wherenow.engine.elementary.arithmetic import LARGEST, Arithmetic, Value
+from wherenow.engine.elementary.arithmetic import LARGEST, Operations, Value
 
 RELATIVE, ABSOLUTE = 1e-8, 1e-10
 """A step's error, by the embedded formula, stays below ABSOLUTE + RELATIVE |state|, root mean square over states."""
@@ -51,7 +51,7 @@ def moved(state: Value, step: Value, weights: Sequence[Value], slopes: Sequence[
     return state + step * total
 
 
-def squared_error(m: Arithmetic, state: Value, new: Value, step: Value, slopes: Sequence[Value]) -> Value:
+def squared_error(m: Operations, state: Value, new: Value, step: Value, slopes: Sequence[Value]) -> Value:
     """Return the square of a state's error, relative to the tolerance."""
     error = moved(0.0, step, ERROR, slopes)
     before, after = m.absolute(state), m.absolute(new)
@@ -59,7 +59,7 @@ def squared_error(m: Arithmetic, state: Value, new: Value, step: Value, slopes: 
     return ratio * ratio
 
 
-def next_step(m: Arithmetic, step: Value, size: Value) -> Value:
+def next_step(m: Operations, step: Value, size: Value) -> Value:
     """Return the next step to try after an error of ``size`` (1 is the tolerance); after NaN the step is cut most."""
     # the fourth root, not the fifth: it needs only square roots, which are correctly rounded everywhere
     growth = m.select(size > 0.0, 0.9 / m.sqrt(m.sqrt(size)), 10.0)

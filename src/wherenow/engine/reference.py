@@ -28,7 +28,7 @@ from wherenow.errors import UsageError
 from wherenow.model.model_types import Method
 
 
-class Reference:
+class ReferenceBackend:
     """A program run in NumPy."""
 
     def __init__(self, program: Program) -> None:
@@ -44,10 +44,10 @@ class Reference:
             raise UsageError(f"the reference has no method {program.time.method}")
         inputs = check_inputs(program, inputs)
         with np.errstate(all="ignore"):
-            return _Run(unfolded(program), inputs).all(checkpoint)
+            return _ReferenceRun(unfolded(program), inputs).all(checkpoint)
 
 
-class _Run:
+class _ReferenceRun:
     """A run in progress: ``states`` are those at the beginning of ``step``; histories hold all earlier steps."""
 
     def __init__(self, program: Program, inputs: Inputs) -> None:
@@ -207,7 +207,7 @@ class _Run:
 def diagnose(program: Program, inputs: Inputs, draw: int) -> NonFinite:
     """Run one draw with non-finite results again, and find its first non-finite value."""
     with np.errstate(all="ignore"):
-        found = _Run(unfolded(program), check_inputs(program, inputs.take(draw, draw + 1))).first_nonfinite()
+        found = _ReferenceRun(unfolded(program), check_inputs(program, inputs.take(draw, draw + 1))).first_nonfinite()
     return replace(found, draw=draw)
 
 

@@ -65,7 +65,7 @@ class RungeKutta45:
         inputs = check_inputs(self.program, inputs)
         check_whole(inputs, checkpoint)
         with np.errstate(all="ignore"):
-            values = _Run(self.program, inputs).all()
+            values = _AdaptiveRun(self.program, inputs).all()
         bad = tuple(int(d) for d in np.nonzero(~np.isfinite(values).all(axis=(0, 1)))[0])
         return Trajectories(
             names=tuple(o.name for o in self.program.outputs),
@@ -75,7 +75,7 @@ class RungeKutta45:
         )
 
 
-class _Run:
+class _AdaptiveRun:
     def __init__(self, program: Program, inputs: Inputs) -> None:
         self.program, self.inputs = program, inputs
         self.series = inputs.series if inputs.series is not None else program.series_tables

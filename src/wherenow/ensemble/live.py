@@ -21,7 +21,7 @@ from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.engine.native_rk45 import NativeRungeKutta45, native
 from wherenow.ensemble.draws import Draws
-from wherenow.ensemble.runs import Array, Runs
+from wherenow.ensemble.runs import Array, Ensemble
 from wherenow.ensemble.simulate import parameter_rows, series_tables, simulate, system_of
 from wherenow.model.intervention import Intervention
 from wherenow.model.model_types import Method
@@ -118,7 +118,7 @@ class Live:
         rest: Rest | None = None,
         names: tuple[str, ...] | None = None,
         since: float = -math.inf,
-    ) -> Runs:
+    ) -> Ensemble:
         """Return the whole runs with ``levers`` at other values; pass ``rest`` if it is already computed.
 
         ``names`` and ``since`` restrict the variables and the saved times, so that there is less to copy.

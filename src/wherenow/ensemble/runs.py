@@ -69,7 +69,7 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Runs:
+class Ensemble:
     """Trajectories ``values[variable, time, draw]`` at ``times`` (in ``time_unit``), one row for each of ``saved``.
 
     ``central[variable, time]`` is the run at the parameters' central values. ``dimensions[variable]`` names the axes of

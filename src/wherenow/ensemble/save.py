@@ -10,18 +10,18 @@ from typing import TextIO
 
 import numpy as np
 
-from wherenow.ensemble.runs import Runs, Saved
+from wherenow.ensemble.runs import Ensemble, Saved
 from wherenow.errors import UsageError
 from wherenow.files import atomic_write
 
 SUFFIXES = (".csv", ".tab", ".nc", ".parquet")
 
 
-def save_runs(runs: Runs, path: str | os.PathLike[str]) -> None:
+def save_runs(runs: Ensemble, path: str | os.PathLike[str]) -> None:
     """Write trajectories to ``path``.
 
     A table of a single draw has a column ``Time`` and one per scalar, named as in the model (``Stock[North]``); with
-    several draws, a column ``draw`` comes first. NetCDF holds the Dataset of :meth:`Runs.to_dataset`, with units.
+    several draws, a column ``draw`` comes first. NetCDF holds the Dataset of :meth:`Ensemble.to_dataset`, with units.
 
     Raises UsageError for another suffix, or if the place cannot be written.
     """
@@ -32,7 +32,7 @@ def save_runs(runs: Runs, path: str | os.PathLike[str]) -> None:
         _write(runs, beside, target.suffix.lower())
 
 
-def _write(runs: Runs, path: Path, suffix: str) -> None:
+def _write(runs: Ensemble, path: Path, suffix: str) -> None:
     if suffix == ".nc":
         runs.to_dataset().to_netcdf(path, engine="h5netcdf")
     elif suffix == ".parquet":
@@ -53,7 +53,7 @@ def _write(runs: Runs, path: Path, suffix: str) -> None:
             _write_table(runs, file, "\t" if suffix == ".tab" else ",")
 
 
-def _columns(runs: Runs) -> list[str]:
+def _columns(runs: Ensemble) -> list[str]:
     return ["draw", "Time", *map(column, runs.saved)]
 
 
@@ -63,7 +63,7 @@ def column(saved: Saved) -> str:
     return (saved.label or saved.variable) + inside
 
 
-def _write_table(runs: Runs, file: TextIO, separator: str) -> None:
+def _write_table(runs: Ensemble, file: TextIO, separator: str) -> None:
     writer = csv.writer(file, delimiter=separator)
     one = len(runs) == 1
     writer.writerow(_columns(runs)[1 if one else 0 :])

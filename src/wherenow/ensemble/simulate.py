@@ -17,7 +17,7 @@ from wherenow.case.scenario import ScenarioChanges, plan, scenario_of
 from wherenow.engine import noise
 from wherenow.engine.backend import Backend, Inputs, Trajectories, rows_apart, saved_steps
 from wherenow.ensemble.draws import Draws
-from wherenow.ensemble.runs import Array, RunRecord, Runs, Saved
+from wherenow.ensemble.runs import Array, Ensemble, RunRecord, Saved
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.language.syntax import Table
 from wherenow.model.elaboration.elaborate import elaborate
@@ -27,7 +27,7 @@ from wherenow.model.system import System
 
 ENGINES: Mapping[str, tuple[str, str]] = {
     "native": ("wherenow.engine.native", "Native"),
-    "reference": ("wherenow.engine.reference", "Reference"),
+    "reference": ("wherenow.engine.reference", "ReferenceBackend"),
 }
 SMOOTH: Mapping[str, tuple[str, str]] = {
     **ENGINES,
@@ -48,7 +48,7 @@ def simulate(
     outputs: Iterable[str] | None = None,
     threads: int | None = None,
     engine: str = "native",
-) -> Runs:
+) -> Ensemble:
     """Run ``case`` once for every draw.
 
     Parameters
@@ -103,7 +103,7 @@ class PreparedCase:
         fixed: Mapping[str, float],
         series: Mapping[str, Table],
         memory: Array | None = None,
-    ) -> Runs:
+    ) -> Ensemble:
         """Run once for every draw, with some parameters at one value and some series replaced by tables, by element
         name.
 
@@ -112,7 +112,7 @@ class PreparedCase:
         """
         case, program, seconds = self.case, self.backend.program, dict(self.seconds)
         tables = series_tables(program.series, program.series_tables, series)
-        with Clock(seconds, "run"):
+        with PartTimer(seconds, "run"):
             parameters = parameter_rows(program.parameters, program.defaults, draws, fixed)
             run: Callable[..., Trajectories] = self.backend.run
             into = {} if memory is None else {"out": memory}
@@ -146,7 +146,7 @@ class PreparedCase:
         )
         values = ran.values.reshape(len(self.saved), len(ran.times), len(draws))
         centre_values = central.values[:, :, 0]
-        return Runs(
+        return Ensemble(
             saved=self.saved,
             times=ran.times,
             values=values,
@@ -172,15 +172,15 @@ def prepare(
     ``alone`` compiles a large program for a single draw.
     """
     seconds: dict[str, float] = {}
-    with Clock(seconds, "model"):
+    with PartTimer(seconds, "model"):
         saved = _saved(case, interventions, None if outputs is None else tuple(outputs))
-    with Clock(seconds, "compile"):
+    with PartTimer(seconds, "compile"):
         backend = _backend(case, interventions, tuple(s.name for s in saved), engine, threads, alone)
     return PreparedCase(case=case, backend=backend, saved=saved, threads=threads, engine=engine, seconds=seconds)
 
 
 @dataclass(slots=True)
-class Clock:
+class PartTimer:
     """Record in ``seconds[part]`` how long a block took."""
 
     seconds: dict[str, float]

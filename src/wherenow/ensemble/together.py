@@ -12,7 +12,7 @@ from dataclasses import replace
 from wherenow.case.case_types import Case, Scenario
 from wherenow.case.scenario import ScenarioChanges, plan
 from wherenow.ensemble.draws import Draws
-from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.runs import Ensemble
 from wherenow.ensemble.simulate import prepare
 
 AS_IT_IS = ""
@@ -29,7 +29,7 @@ def simulate_together(
     *,
     known: Container[str] = (),
     overwrite: bool = False,
-) -> Iterator[tuple[str, Runs]]:
+) -> Iterator[tuple[str, Ensemble]]:
     """Yield the runs of each of ``scenarios`` (None is the baseline), under its name, one after the other.
 
     Each has the bits of :func:`~wherenow.ensemble.simulate.simulate` alone, whose arguments and errors apply. Scenarios

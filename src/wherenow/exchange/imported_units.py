@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from wherenow.errors import InputError
 from wherenow.language.units import units
-from wherenow.model.model_types import Model, Variable
+from wherenow.model.model_types import ModelSpec, Variable
 
 
-def with_known_units(model: Model) -> Model:
+def with_known_units(model: ModelSpec) -> ModelSpec:
     """Return ``model`` with units that pass a case folder's check; an invalid unit stays as written."""
     known = _Known(model.units)
     variables = {name: known.renamed(variable) for name, variable in model.variables.items()}

@@ -7,12 +7,14 @@ from pathlib import Path
 from types import MappingProxyType
 
 from wherenow.errors import Diagnostic, UsageError
-from wherenow.model.model_types import Model
+from wherenow.model.model_types import ModelSpec
 
 MODEL_SUFFIXES = (".mdl", ".xmile", ".stmx", ".itmx", ".xml")
 
 
-def import_model(path: Path, data: Mapping[str, Path] = MappingProxyType({})) -> tuple[Model, tuple[Diagnostic, ...]]:
+def import_model(
+    path: Path, data: Mapping[str, Path] = MappingProxyType({})
+) -> tuple[ModelSpec, tuple[Diagnostic, ...]]:
     """Read the model in another tool's file, and warnings about what was skipped, repaired or changed.
 
     Raises

@@ -26,7 +26,7 @@ from wherenow.engine.backend import Array, Inputs
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.ensemble.draws import Draws
-from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.runs import Ensemble
 from wherenow.ensemble.simulate import simulate, system_of
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.explain.loops.link_scores import NOW, PROBE, with_clock
@@ -76,7 +76,7 @@ class Difference:
         return {**asdict(self), "parts": [asdict(p) for p in self.parts]}
 
 
-Pair = tuple[Runs, Runs]
+Pair = tuple[Ensemble, Ensemble]
 """Runs with every step saved, of the case and of the scenario that it is compared with (or of the case again)."""
 
 
@@ -161,7 +161,7 @@ def _total_unit(rate: str, time: str) -> str:
     return f"{rate} × {time}"
 
 
-def _moment(runs: Runs, at: float) -> int:
+def _moment(runs: Ensemble, at: float) -> int:
     if not runs.times[0] - 1e-9 <= at <= runs.times[-1] + 1e-9:
         raise UsageError(f"{at:g} lies outside the run, {runs.times[0]:g} to {runs.times[-1]:g}")
     return int(np.abs(runs.times - at).argmin())
@@ -185,7 +185,7 @@ def _flows(element: Element) -> list[tuple[str, float]]:
     return [*((name, 1.0) for name in element.inflows), *((name, -1.0) for name in element.outflows)]
 
 
-def _flowed(runs: Runs, flow: str, first: int, last: int) -> Array:
+def _flowed(runs: Ensemble, flow: str, first: int, last: int) -> Array:
     """Return ``[draw]``: the amount from step ``first`` to step ``last``; backward flow is negative."""
     low, high = sorted((first, last))
     amount: Array = runs[flow][low:high].sum(axis=0) * runs.record.step
@@ -195,7 +195,7 @@ def _flowed(runs: Runs, flow: str, first: int, last: int) -> Array:
 class _Causes:
     """The causes in an element's equation, in one run, and a program of that equation alone."""
 
-    def __init__(self, case: Case, element: Element, runs: Runs) -> None:
+    def __init__(self, case: Case, element: Element, runs: Ensemble) -> None:
         self.element, self.times = element, runs.times
         known = set(runs.names)
         self.values = {n: runs[n] for n in mentioned(element.expression) if n in known}

@@ -18,7 +18,7 @@ from wherenow.claims.evaluation.robustness import robustness
 from wherenow.claims.evaluation.sources import declared_model, outputs_of, run_signals
 from wherenow.claims.formulas.claim_syntax import CONDITIONS, Series
 from wherenow.claims.formulas.formula import parse_formula
-from wherenow.ensemble.runs import Array, Runs
+from wherenow.ensemble.runs import Array, Ensemble
 from wherenow.errors import Text, UsageError, did_you_mean
 from wherenow.language.syntax import canonical
 
@@ -43,11 +43,11 @@ class Outcome:
         """Return the scalars that runs must save."""
         return outputs_of([self.checked.formula], declared_model(case))
 
-    def values(self, case: Case, runs: Runs) -> Array:
+    def values(self, case: Case, runs: Ensemble) -> Array:
         """Return the number, or the margin by which the condition holds, one per draw; NaN if undefined."""
         return np.array(np.broadcast_to(robustness(self.checked, run_signals(case, runs)).values, len(runs)))
 
-    def holds(self, case: Case, runs: Runs) -> NDArray[np.bool_]:
+    def holds(self, case: Case, runs: Ensemble) -> NDArray[np.bool_]:
         """Return whether the condition holds, or the number is above zero, one per draw.
 
         Raises UsageError if a draw has no value.

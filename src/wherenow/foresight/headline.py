@@ -23,7 +23,7 @@ from wherenow.claims.evaluation.sources import declared_model, outputs_of, run_s
 from wherenow.claims.formulas.claim_syntax import Series, walk
 from wherenow.claims.formulas.formula import parse_formula
 from wherenow.distributions.families import Array
-from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.runs import Ensemble
 from wherenow.errors import Text
 from wherenow.foresight.ahead import DRAWS, Ahead, Basis, basis
 from wherenow.foresight.ask import Answer, ParsedQuestion, answered, drawn_for, truth
@@ -108,7 +108,7 @@ class Headline:
         """Whether each forecast comes true in the baseline, by draw of the pool."""
         return self._truths({name: a.draws[POOL] for name, a in self.drawn.items()})
 
-    def under(self, base: Runs, other: Runs) -> Mapping[str, Mask]:
+    def under(self, base: Ensemble, other: Ensemble) -> Mapping[str, Mask]:
         """Return whether each forecast comes true under a scenario, by draw of the pool.
 
         Parameters
@@ -130,7 +130,7 @@ class Headline:
         """Return the probability to publish for a forecast that comes true in these draws."""
         return float(bounded(holds.mean(), self.answers[name].past))
 
-    def moved(self, name: str, base: Runs, other: Runs) -> Array:
+    def moved(self, name: str, base: Ensemble, other: Ensemble) -> Array:
         """Return the pooled draws ``[date, draw]`` of a series under a scenario; see :meth:`under`."""
         ahead = self.drawn[name]
         pool = ahead.draws[POOL]
@@ -146,7 +146,7 @@ class Headline:
         moved[covered] = record.back(record.scale.to(pool[covered]) + (after - before)[:, run])
         return moved
 
-    def _before(self, name: str, base: Runs, dates: Array) -> Array:
+    def _before(self, name: str, base: Ensemble, dates: Array) -> Array:
         """Return a series' baseline path on its scale.
 
         The result for the last runs is cached, because levers move often.
@@ -161,7 +161,7 @@ class Headline:
         found: Array = paths[key]
         return found
 
-    def _path(self, name: str, runs: Runs, dates: Array) -> Array:
+    def _path(self, name: str, runs: Ensemble, dates: Array) -> Array:
         """Return the model's prediction of a series' data, ``[date, run]``; dates after the end get the last value."""
         found = quantity(self.paths[name], run_signals(self.case, runs))
         assert found.times is not None

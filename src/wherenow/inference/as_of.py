@@ -9,7 +9,7 @@ from wherenow.case.case_types import Case, Event
 from wherenow.case.dates import written
 from wherenow.case.inputs.exogenous import with_events
 from wherenow.language.syntax import Table
-from wherenow.model.model_types import Equation, Kind, Model, Variable
+from wherenow.model.model_types import Equation, Kind, ModelSpec, Variable
 
 
 def known_at(case: Case, time: float) -> Case:
@@ -44,7 +44,7 @@ def _inputs(case: Case) -> list[str]:
     return [path.variable for path in case.inputs.values()]
 
 
-def _cut(model: Model, but: set[str], time: float) -> Model:
+def _cut(model: ModelSpec, but: set[str], time: float) -> ModelSpec:
     variables = {
         name: _cut_series(v, time) if v.kind is Kind.SERIES and name not in but else v
         for name, v in model.variables.items()

@@ -78,7 +78,7 @@ def read(content: str) -> tuple[Expression, int, bool]:
     RecursionError
         If signs or powers are nested beyond Python's stack.
     """
-    reader = _Reader(_tokens(content))
+    reader = _ExpressionParser(_tokens(content))
     tree = reader.expression(1)
     if reader.tokens[reader.at][0] != _END:
         raise reader.refused("operator")
@@ -107,7 +107,7 @@ def _tokens(content: str) -> list[tuple[int, str, int, int]]:
     return tokens
 
 
-class _Reader:
+class _ExpressionParser:
     """Recursive-descent parser; ``at`` is the position of the next token."""
 
     __slots__ = ("arities_hold", "at", "tokens")

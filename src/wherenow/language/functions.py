@@ -24,7 +24,7 @@ class FunctionKind(StrEnum):
     ARRAY = "array"  # over whole dimensions; unfolded by the package model
 
 
-class First(StrEnum):
+class AtStart(StrEnum):
     """Whether an argument's value is needed to find the call's first value."""
 
     ALWAYS = "always"
@@ -42,7 +42,7 @@ class Argument:
     unit: str = "x"  # `x` any, the same for all that say so
     optional: bool = False  # may be omitted
     now: bool = True
-    first: First = First.ALWAYS  # when the call's first value needs the argument's
+    first: AtStart = AtStart.ALWAYS  # when the call's first value needs the argument's
     repeated: bool = False  # may be repeated any number of times (last argument only)
 
 
@@ -110,7 +110,7 @@ def _arguments(text: str) -> tuple[Argument, ...]:
     for word in text.split():
         name, _, unit = word.partition(":")
         now = name[0] not in "~!"
-        first = First.FALLBACK if name == "~input" else First.NEVER if name == "~condition" else First.ALWAYS
+        first = AtStart.FALLBACK if name == "~input" else AtStart.NEVER if name == "~condition" else AtStart.ALWAYS
         found.append(
             Argument(
                 name.lstrip("~!"), unit.rstrip("?*") or "x", unit.endswith(("?", "*")), now, first, unit.endswith("*")

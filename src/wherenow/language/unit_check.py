@@ -44,7 +44,7 @@ def contradictions(
     """Return where the equation contradicts itself or gives a unit other than the declared one, each with the unit by
     which two sides differ (1 if it is not about two sides).
     """
-    checker = _Checker(environment=environment, time_unit=time_unit, text=text, literals=literals)
+    checker = _UnitChecker(environment=environment, time_unit=time_unit, text=text, literals=literals)
     found = checker.unit(expression)
     if found is not None and not checker.problems and not found.agrees(declared):
         checker.differ(f"the equation gives {found}, the declared unit is {declared}", found, declared, expression.span)
@@ -55,12 +55,12 @@ def unit_of(
     expression: Expression, environment: Environment, time_unit: Unit, text: Text, literals: Literals = "strict"
 ) -> tuple[Unit | None, tuple[Diagnostic, ...]]:
     """Return the unit of an expression (None if it fits any), with the contradictions found on the way."""
-    checker = _Checker(environment=environment, time_unit=time_unit, text=text, literals=literals)
+    checker = _UnitChecker(environment=environment, time_unit=time_unit, text=text, literals=literals)
     return checker.unit(expression), tuple(checker.problems)
 
 
 @dataclass(slots=True, kw_only=True)
-class _Checker:
+class _UnitChecker:
     environment: Environment
     time_unit: Unit
     text: Text

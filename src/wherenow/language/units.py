@@ -177,7 +177,7 @@ class Units:
             words = [name, *(word for word in others if word not in ("", "_"))]
             if not equals or any(not _WORD.fullmatch(word) for word in words):
                 raise ValueError("write a name, =, and what it equals")
-            self._defined[name] = None if _BASE.fullmatch(equals) else _Reader(equals.replace("^", "**")).read()
+            self._defined[name] = None if _BASE.fullmatch(equals) else _UnitParser(equals.replace("^", "**")).read()
         except (ValueError, ArithmeticError) as error:
             raise InputError([Diagnostic(f"'{line[:LONGEST]}' is not a unit definition: {error}")]) from None
         self._names |= dict.fromkeys(words, name)
@@ -216,7 +216,7 @@ class Units:
             return ONE
         plain = self._spelled(text, open_words)
         try:
-            product = _Reader(plain).read()
+            product = _UnitParser(plain).read()
         except (ValueError, ArithmeticError) as error:
             message = f"'{text[:60]}' is not a unit: {error}"
             raise InputError([Diagnostic(message, where.locate(0), hint="", excerpt=text[:LONGEST])]) from None
@@ -282,7 +282,7 @@ class Units:
         return words
 
 
-class _Reader:
+class _UnitParser:
     """Parses a product of numbers and units; a blank between two of them means ``*``."""
 
     def __init__(self, text: str) -> None:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference
-from wherenow.model.model_types import Equation, Kind, Model, Variable
+from wherenow.model.model_types import Equation, Kind, ModelSpec, Variable
 from wherenow.model.rewrite import rewrite
 
 NOTHING: Mapping[str, float] = MappingProxyType({})
@@ -33,8 +33,8 @@ def seen_name(link: Pair) -> str:
 
 
 def with_switches(
-    model: Model, links: Iterable[Pair], since: float | None = None, neutral: Mapping[str, float] = NOTHING
-) -> Model:
+    model: ModelSpec, links: Iterable[Pair], since: float | None = None, neutral: Mapping[str, float] = NOTHING
+) -> ModelSpec:
     """Return ``model`` with a switch on each of ``links``.
 
     ``since`` is the date of the cut in model time. None cuts from the start, so that the target sees the source's first
@@ -73,8 +73,8 @@ def reads(target: Variable, source: str) -> bool:
 
 
 def without_links(
-    model: Model, links: Iterable[Pair], since: float | None = None, neutral: Mapping[str, float] = NOTHING
-) -> Model:
+    model: ModelSpec, links: Iterable[Pair], since: float | None = None, neutral: Mapping[str, float] = NOTHING
+) -> ModelSpec:
     """Return ``model`` with ``links`` cut permanently; arguments and errors are those of :func:`with_switches`."""
     chosen = tuple(dict.fromkeys(links))
     switched = with_switches(model, chosen, since, neutral)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wherenow.language.syntax import Call, Reference, Unary, walk
 from wherenow.model.elaboration.dependencies import mentioned
-from wherenow.model.model_types import Kind, Model
+from wherenow.model.model_types import Kind, ModelSpec
 from wherenow.model.system import System
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def links(system: System, elements: bool = False) -> tuple[Link, ...]:
     return tuple(sorted(found))
 
 
-def written_links(model: Model) -> dict[tuple[str, str], str]:
+def written_links(model: ModelSpec) -> dict[tuple[str, str], str]:
     """Return the sign (``-`` or empty) of each link, by source and target, as written; equations may still be
     missing.
     """

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Table
-from wherenow.model.model_types import Equation, Kind, Model, Variable
+from wherenow.model.model_types import Equation, Kind, ModelSpec, Variable
 
 FREE = "·free"
 """The suffix of the name of the companion that keeps a variable's own equation."""
@@ -47,7 +47,7 @@ class Intervention:
     amount: str = ""
 
 
-def intervene(model: Model, interventions: Iterable[Intervention]) -> Model:
+def intervene(model: ModelSpec, interventions: Iterable[Intervention]) -> ModelSpec:
     """Return ``model`` under the interventions; several on one variable apply in the order given.
 
     Parameters for ``when`` and ``amount`` are added if the model does not have them.
@@ -90,7 +90,7 @@ def _companion(variable: Variable) -> Variable:
     return replace(variable, name=variable.name + FREE)
 
 
-def _driven(variable: Variable, interventions: list[Intervention], model: Model) -> Variable:
+def _driven(variable: Variable, interventions: list[Intervention], model: ModelSpec) -> Variable:
     subscripts = tuple(Reference(d) for d in variable.dimensions)
     value: Expression = Reference(variable.name + FREE, subscripts)
     for intervention in interventions:

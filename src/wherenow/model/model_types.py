@@ -1,6 +1,6 @@
 """A model as every reader produces it: named variables with equations over named dimensions.
 
-A :class:`Model` represents the text: names are still references and arrays still folded.
+A :class:`ModelSpec` represents the text: names are still references and arrays still folded.
 :func:`wherenow.model.elaboration.elaborate.elaborate` derives its meaning, one scalar equation per element.
 """
 
@@ -117,7 +117,7 @@ class Macro:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Model:
+class ModelSpec:
     """Variables by canonical name, in the order written."""
 
     name: str

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from wherenow.language.syntax import Expression, PerElement, Reference
-from wherenow.model.model_types import Equation, Kind, Model, TimeSpec, Variable
+from wherenow.model.model_types import Equation, Kind, ModelSpec, TimeSpec, Variable
 from wherenow.model.rewrite import rewrite
 
 
@@ -175,7 +175,7 @@ class System:
     Stocks, parameters, series and lookups are in neither order: they are leaves of a step.
     """
 
-    model: Model
+    model: ModelSpec
     elements: Mapping[str, Element]
     order: tuple[str, ...]
     initial_order: tuple[str, ...]

@@ -11,7 +11,7 @@ from wherenow.claims.evaluation.sources import declared_model, outputs_of
 from wherenow.claims.findings import Finding
 from wherenow.claims.judge import findings
 from wherenow.ensemble.draws import Draws
-from wherenow.ensemble.simulate import Clock
+from wherenow.ensemble.simulate import PartTimer
 from wherenow.ensemble.together import AS_IT_IS, simulate_together
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.execution import HERE, Execution
@@ -46,13 +46,13 @@ def forecast(
         If the case's outlook names an unknown claim or variable, or a forecast has no formula.
     """
     seconds: dict[str, float] = {}
-    with Clock(seconds, "check"):
+    with PartTimer(seconds, "check"):
         first, rest = headlines(case, seed, execution.threads)
         formulas = latent_formulas(case)
         shown = shown_names(case, to_show(case))
         observations = outputs_of([c.formula for _, c in read_observations(case).values()], declared_model(case))
         outputs = tuple(dict.fromkeys((*needed_outputs(case), *shown, *observations, *first.outputs)))
-    with Clock(seconds, "draw"):
+    with PartTimer(seconds, "draw"):
         drawn = draws_of(case, draws, seed, design=design) if isinstance(draws, int) else draws
     readings = read_claims(case)
     effects = Effects.of(case, first, readings, shown, drawn, engine)
@@ -64,10 +64,10 @@ def forecast(
     _, runs = next(together)
     seconds |= {f"{part} (base)": spent for part, spent in runs.record.seconds.items()}
     execution.progress("forecasting the data that decide")
-    with Clock(seconds, "forecasts"):
+    with PartTimer(seconds, "forecasts"):
         _ = first.truths, rest.truths
     found_of = {name: effect.within(runs.record) for name, effect in effects.known.items()}
-    with Clock(seconds, "scenarios, counterfactuals"):
+    with PartTimer(seconds, "scenarios, counterfactuals"):
         for name, other in together:
             execution.progress(
                 f"running scenarios and counterfactuals on the same draws, {len(asked) - 1} in all: {name}"
@@ -76,12 +76,12 @@ def forecast(
     against = [effect.expected for name in effects.asked if (effect := found_of[name]).expected is not None]
     comparisons = tuple(c for name in case.scenarios if (c := found_of[name].compared) is not None)
     execution.progress("judging claims")
-    with Clock(seconds, "claims"):
+    with PartTimer(seconds, "claims"):
         found = findings(case, readings, runs, against)
-    with Clock(seconds, "fans"):
+    with PartTimer(seconds, "fans"):
         fans, observed = shown_fans(case, runs, shown), observed_fans(case, runs)
     execution.progress("asking what was learned")
-    with Clock(seconds, "learning"):
+    with PartTimer(seconds, "learning"):
         stands_on = learning(case, runs, formulas, execution.threads)
     basis = runs.record.basis
     latent = tuple(_latent(found[name], basis) for name in formulas)

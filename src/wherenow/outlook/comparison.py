@@ -13,7 +13,7 @@ from wherenow.case.case_types import Case, Scenario
 from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.evaluation.robustness import robustness
 from wherenow.claims.evaluation.sources import run_signals
-from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.runs import Ensemble
 from wherenow.foresight.headline import Headline
 from wherenow.outlook.outlook_types import ForecastChange, ScenarioComparison, SeriesChange
 
@@ -22,8 +22,8 @@ Z90 = 1.6448536269514722  # the standard normal distribution's 95% quantile
 
 def compare(
     headline: Headline,
-    base: Runs,
-    other: Runs,
+    base: Ensemble,
+    other: Ensemble,
     scenario: Scenario,
     shown: tuple[str, ...] = (),
     latent: Mapping[str, Checked] = MappingProxyType({}),
@@ -49,7 +49,7 @@ def compare(
     )
 
 
-def _changes_the_past(case: Case, base: Runs, other: Runs, shown: tuple[str, ...]) -> bool:
+def _changes_the_past(case: Case, base: Ensemble, other: Ensemble, shown: tuple[str, ...]) -> bool:
     """Return whether some shown series differs before the cut-off, in runs with the same initial values as the
     baseline.
     """
@@ -65,7 +65,7 @@ def _change(headline: Headline, name: str, before: NDArray[np.bool_], after: NDA
     return ForecastChange(id=name, says=headline.says[name], base=base, p=p, change=p - base, low=low, high=high)
 
 
-def _own(case: Case, name: str, checked: Checked, base: Runs, other: Runs) -> ForecastChange:
+def _own(case: Case, name: str, checked: Checked, base: Ensemble, other: Ensemble) -> ForecastChange:
     """Return the change of a condition on the model's own quantities; undefined if some run has no value."""
     before, after = (robustness(checked, run_signals(case, runs)) for runs in (base, other))
     if not (before.defined.all() and after.defined.all()):
@@ -96,7 +96,7 @@ def paired_interval(gained: int, lost: int, draws: int) -> tuple[float, float]:
     return max(middle - half, -1.0), min(middle + half, 1.0)
 
 
-def _ends(base: Runs, other: Runs, name: str) -> SeriesChange:
+def _ends(base: Ensemble, other: Ensemble, name: str) -> SeriesChange:
     saved = base.saved[base.names.index(name)]
     with np.errstate(invalid="ignore"):  # infinity minus infinity, in draws that failed
         difference = other[name][-1] - base[name][-1]

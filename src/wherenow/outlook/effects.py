@@ -15,7 +15,7 @@ from wherenow.case.simulated import simulated
 from wherenow.claims.checking.checked_claims import CheckedClaim
 from wherenow.claims.judge import Expected, counterfactuals_of, expected
 from wherenow.ensemble.draws import Draws
-from wherenow.ensemble.runs import RunRecord, Runs
+from wherenow.ensemble.runs import Ensemble, RunRecord
 from wherenow.foresight.ahead import content
 from wherenow.foresight.headline import Headline
 from wherenow.outlook.comparison import compare
@@ -23,7 +23,7 @@ from wherenow.outlook.outlook_types import ScenarioComparison
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class ScenarioEffect:
     """What a run shows beside the baseline: for claims that expect something of it, and for the forecasts if it is one
     of the case's scenarios.
     """
@@ -31,10 +31,10 @@ class Effect:
     expected: Expected | None
     compared: ScenarioComparison | None
 
-    def within(self, record: RunRecord) -> Effect:
+    def within(self, record: RunRecord) -> ScenarioEffect:
         """Return the same effect for a case whose baseline has this record; nothing was run for it."""
         one, other = self.expected, self.compared
-        return Effect(
+        return ScenarioEffect(
             one and replace(one, record=_beside(record, one.record)),
             other and replace(other, record=_beside(record, other.record)),
         )
@@ -53,7 +53,7 @@ class Effects:
     shown: tuple[str, ...]
     asked: Mapping[str, Scenario]
     names: Mapping[str, str]
-    known: Mapping[str, Effect]
+    known: Mapping[str, ScenarioEffect]
 
     @classmethod
     def of(
@@ -79,14 +79,14 @@ class Effects:
         known = {name: effect for name, place in names.items() if (effect := parts.stored(place)) is not None}
         return cls(case=case, first=first, readings=read, shown=shown, asked=asked, names=names, known=known)
 
-    def found(self, name: str, runs: Runs, other: Runs) -> Effect:
+    def found(self, name: str, runs: Ensemble, other: Ensemble) -> ScenarioEffect:
         """Compute and store the effect of a scenario, from its run and the baseline's."""
         case = self.case
         claimed = expected(case, self.readings, runs, name, other) if name in counterfactuals_of(case) else None
         compared = (
             compare(self.first, runs, other, case.scenarios[name], self.shown) if name in case.scenarios else None
         )
-        effect = Effect(claimed, compared)
+        effect = ScenarioEffect(claimed, compared)
         parts.store(self.names[name], effect)
         return effect
 

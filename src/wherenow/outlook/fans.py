@@ -15,7 +15,7 @@ from wherenow.claims.evaluation.signals import Signal, Signals, interpolate
 from wherenow.claims.evaluation.sources import declared_model, run_signals
 from wherenow.claims.formulas.claim_syntax import Series
 from wherenow.claims.formulas.formula import parse_formula
-from wherenow.ensemble.runs import Runs, quantiles_over_draws
+from wherenow.ensemble.runs import Ensemble, quantiles_over_draws
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.model.model_types import Kind
 from wherenow.outlook.outlook_types import SHARES, Array, Datum, Fan
@@ -58,7 +58,7 @@ def read_observations(case: Case) -> dict[str, tuple[Observation, Checked]]:
     }
 
 
-def shown_fans(case: Case, runs: Runs, names: tuple[str, ...]) -> tuple[Fan, ...]:
+def shown_fans(case: Case, runs: Ensemble, names: tuple[str, ...]) -> tuple[Fan, ...]:
     """Return a fan for each scalar name, with the data of the first series that observes it directly, in its
     own unit.
     """
@@ -75,7 +75,7 @@ def shown_fans(case: Case, runs: Runs, names: tuple[str, ...]) -> tuple[Fan, ...
     return tuple(fans)
 
 
-def observed_fans(case: Case, runs: Runs) -> tuple[Fan, ...]:
+def observed_fans(case: Case, runs: Ensemble) -> tuple[Fan, ...]:
     """Return a fan for each observation formula, with its data: how well the ensemble fits the data."""
     signals, central = run_signals(case, runs), _central_signals(runs, case)
     fans = []
@@ -103,7 +103,7 @@ def _plain(name: str) -> Series:
     return Series(variable, tuple(rest.removesuffix("]").split(",")) if rest else ())
 
 
-def _central_signals(runs: Runs, case: Case) -> Signals:
+def _central_signals(runs: Ensemble, case: Case) -> Signals:
     series = {n: Signal(runs.times, v[:, None]) for n, v in zip(runs.names, runs.central, strict=True)}
     return Signals(declared_model(case), {"": series})
 

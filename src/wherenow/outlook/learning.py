@@ -17,7 +17,7 @@ from wherenow.claims.evaluation.robustness import robustness
 from wherenow.claims.evaluation.sources import run_signals
 from wherenow.claims.findings import number
 from wherenow.ensemble.draws import POSTERIOR
-from wherenow.ensemble.runs import Array, Runs
+from wherenow.ensemble.runs import Array, Ensemble
 from wherenow.foresight.trials.scorecard import Scorecard
 from wherenow.foresight.trials.store import stored_trial
 from wherenow.inference.checking.fit import SeriesFit, Tally, checking, fit, share_inside, tally
@@ -107,7 +107,7 @@ class Learning:
         }
 
 
-def learning(case: Case, runs: Runs, forecasts: Mapping[str, Checked], threads: int | None = None) -> Learning:
+def learning(case: Case, runs: Ensemble, forecasts: Mapping[str, Checked], threads: int | None = None) -> Learning:
     """Collect what the outlook on ``runs`` is based on. Fit and learning are those of the posterior stored beside the
     case.
     """

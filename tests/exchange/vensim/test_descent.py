@@ -12,7 +12,7 @@ from lark import Lark, UnexpectedInput
 from wherenow.errors import InputError, Text
 from wherenow.exchange.vensim.reading.vensim_descent import (
     MeaninglessError,
-    ReadError,
+    VensimReadError,
     read_definition,
     read_expression,
 )
@@ -39,7 +39,7 @@ def place_by_descent(rule, text):
     """Return where a text is refused; None where it is accepted."""
     try:
         READS[rule](text)
-    except ReadError as error:
+    except VensimReadError as error:
         return error.at
     except MeaninglessError:
         pass

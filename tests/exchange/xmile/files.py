@@ -13,7 +13,7 @@ from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import Diagnostic
 from wherenow.exchange.xmile import parse_xmile
-from wherenow.model.model_types import Model
+from wherenow.model.model_types import ModelSpec
 
 CORPUS = Path(__file__).parents[4] / "shared" / "test-models"
 
@@ -23,7 +23,7 @@ def xmile(variables: str, head: str = "", tail: str = "", steps: str = "<start>0
     return f"<xmile><sim_specs>{steps}</sim_specs>{head}<model><variables>{variables}</variables></model>{tail}</xmile>"
 
 
-def read(content: str) -> Model:
+def read(content: str) -> ModelSpec:
     return parse_xmile(content, "model.xmile")[0]
 
 

@@ -17,7 +17,7 @@ from wherenow.case.reading.folder import model_files
 from wherenow.case.reading.schema import KINDS
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.language.syntax import canonical
-from wherenow.model.model_types import Model
+from wherenow.model.model_types import ModelSpec
 
 _PLAIN = re.compile(r"[\w.][\w .*/+()^<>=-]*")
 """Texts that need no quotes in YAML."""
@@ -36,12 +36,12 @@ class CaseText:
         self.case, self._edited = case, dict(edited)
         self._texts = {path: current(path, edited).decode("utf-8") for path in model_files(case.folder)}
 
-    def read(self) -> Model:
+    def read(self) -> ModelSpec:
         """Read the case with the edited files. Raises InputError."""
         self.case = read_case(self.case.folder, self._edited)
         return self.case.model
 
-    def result(self, model: Model) -> tuple[Case, Edited]:
+    def result(self, model: ModelSpec) -> tuple[Case, Edited]:
         """Return the case that :meth:`read` found, and the changed files."""
         return self.case, self._edited
 

@@ -19,7 +19,7 @@ from wherenow.exchange.encodings import decode
 from wherenow.language.syntax import canonical
 from wherenow.model.checking.equation_units import check_units
 from wherenow.model.elaboration.elaborate import examine
-from wherenow.model.model_types import Model
+from wherenow.model.model_types import ModelSpec
 
 Source = bytes | Edited
 """The result of edits: a model file, or the changed files of a case."""
@@ -29,7 +29,7 @@ CHANGED = "edit the model that was opened, or open it again"
 class ModelDocument(Protocol):
     """The text of a model file; each method but ``read`` changes it. Raises UsageError for invalid edits."""
 
-    def read(self) -> Model: ...
+    def read(self) -> ModelSpec: ...
     def set(self, name: str, equation: str | None, initial: str | None, unit: str | None, doc: str | None) -> None: ...
     def add(self, new: NewVariable) -> None: ...
     def rename(self, old: str, new: str) -> None: ...
@@ -37,7 +37,7 @@ class ModelDocument(Protocol):
 
 
 class Edit:
-    """A batch of edits, begun by :meth:`Model.edit`. Equations are in the language of the file.
+    """A batch of edits, begun by :meth:`ModelSpec.edit`. Equations are in the language of the file.
 
     Examples
     --------
@@ -294,7 +294,7 @@ class SourceFile:
             raise UsageError(f"{case.name} differs from {case.folder.name}, so the file cannot be edited", CHANGED)
         return cls(case, data)
 
-    def result(self, model: Model) -> tuple[Case, bytes]:
+    def result(self, model: ModelSpec) -> tuple[Case, bytes]:
         """Return the case with the edited model, and the file. Raises UsageError for a character that its encoding
         lacks.
         """

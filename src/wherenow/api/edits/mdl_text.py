@@ -14,9 +14,18 @@ from wherenow.errors import Diagnostic, InputError, UsageError, did_you_mean
 from wherenow.exchange.vensim.reading.sections import SKETCH, Statement, split
 from wherenow.exchange.vensim.reading.vensim_parser import parse_definition
 from wherenow.exchange.vensim.reading.vensim_reader import CONTROL, parse_vensim
-from wherenow.exchange.vensim.vensim_syntax import Definition, Empty, Formula, Numbers, Output, Points, lists_causes
+from wherenow.exchange.vensim.vensim_syntax import (
+    Assignment,
+    Definition,
+    Equivalence,
+    Left,
+    MacroOutput,
+    Points,
+    Range,
+    lists_causes,
+)
 from wherenow.language.syntax import Call, Reference, canonical, walk
-from wherenow.model.model_types import Model
+from wherenow.model.model_types import ModelSpec
 
 _PLAIN = re.compile(r"[^\W\d][\w ]*", re.UNICODE)
 _CONTROL_GROUP = re.compile(r"^\*{3,}[^\n]*\n\s*\.Control\b", re.MULTILINE | re.IGNORECASE)
@@ -34,28 +43,20 @@ class _Entry:
     end: int
 
     @property
+    def left(self) -> Left | None:
+        return _left(self.definition)
+
+    @property
     def key(self) -> str:
-        match self.definition:
-            case Formula(left) | Numbers(left) | Points(left) | Empty(left):
-                return left.name.key
-            case _:
-                return ""
+        return self.left.name.key if self.left else ""
 
     @property
     def label(self) -> str:
-        match self.definition:
-            case Formula(left) | Numbers(left) | Points(left) | Empty(left):
-                return left.name.label.strip('"')
-            case _:
-                return ""
+        return self.left.name.label.strip('"') if self.left else ""
 
     @property
     def subscripts(self) -> tuple[str, ...]:
-        match self.definition:
-            case Formula(left) | Numbers(left) | Points(left) | Empty(left):
-                return tuple(name.key for name in left.subscripts)
-            case _:
-                return ()
+        return tuple(name.key for name in self.left.subscripts) if self.left else ()
 
 
 class MdlText:
@@ -66,7 +67,7 @@ class MdlText:
     def __init__(self, text: str, path: Path) -> None:
         self.text, self.path = text, path
 
-    def read(self) -> Model:
+    def read(self) -> ModelSpec:
         """Parse the text as a model. Raises InputError."""
         return parse_vensim(self.text, str(self.path), self.path.parent).model
 
@@ -162,7 +163,7 @@ class MdlText:
     def _mentioned(self, name: str) -> frozenset[str]:
         """List the names that the equation of ``name`` reads."""
         (entry,) = [e for e in self._entries() if e.key == canonical(name)]
-        expression = entry.definition.expression if isinstance(entry.definition, Formula) else None
+        expression = entry.definition.expression if isinstance(entry.definition, Assignment) else None
         if expression is None:
             return frozenset()
         return frozenset(n.name for n in walk(expression) if isinstance(n, Reference))
@@ -236,7 +237,7 @@ def _with_right_side(text: str, entry: _Entry, equation: str | None, initial: st
 
 
 def _is_integ(entry: _Entry) -> bool:
-    return isinstance(entry.definition, Formula) and (
+    return isinstance(entry.definition, Assignment) and (
         isinstance(entry.definition.expression, Call) and entry.definition.expression.function == "integ"
     )
 
@@ -250,19 +251,23 @@ def _integ(text: str, entry: _Entry) -> tuple[str, str]:
     return inside[:comma], inside[comma + 1 :]
 
 
+def _left(definition: Definition | None) -> Left | None:
+    """Return the left side of a definition; None for a subscript range."""
+    return None if definition is None or isinstance(definition, Range | Equivalence) else definition.left
+
+
 def _occurrences(definition: Definition, key: str) -> Iterator[int]:
     """List the offsets at which a name occurs in an entry."""
-    match definition:
-        case Formula(left) | Numbers(left) | Points(left) | Empty(left):
-            if left.name.key == key:
-                yield left.name.span.start
-    if isinstance(definition, Formula):
+    left = _left(definition)
+    if left and left.name.key == key:
+        yield left.name.span.start
+    if isinstance(definition, Assignment):
         nodes: Iterable[object] = walk(definition.expression)
         for node in nodes:
             if (
                 (isinstance(node, Reference) and node.name == key)
                 or (isinstance(node, Call) and node.function == key)
-                or (isinstance(node, Output) and node.name.key == key)
+                or (isinstance(node, MacroOutput) and node.name.key == key)
             ):
                 yield node.span.start
 

@@ -16,7 +16,7 @@ from wherenow.exchange.xmile.reading.xmile_variables import variable_tags
 from wherenow.exchange.xmile.reading.xml_reader import Tag, read_markup
 from wherenow.language.parser import parse
 from wherenow.language.syntax import Call, Reference, canonical, walk
-from wherenow.model.model_types import Model
+from wherenow.model.model_types import ModelSpec
 
 _VARIABLES = ("stock", "flow", "aux", "gf")
 _NAMING = ("inflow", "outflow", "from", "to", "of")
@@ -31,7 +31,7 @@ class XmileText:
     def __init__(self, text: str, path: Path) -> None:
         self.text, self.path = text, path
 
-    def read(self) -> Model:
+    def read(self) -> ModelSpec:
         """Parse the text as a model. Raises InputError."""
         return parse_xmile(self.text, str(self.path), self.path.parent)[0]
 

@@ -11,7 +11,7 @@ import numpy as np
 from wherenow.api.inspection.listings import equation_text
 from wherenow.case.case_types import Case
 from wherenow.ensemble.draws import central
-from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.runs import Ensemble
 from wherenow.ensemble.simulate import simulate
 from wherenow.model.model_types import TimeSpec, Variable
 
@@ -182,7 +182,7 @@ def _clock(time: TimeSpec) -> str:
     return f"{time.start:g} to {time.stop:g} by {time.step:g}, saved every {time.save:g}, {time.method}"
 
 
-def _departure(name: str, before: Runs, after: Runs) -> Departure | None:
+def _departure(name: str, before: Ensemble, after: Ensemble) -> Departure | None:
     times, mine, theirs = np.intersect1d(before.times, after.times, return_indices=True)
     if not len(times):
         return None

@@ -10,7 +10,7 @@ from wherenow.api.names import find
 from wherenow.case.case_types import Case
 from wherenow.errors import UsageError
 from wherenow.model.cuts import Pair, without_links
-from wherenow.model.model_types import Model
+from wherenow.model.model_types import ModelSpec
 
 
 def cut_links(case: Case, links: Iterable[str], since: float | None, neutral: Mapping[str, float]) -> Case:
@@ -24,7 +24,7 @@ def cut_links(case: Case, links: Iterable[str], since: float | None, neutral: Ma
     return replace(case, model=model, hash=hashlib.sha256(said.encode()).hexdigest())
 
 
-def link(model: Model, text: str) -> Pair:
+def link(model: ModelSpec, text: str) -> Pair:
     """Find the link written as ``"a -> b"``. Raises UsageError if the model has no such link."""
     source, arrow, target = text.replace("→", "->").partition("->")
     if not arrow:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wherenow.ensemble.runs import Array, quantiles_over_draws
-from wherenow.ensemble.runs import Runs as EnsembleRuns
+from wherenow.ensemble.runs import Array, Ensemble, quantiles_over_draws
 from wherenow.language.syntax import canonical
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Runs(EnsembleRuns):
+class Runs(Ensemble):
     """Trajectories ``values[variable, time, draw]`` of an ensemble at ``times``.
 
     ``runs["x"]`` is ``[time, draw]`` of one scalar, in any spelling; :meth:`to_dataset` returns an xarray Dataset by
@@ -38,13 +37,13 @@ class Runs(EnsembleRuns):
     """
 
     @classmethod
-    def of(cls, runs: EnsembleRuns) -> Runs:
+    def of(cls, runs: Ensemble) -> Runs:
         """Return the same ensemble with the methods of this class."""
-        return cls(**{name: getattr(runs, name) for name in EnsembleRuns.__slots__})
+        return cls(**{name: getattr(runs, name) for name in Ensemble.__slots__})
 
     def __getitem__(self, name: str) -> Array:
         """Return ``[time, draw]`` of one scalar. Raises UsageError for a name that was not saved."""
-        return EnsembleRuns.__getitem__(self, spelled(name))
+        return Ensemble.__getitem__(self, spelled(name))
 
     def table(self) -> pandas.DataFrame:
         """Tabulate the median and the 90% interval of each scalar at the end of the run, in its unit.

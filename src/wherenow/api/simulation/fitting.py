@@ -24,7 +24,7 @@ from wherenow.execution import Execution
 from wherenow.inference.calibrate import Effort, calibrate
 from wherenow.inference.posterior import Posterior
 from wherenow.language.printer import spelled as quoted
-from wherenow.model.model_types import Model
+from wherenow.model.model_types import ModelSpec
 
 if TYPE_CHECKING:
     import pandas
@@ -143,7 +143,7 @@ def fit(
     return Fit(known, calibrate(known, seed, effort, Execution(threads=threads)))
 
 
-def _series(model: Model, data: pandas.DataFrame | pandas.Series) -> Iterable[tuple[str, DataSeries]]:
+def _series(model: ModelSpec, data: pandas.DataFrame | pandas.Series) -> Iterable[tuple[str, DataSeries]]:
     """Turn the columns into data series, by the scalar that each measures. Raises UsageError for an unknown scalar."""
     import pandas
 
@@ -175,7 +175,7 @@ def _series(model: Model, data: pandas.DataFrame | pandas.Series) -> Iterable[tu
         )
 
 
-def _observation(name: str, data: DataSeries, errors: Mapping[str, str] | str | None, model: Model) -> Observation:
+def _observation(name: str, data: DataSeries, errors: Mapping[str, str] | str | None, model: ModelSpec) -> Observation:
     given = errors if isinstance(errors, str) or errors is None else _own(errors, name, model)
     spread = float(np.std(data.values)) or max(abs(float(data.values[0])), 1.0)
     error = parse_error(Text(given or f"normal({NARROW * spread:.6g})"), model.time.unit)
@@ -183,5 +183,5 @@ def _observation(name: str, data: DataSeries, errors: Mapping[str, str] | str | 
     return Observation(series=name, of=Text(f"{quoted(variable)}{bracket}{inside}"), error=error)
 
 
-def _own(errors: Mapping[str, str], name: str, model: Model) -> str | None:
+def _own(errors: Mapping[str, str], name: str, model: ModelSpec) -> str | None:
     return next((text for given, text in errors.items() if find(model, given).name == name), None)

@@ -10,12 +10,12 @@ from pathlib import Path
 from wherenow.api.names import find
 from wherenow.errors import Diagnostic, InputError, Location, UsageError
 from wherenow.language.units import units
-from wherenow.model.model_types import Model
+from wherenow.model.model_types import ModelSpec
 
 _UNIT = re.compile(r"\s*(.*?)\s*(?:\(([^()]*(?:\([^()]*\)[^()]*)*)\))?\s*", re.DOTALL)
 
 
-def read_parameters(path: Path, model: Model) -> dict[str, list[float]]:
+def read_parameters(path: Path, model: ModelSpec) -> dict[str, list[float]]:
     """Read the columns of a file by the name in their header, each converted to the unit of its variable.
 
     Raises
@@ -55,7 +55,7 @@ def read_parameters(path: Path, model: Model) -> dict[str, list[float]]:
     return {name: column for (name, _), column in zip(heads, columns, strict=True)}
 
 
-def _head(text: str, model: Model, where: Location, problems: list[Diagnostic]) -> tuple[str, float]:
+def _head(text: str, model: ModelSpec, where: Location, problems: list[Diagnostic]) -> tuple[str, float]:
     """Find the variable that a header names, and the factor to its unit."""
     matched = _UNIT.fullmatch(text)
     assert matched is not None, "the pattern takes any text"

@@ -14,7 +14,7 @@ from wherenow.case.case_types import Case
 from wherenow.distributions.prior import Prior, parse_prior
 from wherenow.ensemble.draws import Draws, draw
 from wherenow.errors import Text, UsageError
-from wherenow.model.model_types import Kind, Model
+from wherenow.model.model_types import Kind, ModelSpec
 
 if TYPE_CHECKING:
     import pandas
@@ -50,14 +50,14 @@ def drawn(
     return draw(_Priors(priors), n, seed, design), fixed
 
 
-def priors_of(model: Model, vary: Mapping[str, str]) -> dict[str, Prior]:
+def priors_of(model: ModelSpec, vary: Mapping[str, str]) -> dict[str, Prior]:
     """Parse distributions by the canonical name of their parameter. Raises UsageError for anything but a scalar
     parameter.
     """
     return {parameter(model, name): parse_prior(Text(str(text))) for name, text in vary.items()}
 
 
-def first_prior(model: Model, name: str, text: str) -> tuple[str, Prior]:
+def first_prior(model: ModelSpec, name: str, text: str) -> tuple[str, Prior]:
     """Return the input that holds the initial value of a stock, and its distribution."""
     return _one(first_names(model, name), name), parse_prior(Text(text))
 
@@ -67,7 +67,7 @@ def with_priors(case: Case, vary: Mapping[str, str]) -> Case:
     return replace(case, priors=priors_of(case.model, vary))
 
 
-def parameter(model: Model, text: str) -> str:
+def parameter(model: ModelSpec, text: str) -> str:
     """Find the scalar parameter that ``text`` names. Raises UsageError if there is none, or several."""
     target = find(model, text)
     if target.variable.kind is not Kind.PARAMETER:

@@ -19,12 +19,12 @@ from wherenow.api.simulation.paths import is_path, path_table
 from wherenow.case.case_types import Case
 from wherenow.case.scenario import ScenarioChanges, plan, scenario_of
 from wherenow.ensemble.draws import Draws
-from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.runs import Ensemble
 from wherenow.ensemble.simulate import prepare
 from wherenow.errors import UsageError
 from wherenow.language.syntax import Conditional, Number, Reference, Table
 from wherenow.model.intervention import Act, Intervention, intervene
-from wherenow.model.model_types import Equation, Kind, Model, TimeSpec, Variable
+from wherenow.model.model_types import Equation, Kind, ModelSpec, TimeSpec, Variable
 
 FIRST, GIVEN = "·first", "·given"
 """Suffixes of the inputs for a variable's initial value, and for whether it is set."""
@@ -38,7 +38,7 @@ class Setup:
     plan: ScenarioChanges
     scenario: str = ""
 
-    def run(self, draws: Draws, outputs: Sequence[str], threads: int | None = None, engine: str = "native") -> Runs:
+    def run(self, draws: Draws, outputs: Sequence[str], threads: int | None = None, engine: str = "native") -> Ensemble:
         """Run the case once for every draw, and save ``outputs``."""
         ready = prepare(self.case, self.plan.interventions, outputs, threads, engine, alone=len(draws) == 1)
         drawn = {
@@ -126,7 +126,7 @@ def retimed(time: TimeSpec, start: float | None, stop: float | None, dt: float |
 class _Changes:
     """Values for variables, grouped by how the engine takes them."""
 
-    def __init__(self, model: Model, time: TimeSpec) -> None:
+    def __init__(self, model: ModelSpec, time: TimeSpec) -> None:
         self.model, self.time = model, time
         self.parameters: dict[str, float] = {}
         self.series: dict[str, Table] = {}
@@ -178,7 +178,7 @@ def _lookup(target: Target, value: Any) -> Table:
     return path_table(value, target.name, None)
 
 
-def first_names(model: Model, text: str) -> tuple[str, ...]:
+def first_names(model: ModelSpec, text: str) -> tuple[str, ...]:
     """List the inputs that hold the initial values of a stock. Raises UsageError for any other variable."""
     target = find(model, text)
     variable = target.variable
@@ -187,7 +187,7 @@ def first_names(model: Model, text: str) -> tuple[str, ...]:
     return tuple(scalar.replace(variable.name, variable.name + FIRST, 1) for scalar in target.scalars(model))
 
 
-def _first_values(model: Model, initial: Mapping[str, Any]) -> dict[str, float]:
+def _first_values(model: ModelSpec, initial: Mapping[str, Any]) -> dict[str, float]:
     found: dict[str, float] = {}
     for text, value in initial.items():
         names = first_names(model, text)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from wherenow.errors import Diagnostic, Text
 from wherenow.language.syntax import Number
-from wherenow.model.model_types import Equation, Kind, Model, Variable
+from wherenow.model.model_types import Equation, Kind, ModelSpec, Variable
 
 
 def with_errors(entries: Mapping[str, Text], errors: Iterable[Diagnostic]) -> frozenset[str]:
@@ -30,7 +30,7 @@ def with_errors(entries: Mapping[str, Text], errors: Iterable[Diagnostic]) -> fr
     return frozenset(found[index - 1][1] for found, index in before if index)
 
 
-def declarations(model: Model, of: Collection[str] | None = None) -> Model:
+def declarations(model: ModelSpec, of: Collection[str] | None = None) -> ModelSpec:
     """Return the model with 0 for the equations of some variables, all if ``of`` is None, to elaborate the rest."""
 
     def declared(variable: Variable) -> Variable:

@@ -18,13 +18,13 @@ from wherenow.case.reading.versions import present
 from wherenow.errors import UsageError
 from wherenow.language.printer import to_xmile
 from wherenow.language.syntax import Expression, Number, Reference, Table, Unary
-from wherenow.model.model_types import Dimension, Equation, Kind, Macro, Model, TimeSpec, Variable
+from wherenow.model.model_types import Dimension, Equation, Kind, Macro, ModelSpec, TimeSpec, Variable
 from wherenow.model.rewrite import rewrite
 
 Tree = dict[str, Any]
 
 
-def write_case(case: Case | Model, folder: Path | str) -> Path:
+def write_case(case: Case | ModelSpec, folder: Path | str) -> Path:
     """Write a model as a new case folder, or a case as a copy of its own folder.
 
     Raises
@@ -53,7 +53,7 @@ def _copy(case: Case, beside: Path) -> None:
         shutil.copyfile(path, target)
 
 
-def _write_model(model: Model, folder: Path) -> None:
+def _write_model(model: ModelSpec, folder: Path) -> None:
     write_yaml(_settings(model), folder / SETTINGS)
     if model.macros:
         write_yaml({name: _macro(macro) for name, macro in model.macros.items()}, folder / "macros.yaml")
@@ -83,7 +83,7 @@ def _stem(sector: str, taken: set[str]) -> str:
     return stem
 
 
-def _settings(model: Model) -> Tree:
+def _settings(model: ModelSpec) -> Tree:
     time = model.time
     tree: Tree = {"schema": present(), "name": model.name or "model", "time": _time(time)}
     if model.dimensions:

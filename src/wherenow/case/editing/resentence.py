@@ -7,7 +7,7 @@ from pathlib import Path
 
 from wherenow.case.editing.sentences import Article, as_csv, read_article
 from wherenow.case.located_yaml.problems import Problems
-from wherenow.case.located_yaml.yaml_reader import Mapping, Scalar, read_text, read_yaml
+from wherenow.case.located_yaml.yaml_reader import YamlMapping, YamlScalar, read_text, read_yaml
 from wherenow.case.reading.evidence import ARTICLE
 from wherenow.case.reading.folder import SETTINGS
 from wherenow.errors import UsageError
@@ -45,11 +45,11 @@ def rewrite_sentences(folder: Path) -> Rewritten:
     article = read_article(content)
     if not article.sentences:
         raise UsageError(f"{path} holds no sentence")
-    source = tree.entries.get("source") if isinstance(tree, Mapping) else None
-    if not isinstance(source, Mapping):
+    source = tree.entries.get("source") if isinstance(tree, YamlMapping) else None
+    if not isinstance(source, YamlMapping):
         raise UsageError(f"{settings} describes no article", "add: source: { title: …, sentences: sentences.csv }")
     named = source.entries.get("sentences")
-    target = folder / (named.value if isinstance(named, Scalar) else "sentences.csv")
+    target = folder / (named.value if isinstance(named, YamlScalar) else "sentences.csv")
     values = {"sha256": article.sha256, "length": str(len(content)), "sentences": target.name}
     with atomic_write(target) as beside:
         beside.write_text(as_csv(article.sentences), encoding="utf-8")
@@ -58,13 +58,13 @@ def rewrite_sentences(folder: Path) -> Rewritten:
     return Rewritten(target, article)
 
 
-def _with(content: str, source: Mapping, values: dict[str, str]) -> str:
+def _with(content: str, source: YamlMapping, values: dict[str, str]) -> str:
     """Set keys of the source in the text of ``case.yaml``; a new key is written before the first one."""
     lines = content.split("\n")
     missing = {key: value for key, value in values.items() if key not in source.entries}
     for key, value in values.items():
         found = source.entries.get(key)
-        if isinstance(found, Scalar):
+        if isinstance(found, YamlScalar):
             at = found.text.locate(0)
             line = lines[at.line - 1]
             lines[at.line - 1] = line[: at.column - 1] + line[at.column - 1 :].replace(found.value, value, 1)

@@ -10,13 +10,13 @@ from wherenow.case.inputs.series import effect_table
 from wherenow.language.syntax import Table
 from wherenow.model.elaboration.subscripts import Dimensions
 from wherenow.model.elaboration.unfold import element_name
-from wherenow.model.model_types import Equation, Model, TimeSpec
+from wherenow.model.model_types import Equation, ModelSpec, TimeSpec
 
 Moves = Mapping[str, list[tuple[float, Effect]]]
 """The effects on each input, by the name that they give: ``x`` for all elements, or ``x[a]``."""
 
 
-def element_equations(model: Model, variable: str) -> dict[str, tuple[Equation, tuple[str, ...]]]:
+def element_equations(model: ModelSpec, variable: str) -> dict[str, tuple[Equation, tuple[str, ...]]]:
     """Return by element name the equation that applies (the narrower wins) and its subscripts."""
     dimensions = Dimensions(model.dimensions)
     by_breadth = sorted(
@@ -25,7 +25,7 @@ def element_equations(model: Model, variable: str) -> dict[str, tuple[Equation, 
     return {element_name(variable, e): (q, e) for q in by_breadth for e in dimensions.covered(q)}
 
 
-def element_table(model: Model, variable: str, element: str) -> Table:
+def element_table(model: ModelSpec, variable: str, element: str) -> Table:
     """Return the table of one element of a series variable."""
     expression = element_equations(model, variable)[element][0].expression
     assert isinstance(expression, Table), "a series is a table"
@@ -52,7 +52,7 @@ def input_table(element: str, path: InputPath, all_moves: Moves, time: TimeSpec)
     return effect_table(path.default, moves_of(element, path, all_moves), time)
 
 
-def with_events(model: Model, inputs: Mapping[str, InputPath], events: Mapping[str, Event]) -> Model:
+def with_events(model: ModelSpec, inputs: Mapping[str, InputPath], events: Mapping[str, Event]) -> ModelSpec:
     """Return the model in which events move each input from its default; one table where all elements agree."""
     all_moves = moves(events)
     variables = dict(model.variables)

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.located_yaml.values import TYPOGRAPHIC
-from wherenow.case.located_yaml.yaml_reader import Branch, Mapping, Scalar, Sequence, place
+from wherenow.case.located_yaml.yaml_reader import Branch, YamlMapping, YamlScalar, YamlSequence, place
 from wherenow.errors import Text, did_you_mean
 
 T = TypeVar("T")
@@ -19,9 +19,9 @@ T = TypeVar("T")
 
 def plain(tree: Branch) -> Any:
     """Convert the tree to dictionaries and lists over scalars."""
-    if isinstance(tree, Mapping):
+    if isinstance(tree, YamlMapping):
         return {key: plain(below) for key, below in tree.entries.items()}
-    if isinstance(tree, Sequence):
+    if isinstance(tree, YamlSequence):
         return [plain(below) for below in tree.items]
     return tree
 
@@ -130,4 +130,4 @@ def _models(form: Any) -> Iterator[type[BaseModel]]:
             yield inner
 
 
-__all__ = ["Scalar", "plain", "validate"]
+__all__ = ["YamlScalar", "plain", "validate"]

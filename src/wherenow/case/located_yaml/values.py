@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainValidator
 
-from wherenow.case.located_yaml.yaml_reader import Scalar
+from wherenow.case.located_yaml.yaml_reader import YamlScalar
 from wherenow.errors import Text, did_you_mean
 
 TYPOGRAPHIC = frozenset("“”„‘‚")
@@ -20,8 +20,8 @@ TYPOGRAPHIC = frozenset("“”„‘‚")
 
 
 def _text(value: Any) -> Text:
-    if not isinstance(value, Scalar) or value.is_null:
-        raise ValueError("a text is missing here" if isinstance(value, Scalar) else "must be one text")
+    if not isinstance(value, YamlScalar) or value.is_null:
+        raise ValueError("a text is missing here" if isinstance(value, YamlScalar) else "must be one text")
     return value.text
 
 
@@ -39,13 +39,13 @@ def _prose(value: Any) -> str:
 
 def _bound(value: Any) -> float:
     infinite = {".inf": math.inf, "-.inf": -math.inf}
-    return infinite[value.value] if isinstance(value, Scalar) and value.value in infinite else _figure(value)
+    return infinite[value.value] if isinstance(value, YamlScalar) and value.value in infinite else _figure(value)
 
 
 def _figure(value: Any) -> float:
-    number = value.number if isinstance(value, Scalar) else None
+    number = value.number if isinstance(value, YamlScalar) else None
     if number is None:
-        written = f"{value.value!r} is not" if isinstance(value, Scalar) else "must be"
+        written = f"{value.value!r} is not" if isinstance(value, YamlScalar) else "must be"
         raise ValueError(f"{written} a number; write digits such as 0.5")
     if not math.isfinite(number):
         raise ValueError(f"{value.value!r} is too large a number")
@@ -67,7 +67,7 @@ def _ratio(value: Any) -> float:
 
 
 def _truth(value: Any) -> bool:
-    truth = value.boolean if isinstance(value, Scalar) else None
+    truth = value.boolean if isinstance(value, YamlScalar) else None
     if truth is None:
         raise ValueError("must be true or false")
     return truth
@@ -81,7 +81,7 @@ def _wanted(value: Any) -> bool:
 
 
 def _one_or_many(value: Any) -> Any:
-    return [value] if isinstance(value, Scalar) and not value.is_null else value
+    return [value] if isinstance(value, YamlScalar) and not value.is_null else value
 
 
 def word(*allowed: str) -> Any:

@@ -32,7 +32,7 @@ _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Scalar:
+class YamlScalar:
     """A scalar as written; ``text.content`` begins exactly at the location of ``text``, even in quotes and blocks."""
 
     value: str
@@ -64,26 +64,26 @@ class Scalar:
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class YamlSequence:
     items: tuple[Branch, ...]
     location: Location
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping:
+class YamlMapping:
     """Entries by key, in the order written; ``keys`` holds each key as a scalar; ``flow`` marks braces."""
 
     entries: dict[str, Branch]
-    keys: dict[str, Scalar]
+    keys: dict[str, YamlScalar]
     location: Location
     flow: bool
 
 
-Branch = Scalar | Sequence | Mapping
+Branch = YamlScalar | YamlSequence | YamlMapping
 
 
 def location(branch: Branch) -> Location:
-    return branch.text.locate(0) if isinstance(branch, Scalar) else branch.location
+    return branch.text.locate(0) if isinstance(branch, YamlScalar) else branch.location
 
 
 def place(tree: Branch, path: tuple[str | int, ...]) -> tuple[Location, bool]:
@@ -93,12 +93,12 @@ def place(tree: Branch, path: tuple[str | int, ...]) -> tuple[Location, bool]:
     """
     found, torn = location(tree), False
     for step in path:
-        if isinstance(tree, Mapping) and isinstance(step, str) and step in tree.entries:
+        if isinstance(tree, YamlMapping) and isinstance(step, str) and step in tree.entries:
             found = tree.keys[step].text.locate(0)
             below = tree.entries[step]
-            torn = tree.flow and isinstance(below, Scalar) and below.is_null
+            torn = tree.flow and isinstance(below, YamlScalar) and below.is_null
             tree = below
-        elif isinstance(tree, Sequence) and isinstance(step, int) and step < len(tree.items):
+        elif isinstance(tree, YamlSequence) and isinstance(step, int) and step < len(tree.items):
             tree = tree.items[step]
             found = location(tree)
         else:
@@ -154,7 +154,7 @@ def parse_yaml(content: str, file: str, problems: Problems) -> Branch | None:
             "replace it by a blank or a line end",
         )
         return None
-    builder = _Builder(content, file, problems)
+    builder = _TreeBuilder(content, file, problems)
     try:
         for event in _events(content):
             if not builder.take(event):
@@ -211,11 +211,11 @@ class _Open:
     is_mapping: bool
     items: list[Branch] = field(default_factory=list)
     entries: dict[str, Branch] = field(default_factory=dict)
-    keys: dict[str, Scalar] = field(default_factory=dict)
-    key: Scalar | None = None
+    keys: dict[str, YamlScalar] = field(default_factory=dict)
+    key: YamlScalar | None = None
 
 
-class _Builder:
+class _TreeBuilder:
     """A builder that folds parser events into a tree."""
 
     def __init__(self, content: str, file: str, problems: Problems) -> None:
@@ -247,13 +247,13 @@ class _Builder:
         elif kind in ("MappingEndEvent", "SequenceEndEvent"):
             done = self._stack.pop()
             self._put(
-                Mapping(done.entries, done.keys, done.location, done.flow)
+                YamlMapping(done.entries, done.keys, done.location, done.flow)
                 if done.is_mapping
-                else Sequence(tuple(done.items), done.location)
+                else YamlSequence(tuple(done.items), done.location)
             )
         elif kind == "ScalarEvent":
             self._refuse_tag(event, where)
-            self._put(Scalar(event.value, self._text(event), event.style or ""))
+            self._put(YamlScalar(event.value, self._text(event), event.style or ""))
         elif kind == "AliasEvent":
             self.problems.unreadable(
                 f"the alias '*{event.anchor}' is not allowed",
@@ -275,7 +275,7 @@ class _Builder:
         if not top.is_mapping:
             top.items.append(branch)
         elif top.key is None:
-            if isinstance(branch, Scalar):
+            if isinstance(branch, YamlScalar):
                 if branch.value in top.entries:
                     first = top.keys[branch.value].text.line
                     self.problems.error(
@@ -286,7 +286,7 @@ class _Builder:
                 self.problems.error(
                     "a key must be a plain text", location(branch), "quote a text that begins with { or ["
                 )
-                top.key = Scalar("", Text("", self.file), "?")
+                top.key = YamlScalar("", Text("", self.file), "?")
         else:
             top.entries.setdefault(top.key.value, branch)
             top.keys.setdefault(top.key.value, top.key)

@@ -9,7 +9,7 @@ from wherenow.case.case_types import Case
 from wherenow.case.model_files.opening import open_with_warnings
 from wherenow.errors import Diagnostic, UsageError
 from wherenow.exchange.imported_units import says_nothing, with_known_units
-from wherenow.model.model_types import Kind, Model
+from wherenow.model.model_types import Kind, ModelSpec
 
 XMILE_SUFFIXES = (".xmile", ".stmx", ".xml")
 
@@ -75,7 +75,7 @@ def _left_behind(case: Case) -> Iterator[str]:
             yield f"{len(found)} {what if len(found) > 1 else what.removesuffix('s')}"
 
 
-def _not_said(model: Model, suffix: str) -> Iterator[str]:
+def _not_said(model: ModelSpec, suffix: str) -> Iterator[str]:
     """List the features of a model that the file format cannot express, though the file runs."""
     kept = sum(v.non_negative for v in model.variables.values() if v.kind is Kind.STOCK)
     if suffix == ".mdl" and kept:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from wherenow.case.case_types import Case, OutlookSettings
 from wherenow.errors import Diagnostic, UsageError
 from wherenow.exchange.model_files import import_model
-from wherenow.model.model_types import Model
+from wherenow.model.model_types import ModelSpec
 
 
 def open_case(path: str | os.PathLike[str]) -> Case:
@@ -45,7 +45,7 @@ def open_with_warnings(
     return bare_case(model, place), warnings
 
 
-def bare_case(model: Model, path: Path) -> Case:
+def bare_case(model: ModelSpec, path: Path) -> Case:
     """Make a case that has only a model: no article, data, priors or claims."""
     import hashlib
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from wherenow.case.case_types import Display, Handle, Source
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.located_yaml.validation import validate
-from wherenow.case.located_yaml.yaml_reader import Mapping as Tree
+from wherenow.case.located_yaml.yaml_reader import YamlMapping
 from wherenow.case.reading.folder import DISPLAY, Files
 from wherenow.case.reading.schema import DisplayForm
 from wherenow.errors import did_you_mean
@@ -38,14 +38,14 @@ def linked(source: Source | None, display: Display) -> Source | None:
     return replace(source, url=source.url or display.article) if source is not None else None
 
 
-def _check(tree: Tree, part: str, known: frozenset[str], what: str, problems: Problems) -> None:
+def _check(tree: YamlMapping, part: str, known: frozenset[str], what: str, problems: Problems) -> None:
     below = tree.entries.get(part)
-    for name, key in below.keys.items() if isinstance(below, Tree) else ():
+    for name, key in below.keys.items() if isinstance(below, YamlMapping) else ():
         if name not in known:
             problems.warning(f"there is no {what} '{name}' to show", key.text, did_you_mean(name, known))
 
 
-def _marks(tree: Tree, lever: str, marks: Mapping[str, str], problems: Problems) -> Mapping[float, str]:
+def _marks(tree: YamlMapping, lever: str, marks: Mapping[str, str], problems: Problems) -> Mapping[float, str]:
     found = {}
     for value, said in marks.items():
         try:

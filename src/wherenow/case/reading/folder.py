@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from wherenow.case.located_yaml.problems import UNCHANGED, Edited, Problems, current
 from wherenow.case.located_yaml.validation import validate
-from wherenow.case.located_yaml.yaml_reader import LARGEST_FILE, Branch, Mapping, Scalar, location, read_yaml
+from wherenow.case.located_yaml.yaml_reader import LARGEST_FILE, Branch, YamlMapping, YamlScalar, location, read_yaml
 from wherenow.case.reading.versions import upgraded
 from wherenow.errors import Text, did_you_mean
 
@@ -132,7 +132,7 @@ class Files:
         tree = read_tree(self.folder / file, self.problems)
         return None if tree is None else upgraded(tree, file, self.schema)
 
-    def mapping(self, file: str) -> Mapping | None:
+    def mapping(self, file: str) -> YamlMapping | None:
         """Return the mapping in a file; None if it is missing, empty, or not a mapping, which is reported."""
         return as_mapping(self.tree(file), file, self.problems)
 
@@ -140,18 +140,18 @@ class Files:
 def read_tree(path: Path, problems: Problems) -> Branch | None:
     """Return the content of a file as written; None if it is missing, empty, or unreadable, which is reported."""
     tree = read_yaml(path, problems) if path.is_file() else None
-    return None if isinstance(tree, Scalar) and tree.is_null else tree
+    return None if isinstance(tree, YamlScalar) and tree.is_null else tree
 
 
-def as_mapping(tree: Branch | None, file: str, problems: Problems) -> Mapping | None:
+def as_mapping(tree: Branch | None, file: str, problems: Problems) -> YamlMapping | None:
     """Return the tree if it is a mapping; None if it is absent, or not a mapping, which is reported."""
-    if tree is None or isinstance(tree, Mapping):
+    if tree is None or isinstance(tree, YamlMapping):
         return tree
     problems.unreadable(f"{Path(file).name} must be a mapping (name: …)", location(tree))
     return None
 
 
-def entries(tree: Mapping | None, form: type[T], problems: Problems) -> Iterator[tuple[str, Text, T]]:
+def entries(tree: YamlMapping | None, form: type[T], problems: Problems) -> Iterator[tuple[str, Text, T]]:
     """Yield each entry's name, the place of its key, and its content; invalid entries are reported and skipped."""
     if tree is None:
         return

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from collections.abc import Mapping as Mapped
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -25,7 +24,7 @@ from wherenow.case.case_types import (
 from wherenow.case.dates import moment, span
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.located_yaml.validation import validate
-from wherenow.case.located_yaml.yaml_reader import Branch, Mapping, Scalar, Sequence, location, place
+from wherenow.case.located_yaml.yaml_reader import Branch, YamlMapping, YamlScalar, YamlSequence, location, place
 from wherenow.case.observation import RECALLED, Observation, parse_discrepancy, parse_error
 from wherenow.case.reading import schema
 from wherenow.case.reading.evidence import check_pointers
@@ -49,7 +48,7 @@ class ListReader:
     unit: str
     source: Source | None
     problems: Problems
-    variables: Mapped[str, Variable]
+    variables: Mapping[str, Variable]
     definitions: tuple[str, ...]
 
     def moment(self, text: Text) -> float:
@@ -64,7 +63,7 @@ class ListReader:
         tree = self.files.tree("events.yaml")
         if tree is None:
             return {}
-        if not isinstance(tree, Sequence):
+        if not isinstance(tree, YamlSequence):
             self.problems.unreadable("events.yaml must be a list of events (- id: …)", location(tree))
             return {}
         found: dict[str, Event] = {}
@@ -85,7 +84,7 @@ class ListReader:
         self._check_sources(found)
         return found
 
-    def _check_sources(self, events: Mapped[str, Event]) -> None:
+    def _check_sources(self, events: Mapping[str, Event]) -> None:
         """Check that events with quality ``read`` name their source, or the case has an article; report it once for
         all.
         """
@@ -189,7 +188,7 @@ class ListReader:
             for name, text, form in self._entries("scenarios.yaml", schema.ScenarioForm)
         }
 
-    def claims(self, scenarios: Mapped[str, Scenario]) -> dict[str, Claim]:
+    def claims(self, scenarios: Mapping[str, Scenario]) -> dict[str, Claim]:
         found = {}
         for name, text, form in self._entries("claims.yaml", schema.ClaimForm):
             against = self._against(name, form.against, scenarios) if form.against else None
@@ -225,7 +224,7 @@ class ListReader:
             left = "against" if form.against is None else "mechanism"
             self.problems.warning(f"the cause '{claim.id}' has no {left}, and no note says why", claim.text)
 
-    def _against(self, claim: str, form: schema.AgainstForm, scenarios: Mapped[str, Scenario]) -> Against | None:
+    def _against(self, claim: str, form: schema.AgainstForm, scenarios: Mapping[str, Scenario]) -> Against | None:
         if form.scenario is not None:
             name = form.scenario.content
             if form.do or form.without:
@@ -366,8 +365,8 @@ class ListReader:
 
 def _named(item: Branch) -> set[str]:
     """Return the id of an event, if it has one."""
-    found = item.entries.get("id") if isinstance(item, Mapping) else None
-    return {found.value} if isinstance(found, Scalar) else set()
+    found = item.entries.get("id") if isinstance(item, YamlMapping) else None
+    return {found.value} if isinstance(found, YamlScalar) else set()
 
 
 def _words(texts: list[Text]) -> tuple[str, ...]:

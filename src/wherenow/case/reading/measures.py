@@ -14,12 +14,12 @@ from wherenow.language.parser import parse
 from wherenow.language.syntax import canonical
 from wherenow.language.units import Unit, Units, units
 from wherenow.model.checking.equation_units import unit_in_model
-from wherenow.model.model_types import Model
+from wherenow.model.model_types import ModelSpec
 
 NO_UNIT = ("", "1")
 
 
-def imported(model: Model) -> bool:
+def imported(model: ModelSpec) -> bool:
     """Check whether a model looks imported: a variable has no unit, or none gives its evidence."""
     variables = model.variables.values()
     return any(not v.unit for v in variables) or not any(v.evidence or v.assumption for v in variables)
@@ -82,7 +82,7 @@ def _parsed(reader: Units | None, text: str) -> Unit | None:
 # -- data
 
 
-def observed_unit(model: Model, of: Text) -> Unit | None:
+def observed_unit(model: ModelSpec, of: Text) -> Unit | None:
     """Return the unit of an observation equation; None if any unit fits, or the equation is invalid."""
     try:
         return unit_in_model(model, parse(of), of)

@@ -25,7 +25,7 @@ from wherenow.case.located_yaml.values import (
     Words,
     word,
 )
-from wherenow.case.located_yaml.yaml_reader import Scalar
+from wherenow.case.located_yaml.yaml_reader import YamlScalar
 from wherenow.errors import Text
 
 
@@ -93,11 +93,11 @@ class InputForm(Form):
 
 
 def _as_value(value: Any) -> Any:
-    return {"value": value} if isinstance(value, Scalar) else value
+    return {"value": value} if isinstance(value, YamlScalar) else value
 
 
 def _as_default(value: Any) -> Any:
-    return {"default": value} if isinstance(value, Scalar) else value
+    return {"default": value} if isinstance(value, YamlScalar) else value
 
 
 OneParameter = Annotated[ParameterForm, BeforeValidator(_as_value, json_schema_input_type=ParameterForm | str | float)]

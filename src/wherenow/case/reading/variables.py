@@ -64,7 +64,7 @@ class Sheet:
             first = self.variables[name].text.locate(0)
             self.around.problems.error(f"the variable '{name}' is defined twice", text, f"first at {first}")
             return
-        entry = None if form is None else _Entry(self, name, text, form, sector)
+        entry = None if form is None else _EntryReader(self, name, text, form, sector)
         variable = entry.variable() if entry else None
         if variable is None:
             self.around.problems.spoiled.add(name)
@@ -104,7 +104,7 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class _EntryReader:
     """One entry that is being read into ``sheet``."""
 
     sheet: Sheet

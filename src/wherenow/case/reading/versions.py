@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from wherenow.case.located_yaml.problems import Problems
-from wherenow.case.located_yaml.yaml_reader import Branch, Mapping, Scalar, location
+from wherenow.case.located_yaml.yaml_reader import Branch, YamlMapping, YamlScalar, location
 
 Upgrade = Callable[[str, Branch], Branch]
 """Maps a file's path inside the folder (``model/lake.yaml``) and its tree to the tree of the next schema."""
@@ -23,7 +23,7 @@ def present() -> int:
     return len(UPGRADES) + 1
 
 
-def schema_of(settings: Mapping, problems: Problems) -> int | None:
+def schema_of(settings: YamlMapping, problems: Problems) -> int | None:
     """Read the schema that ``case.yaml`` names; report a problem and return None if it cannot be read.
 
     It is read first, since the other keys of an unknown schema cannot be judged.
@@ -32,8 +32,8 @@ def schema_of(settings: Mapping, problems: Problems) -> int | None:
     if written is None:
         problems.error("'schema' is missing", location(settings), f"write: schema: {present()}")
         return None
-    where = written.text if isinstance(written, Scalar) else location(written)
-    number = written.number if isinstance(written, Scalar) else None
+    where = written.text if isinstance(written, YamlScalar) else location(written)
+    number = written.number if isinstance(written, YamlScalar) else None
     if number is None or number != int(number) or number < 1:
         problems.error("the schema is a whole number from 1", where, f"the present one is {present()}")
         return None

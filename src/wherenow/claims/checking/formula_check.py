@@ -20,13 +20,13 @@ from wherenow.claims.formulas.claim_syntax import (
     Comparison,
     Connective,
     Date,
-    Event,
+    EventTerm,
     First,
     Formula,
     Negative,
     Node,
     Not,
-    Number,
+    NumberTerm,
     Series,
     Temporal,
     Until,
@@ -71,7 +71,7 @@ def check_formula(formula: Formula, declared: Declared, *, signal: bool = False)
     changes with time, as in a fan or an observation equation. Raises :class:`~wherenow.errors.InputError` with every
     problem.
     """
-    checker = _Checker(formula=formula, declared=declared)
+    checker = _FormulaChecker(formula=formula, declared=declared)
     kind = checker.kind(formula.root)
     if checker.converted and not checker.diagnostics:
         return check_formula(
@@ -92,7 +92,7 @@ def check_formula(formula: Formula, declared: Declared, *, signal: bool = False)
 
 
 @dataclass(slots=True, kw_only=True)
-class _Checker:
+class _FormulaChecker:
     formula: Formula
     declared: Declared
     kinds: dict[Node, ValueKind] = field(default_factory=dict)
@@ -114,11 +114,11 @@ class _Checker:
 
     def _kind(self, node: Node) -> ValueKind:
         match node:
-            case Number(unit=unit):
+            case NumberTerm(unit=unit):
                 return ValueKind(False, self._written(node, unit) if unit else PLAIN)
             case Date():
                 return ValueKind(False, DATE)
-            case Event():
+            case EventTerm():
                 return self._event(node)
             case Series():
                 return self._series(node, array=False)
@@ -148,7 +148,7 @@ class _Checker:
                     self.wrong(node, "'until' needs conditions that change with time")
                 return ValueKind(False, both.unit)
 
-    def _written(self, node: Number, unit: str) -> Measure:
+    def _written(self, node: NumberTerm, unit: str) -> Measure:
         """Return the unit that is written beside a number."""
         try:
             return Measure(units(self.declared.definitions).parse(unit))
@@ -161,14 +161,14 @@ class _Checker:
         """Report that two sides do not fit, or convert a number that is written in another unit of the same kind."""
         for side, own, other in ((left, a, b), (right, b, a)):
             number = side.operand if isinstance(side, Negative) else side
-            if isinstance(number, Number) and number.unit:
+            if isinstance(number, NumberTerm) and number.unit:
                 if own.unit.powers == other.unit.powers and not other.date:
                     self.converted[number.span] = number.value * own.unit.factor / other.unit.factor
                     return
                 node = number
         self.wrong(node, problem, "" if a.date or b.date else apart(a.unit, b.unit))
 
-    def _event(self, node: Event) -> ValueKind:
+    def _event(self, node: EventTerm) -> ValueKind:
         if node.id not in self.declared.events:
             hint = did_you_mean(node.id, self.declared.events)
             self.wrong(node, f"there is no event {node.id!r}", hint)
@@ -231,7 +231,7 @@ class _Checker:
             self.wrong(node, f"an exponent is a number, not of unit {b}")
             return PLAIN
         exponent = node.right.operand if isinstance(node.right, Negative) else node.right
-        if isinstance(exponent, Number):
+        if isinstance(exponent, NumberTerm):
             sign = -1 if isinstance(node.right, Negative) else 1
             return a.to(sign * Fraction(exponent.value).limit_denominator(1000))
         if not a.unit.dimensionless:
@@ -303,7 +303,7 @@ class _Checker:
             self.wrong(node, f"time is in {self.declared.time_unit or 'plain numbers'} here, so a date has no meaning")
 
     def _order(self, first: Node, last: Node) -> None:
-        written = [n for n in (first, last) if isinstance(n, Date | Number)]
+        written = [n for n in (first, last) if isinstance(n, Date | NumberTerm)]
         for a, b in pairwise(written):
             if _moment(a) > _moment(b):
                 self.wrong(last, "the window ends before it begins")
@@ -312,7 +312,7 @@ class _Checker:
         return self.measure(self.declared.time_unit)
 
 
-def _moment(node: Date | Number) -> float:
+def _moment(node: Date | NumberTerm) -> float:
     return node.start if isinstance(node, Date) else node.value
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from wherenow.case.dates import is_year, iso_date
 from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.evaluation.signals import EDGE, Array, Window
-from wherenow.claims.formulas.claim_syntax import Apply, Arithmetic, Date, Negative, Node, Number, dates_of, walk
+from wherenow.claims.formulas.claim_syntax import Apply, Arithmetic, Date, Negative, Node, NumberTerm, dates_of, walk
 from wherenow.errors import Diagnostic, Severity
 from wherenow.model.model_types import TimeSpec
 
@@ -107,7 +107,7 @@ def _period(date: Node, years: bool) -> tuple[float, float, bool] | None:
             return date.start, date.stop, False
         case Date():
             return date.start, date.start, True
-        case Number(value=value, whole=True) if years:
+        case NumberTerm(value=value, whole=True) if years:
             return value, value + 1, False
         case _ if moment is not None:
             return moment, moment, True
@@ -118,7 +118,7 @@ def _period(date: Node, years: bool) -> tuple[float, float, bool] | None:
 def _constant(node: Node) -> float | None:
     """Evaluate a constant expression; None if it reads anything else or is undefined."""
     match node:
-        case Number(value=value):
+        case NumberTerm(value=value):
             return value
         case Negative(operand=inner):
             return None if (found := _constant(inner)) is None else -found

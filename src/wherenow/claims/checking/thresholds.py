@@ -20,7 +20,7 @@ from wherenow.claims.formulas.claim_syntax import (
     Formula,
     Negative,
     Node,
-    Number,
+    NumberTerm,
     Series,
     walk,
 )
@@ -40,7 +40,7 @@ class _Bound:
 
     quantity: Node
     operator: str
-    number: Number
+    number: NumberTerm
     value: float
 
 
@@ -90,7 +90,7 @@ def _bound(node: Node) -> _Bound | None:
         (node.right, node.left, _TURNED[node.operator]),
     ):
         number = side.operand if isinstance(side, Negative) else side
-        if isinstance(number, Number) and not isinstance(quantity, Number):
+        if isinstance(number, NumberTerm) and not isinstance(quantity, NumberTerm):
             return _Bound(quantity, operator, number, -number.value if isinstance(side, Negative) else number.value)
     return None
 
@@ -206,18 +206,18 @@ def _way(shape: str) -> list[str]:
     return re.findall("[<>]", shape)
 
 
-def _size(node: Number | Date) -> float:
+def _size(node: NumberTerm | Date) -> float:
     return node.start if isinstance(node, Date) else node.value
 
 
-def _skeleton(formula: Formula, observed: Mapping[str, str]) -> tuple[str, list[Number | Date]]:
+def _skeleton(formula: Formula, observed: Mapping[str, str]) -> tuple[str, list[NumberTerm | Date]]:
     """Return a formula without its numbers and dates, with variables in place of the series that observe them; and
     these.
     """
     content, shape, end = formula.text.content, "", 0
-    numbers: list[Number | Date] = []
+    numbers: list[NumberTerm | Date] = []
     for node in sorted(walk(formula.root), key=lambda node: node.span.start):
-        if isinstance(node, Series | Number | Date):
+        if isinstance(node, Series | NumberTerm | Date):
             shape += content[end : node.span.start]
             if isinstance(node, Series):
                 shape += observed.get(node.name, node.name)

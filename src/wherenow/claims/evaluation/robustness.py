@@ -34,12 +34,12 @@ from wherenow.claims.formulas.claim_syntax import (
     Comparison,
     Connective,
     Date,
-    Event,
+    EventTerm,
     First,
     Negative,
     Node,
     Not,
-    Number,
+    NumberTerm,
     Series,
     Temporal,
     Until,
@@ -168,11 +168,11 @@ class Evaluation:
 
     def quantity(self, node: Node) -> Value:
         match node:
-            case Number(value=value):
+            case NumberTerm(value=value):
                 return _number(value)
             case Date():
                 return _number(node.start)
-            case Event(id=event):
+            case EventTerm(id=event):
                 return _number(self.signals.declared.events[event])
             case Series():
                 return self._series(node)
@@ -249,7 +249,7 @@ class Evaluation:
             if node.day:
                 return np.array([node.start]), np.array([node.start]), True
             return np.array([node.start]), np.array([node.stop]), False
-        if isinstance(node, Number) and node.whole and is_year(self.signals.declared.time_unit):
+        if isinstance(node, NumberTerm) and node.whole and is_year(self.signals.declared.time_unit):
             return np.array([node.value]), np.array([node.value + 1]), False
         instant = self.quantity(node).values[0]
         return instant, instant, True

@@ -14,7 +14,7 @@ from wherenow.model.elaboration.elaborate import elaborate
 from wherenow.model.model_types import Kind
 
 if TYPE_CHECKING:
-    from wherenow.ensemble.runs import Runs
+    from wherenow.ensemble.runs import Ensemble
 
 AGAINST = "against"
 
@@ -42,13 +42,13 @@ def data_signals(case: Case) -> Signals:
     return Signals(declared_data(case), {"": series})
 
 
-def run_signals(case: Case, runs: Runs, against: Runs | None = None) -> Signals:
+def run_signals(case: Case, runs: Ensemble, against: Ensemble | None = None) -> Signals:
     """Return runs as signals, with the counterfactual runs on the same draws as ``@against``."""
     series = {"": _of(runs)} if against is None else {"": _of(runs), AGAINST: _of(against)}
     return Signals(declared_model(case), series)
 
 
-def _of(runs: Runs) -> Mapping[str, Signal]:
+def _of(runs: Ensemble) -> Mapping[str, Signal]:
     return {name: Signal(runs.times, values) for name, values in zip(runs.names, runs.values, strict=True)}
 
 

@@ -13,7 +13,7 @@ from wherenow.claims.formulas.claim_syntax import (
     Negative,
     Node,
     Not,
-    Number,
+    NumberTerm,
     Series,
     walk,
 )
@@ -54,7 +54,7 @@ class Rows:
 
     def _quantity(self, node: Node) -> int | None:
         match node:
-            case Number(value=value):
+            case NumberTerm(value=value):
                 return self.plan.constant(value)
             case Series():
                 names = self.checked.elements[node]

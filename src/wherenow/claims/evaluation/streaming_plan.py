@@ -30,10 +30,10 @@ from wherenow.claims.formulas.claim_syntax import (
     Apply,
     Condition,
     Date,
-    Event,
+    EventTerm,
     First,
     Node,
-    Number,
+    NumberTerm,
     Series,
     Temporal,
     Until,
@@ -80,7 +80,7 @@ class FormulaPlan:
 
 def read_formulas(formulas: Sequence[Checked], program: Program, declared: Declared) -> FormulaPlan:
     """Plan the evaluation of ``formulas``, whose variables ``program`` saves."""
-    reader = _Reader(program, declared)
+    reader = _FormulaPlanner(program, declared)
     parts: dict[Node, frozenset[int]] = {}
     for checked in formulas:
         looking = _Looking(reader, checked)
@@ -118,7 +118,7 @@ class _Finishing(Evaluation):
         return _Finishing(self.checked, Signals(self.signals.declared, samples), self.plan, self.registers)
 
 
-class _Reader:
+class _FormulaPlanner:
     """Builds one plan for several formulas."""
 
     def __init__(self, program: Program, declared: Declared) -> None:
@@ -138,7 +138,7 @@ class _Reader:
 class _Looking:
     """Finds the items of one formula."""
 
-    def __init__(self, reader: _Reader, checked: Checked) -> None:
+    def __init__(self, reader: _FormulaPlanner, checked: Checked) -> None:
         self.reader, self.checked = reader, checked
         self.plan, self.times = reader.plan, reader.times
         self.dates = Evaluation(checked, Signals(reader.declared, {}))
@@ -147,7 +147,7 @@ class _Looking:
 
     def condition(self, node: Node, relative: bool) -> None:
         """Find the items below a part that is one number per draw."""
-        if isinstance(node, Number | Date | Event):
+        if isinstance(node, NumberTerm | Date | EventTerm):
             return
         relative = relative or self.checked.kinds[node].unit is None
         match node:

@@ -12,7 +12,7 @@ from wherenow.language.syntax import NOWHERE, Span
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class NumberTerm:
     """A number. ``whole``: it is written as four digits and so can name a year. ``unit``: as written, or empty."""
 
     value: float
@@ -57,7 +57,7 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class EventTerm:
     id: str
     span: Span = field(default=NOWHERE, compare=False)
 
@@ -138,7 +138,7 @@ class Until:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-Quantity = Number | Date | Series | Event | Negative | Arithmetic | Apply | First
+Quantity = NumberTerm | Date | Series | EventTerm | Negative | Arithmetic | Apply | First
 Condition = Comparison | Not | Connective | Temporal | Until
 Node = Quantity | Condition
 CONDITIONS = (Comparison, Not, Connective, Temporal, Until)
@@ -185,8 +185,8 @@ def dates_of(node: Node) -> tuple[Node, ...]:
 
 def with_values(node: Node, values: Mapping[Span, float]) -> Node:
     """Return ``node`` with the numbers at these positions replaced."""
-    if isinstance(node, Number):
-        return Number(values[node.span], span=node.span) if node.span in values else node
+    if isinstance(node, NumberTerm):
+        return NumberTerm(values[node.span], span=node.span) if node.span in values else node
     changed: dict[str, Any] = {}
     for name in ("operand", "left", "right", "condition"):
         if hasattr(node, name):

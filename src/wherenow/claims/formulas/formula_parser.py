@@ -200,7 +200,7 @@ class Reader:
     def _number(self) -> Node:
         token = self._next()
         value = float(token.text.replace("_", ""))
-        found = claim_syntax.Number(value, len(token.text) == 4 and token.text.isdigit(), span=_span(token))
+        found = claim_syntax.NumberTerm(value, len(token.text) == 4 and token.text.isdigit(), span=_span(token))
         if value == math.inf:
             return self._refuse(token.start, f"{token.text} is too large for a number", "", found)
         return found
@@ -208,7 +208,7 @@ class Reader:
     def _measured(self) -> Node:
         token = self._next()
         digits, _, unit = token.text.removesuffix("]").partition("[")
-        found = claim_syntax.Number(float(digits.replace("_", "")), unit=unit.strip(), span=_span(token))
+        found = claim_syntax.NumberTerm(float(digits.replace("_", "")), unit=unit.strip(), span=_span(token))
         if not unit.strip():
             at = token.start + len(digits)
             return self._refuse(at, "a unit is missing in the brackets", "write 40 [TWh/year]", found)
@@ -295,7 +295,7 @@ class Reader:
             if not isinstance(event, _String):
                 message = "an event is named by its id in double quotes"
                 return self._refuse(span.start, message, f"write {usage(name)}", instead)
-            return claim_syntax.Event(event.text, span)
+            return claim_syntax.EventTerm(event.text, span)
         if name == "first":
             return claim_syntax.First(self._condition(arguments[0]), self._window(brackets, span), span)
         if name in TEMPORAL:
@@ -313,7 +313,7 @@ class Reader:
     def _subscript(self, node: Node | _String) -> str:
         if isinstance(node, claim_syntax.Series) and not node.subscripts and not node.run:
             return node.name
-        if isinstance(node, claim_syntax.Number) and node.value.is_integer():
+        if isinstance(node, claim_syntax.NumberTerm) and node.value.is_integer():
             return str(int(node.value))
         message = "an element of an array is named, not computed"
         return self._refuse(node.span.start, message, "write x[element]", "")

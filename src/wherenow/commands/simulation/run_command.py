@@ -15,7 +15,7 @@ from wherenow.errors import UsageError
 if TYPE_CHECKING:
     from wherenow.case.case_types import Case
     from wherenow.ensemble.draws import Draws
-    from wherenow.ensemble.runs import Runs
+    from wherenow.ensemble.runs import Ensemble
 
 
 @exit_on_error
@@ -90,7 +90,7 @@ def _listed(save_list: Path) -> list[str]:
     return [*read_save_list(save_list)]
 
 
-def _summary(runs: Runs) -> list[str]:
+def _summary(runs: Ensemble) -> list[str]:
     """Return one line per variable: its first and last value, or the 5%, 50% and 95% quantiles of where draws end."""
     from wherenow.ensemble.runs import quantiles_over_draws
     from wherenow.ensemble.save import column
@@ -107,7 +107,7 @@ def _summary(runs: Runs) -> list[str]:
     return ["  ".join(_aligned(row, widths)).rstrip() for row in rows]
 
 
-def _all_alike(runs: Runs) -> bool:
+def _all_alike(runs: Ensemble) -> bool:
     """Return whether several runs are all equal."""
     alike = (runs.values == runs.values[:, :, :1]) | (runs.values != runs.values)
     return len(runs) > 1 and bool(alike.all())

@@ -137,7 +137,7 @@ def sift(answer: str, text: str, sentences: Mapping[str, Sentence], kept: Sifted
         raise MalformedError("JSON of another form")
     if not any(k in tree for k in SCHEMA["properties"]):
         raise MalformedError("JSON without any proposal")
-    check = _Checker(text, sentences, {v.strip() for v in tree.get("variables", []) if isinstance(v, str)})
+    check = _AnswerChecker(text, sentences, {v.strip() for v in tree.get("variables", []) if isinstance(v, str)})
     for kind in ("claims", "links", "events", "actors", "quantities"):
         items = tree.get(kind, [])
         if len(items) > MOST_ITEMS:
@@ -160,7 +160,7 @@ def _require(holds: bool, otherwise: str = "of another form") -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Checker:
+class _AnswerChecker:
     """Checks of items against the text; each method returns a proposal, or raises _UnsupportedError."""
 
     text: str

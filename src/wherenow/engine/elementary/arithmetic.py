@@ -1,6 +1,6 @@
 """The arithmetic that elementary functions are written against, and its NumPy form.
 
-A function of this package takes an :class:`Arithmetic` and values, and uses only correctly rounded operations (``+ - *
+A function of this package takes :class:`Operations` and values, and uses only correctly rounded operations (``+ - *
 /``, ``fma``, ``sqrt``, ``rint``), comparisons, selections and bits. The result of such operations is unique, so every
 implementation of the protocol (NumPy here, LLVM IR in :mod:`wherenow.engine.llvm.emit.emit_writer`) gives the same
 bits.
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Value = Any
-"""A float, integer or truth value of some :class:`Arithmetic`; the operations used on it say which."""
+"""A float, integer or truth value of some :class:`Operations`; the operations used on it say which."""
 
 Pair = tuple[Value, Value]
 SIGN = 1 << 63
@@ -31,7 +31,7 @@ LARGEST = 1.7976931348623157e308
 SMALLEST_NORMAL = 2.0**-1022
 
 
-class Arithmetic(Protocol):
+class Operations(Protocol):
     """Operations beyond Python's operators."""
 
     def fma(self, a: Value, b: Value, c: Value) -> Value:

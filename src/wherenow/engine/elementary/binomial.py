@@ -6,13 +6,13 @@ Poisson counts, whose tail is longer: see :mod:`wherenow.engine.elementary.poiss
 
 from __future__ import annotations
 
-from wherenow.engine.elementary.arithmetic import Arithmetic, Value
+from wherenow.engine.elementary.arithmetic import Operations, Value
 from wherenow.engine.elementary.exponential import exp
 from wherenow.engine.elementary.logarithm import ln
 from wherenow.engine.elementary.poisson import TERMS
 
 
-def binomial(m: Arithmetic, probability: Value, trials: Value, share: Value) -> Value:
+def binomial(m: Operations, probability: Value, trials: Value, share: Value) -> Value:
     """Return the least k with P(K <= k) >= ``probability``, for a ``share`` up to 1/2 and means up to LARGEST_MEAN."""
     failing = 1.0 - share
     rounded = failing - 1.0  # minus the share, as far as 1 - share holds it

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from math import factorial
 
-from wherenow.engine.elementary.arithmetic import MAGNITUDE, SIGN, Arithmetic, Value
+from wherenow.engine.elementary.arithmetic import MAGNITUDE, SIGN, Operations, Value
 
 LOG2E = float.fromhex("0x1.71547652b82fep+0")
 LN2_HIGH = float.fromhex("0x1.62e42feep-1")  # 33 bits: n * LN2_HIGH is exact
@@ -30,7 +30,7 @@ _SINH = tuple(1.0 / factorial(n) for n in range(3, 18, 2))
 _POWER_BIAS = 6755399441055744.0 + 1023.0  # 1.5 * 2**52: adding it leaves n + 1023 in the lowest bits
 
 
-def polynomial(m: Arithmetic, x: Value, coefficients: tuple[float, ...]) -> Value:
+def polynomial(m: Operations, x: Value, coefficients: tuple[float, ...]) -> Value:
     """Horner's rule, lowest coefficient first."""
     result: Value = coefficients[-1]
     for c in reversed(coefficients[:-1]):
@@ -38,7 +38,7 @@ def polynomial(m: Arithmetic, x: Value, coefficients: tuple[float, ...]) -> Valu
     return result
 
 
-def paired_polynomial(m: Arithmetic, x: Value, coefficients: tuple[float, ...]) -> Value:
+def paired_polynomial(m: Operations, x: Value, coefficients: tuple[float, ...]) -> Value:
     """Even and odd powers by Horner's rule each: one operation more, half the latency."""
     square = x * x
     even = polynomial(m, square, coefficients[0::2])
@@ -46,53 +46,53 @@ def paired_polynomial(m: Arithmetic, x: Value, coefficients: tuple[float, ...]) 
     return m.fma(odd, x, even)
 
 
-def power_of_two(m: Arithmetic, n: Value) -> Value:
+def power_of_two(m: Operations, n: Value) -> Value:
     """2**n for a whole number n from -1022 to 1023."""
     return m.number(m.bits(n + _POWER_BIAS) << 52)
 
 
-def scale(m: Arithmetic, y: Value, n: Value) -> Value:
+def scale(m: Operations, y: Value, n: Value) -> Value:
     """y * 2**n rounded once, for y near 1 and n from -2040 to 2040."""
     half = m.rint(n * 0.5)
     return y * power_of_two(m, half) * power_of_two(m, n - half)
 
 
-def reduce(m: Arithmetic, x: Value) -> tuple[Value, Value, Value]:
+def reduce(m: Operations, x: Value) -> tuple[Value, Value, Value]:
     """(n, r, p) with x = n ln 2 + r and p = e**r - 1."""
     n = m.rint(x * LOG2E)
     r = m.fma(-n, LN2_LOW, m.fma(-n, LN2_HIGH, x))
     return n, r, m.fma(r * r, paired_polynomial(m, r, _Q), r)
 
 
-def with_sign(m: Arithmetic, size: Value, sign: Value) -> Value:
+def with_sign(m: Operations, size: Value, sign: Value) -> Value:
     """``size`` (not negative) with the sign of ``sign``."""
     return m.number(m.bits(size) | (m.bits(sign) & SIGN))
 
 
-def exp(m: Arithmetic, x: Value) -> Value:
+def exp(m: Operations, x: Value) -> Value:
     n, _, p = reduce(m, x)
     fast = (1.0 + p) * power_of_two(m, n)
     return m.rare(~(m.absolute(x) < 708.0), _exp_anywhere, (x,), fast)
 
 
-def _exp_anywhere(m: Arithmetic, x: Value, doublings: float = 0.0) -> Value:
+def _exp_anywhere(m: Operations, x: Value, doublings: float = 0.0) -> Value:
     """e**x * 2**doublings up to overflow and down through the subnormal numbers; infinities and NaN."""
     x = m.select(x > 711.0, 711.0, m.select(x < -746.0, -746.0, x))
     n, _, p = reduce(m, x)
     return scale(m, 1.0 + p, n + doublings)
 
 
-def _half_exp(m: Arithmetic, x: Value) -> Value:
+def _half_exp(m: Operations, x: Value) -> Value:
     return _exp_anywhere(m, x, -1.0)
 
 
-def cosh(m: Arithmetic, x: Value) -> Value:
+def cosh(m: Operations, x: Value) -> Value:
     """(e**|x| + e**-|x|) / 2."""
     half = _half_exp(m, m.absolute(x))
     return half + 0.25 / half
 
 
-def sinh(m: Arithmetic, x: Value) -> Value:
+def sinh(m: Operations, x: Value) -> Value:
     """Return the Taylor series to x**17 / 17! below 1 (rest below 2**-56), and (e**|x| - e**-|x|) / 2 beyond."""
     size = m.absolute(x)
     square = x * x
@@ -101,7 +101,7 @@ def sinh(m: Arithmetic, x: Value) -> Value:
     return m.select(size < 1.0, near, with_sign(m, half - 0.25 / half, x))
 
 
-def tanh(m: Arithmetic, x: Value) -> Value:
+def tanh(m: Operations, x: Value) -> Value:
     """E / (E + 2) with E = e**(2|x|) - 1."""
     size = m.number(m.bits(x) & MAGNITUDE)
     double = 2.0 * m.select(size > 20.0, 20.0, size)

@@ -5,7 +5,7 @@ e_asin.c for asin and acos; s_atan.c for atan, which reduces its argument to one
 
 from __future__ import annotations
 
-from wherenow.engine.elementary.arithmetic import Arithmetic, Value
+from wherenow.engine.elementary.arithmetic import Operations, Value
 from wherenow.engine.elementary.exponential import polynomial, with_sign
 from wherenow.engine.elementary.trigonometry import PI_OVER_2_HIGH, PI_OVER_2_LOW, two_sum
 
@@ -39,7 +39,7 @@ _ATAN = (
 )
 
 
-def _parts(m: Arithmetic, x: Value) -> tuple[Value, Value, Value, Value]:
+def _parts(m: Operations, x: Value) -> tuple[Value, Value, Value, Value]:
     """(whether |x| < 1/2, asin(v)/v - 1 for v = |x| or sqrt((1 - |x|) / 2), that root, its error)."""
     size = m.absolute(x)
     near = size < 0.5
@@ -50,14 +50,14 @@ def _parts(m: Arithmetic, x: Value) -> tuple[Value, Value, Value, Value]:
     return near, ratio, root, error
 
 
-def asin(m: Arithmetic, x: Value) -> Value:
+def asin(m: Operations, x: Value) -> Value:
     near, ratio, root, error = _parts(m, x)
     high, low = two_sum(PI_OVER_2_HIGH, -2.0 * root)
     far = high + (low + m.fma(-2.0, m.fma(root, ratio, error), PI_OVER_2_LOW))
     return m.select(near, m.fma(x, ratio, x), with_sign(m, far, x))
 
 
-def acos(m: Arithmetic, x: Value) -> Value:
+def acos(m: Operations, x: Value) -> Value:
     near, ratio, root, error = _parts(m, x)
     rest = m.fma(root, ratio, error)
     high, low = two_sum(2.0 * PI_OVER_2_HIGH, -2.0 * root)
@@ -76,7 +76,7 @@ _INTERVALS = (  # from, (a, b), (c, d), atan of the centre in two parts: the arg
 )
 
 
-def atan(m: Arithmetic, x: Value) -> Value:
+def atan(m: Operations, x: Value) -> Value:
     size = m.absolute(x)
     size = m.select(size > 1e300, 1e300, size)  # so that no product with it is infinite
     top, bottom, high, low = size, 1.0, 0.0, 0.0

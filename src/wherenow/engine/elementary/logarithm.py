@@ -7,7 +7,7 @@ logarithm minimises the greatest relative error (Remez exchange; 2**-65).
 
 from __future__ import annotations
 
-from wherenow.engine.elementary.arithmetic import LARGEST, SMALLEST_NORMAL, Arithmetic, Value
+from wherenow.engine.elementary.arithmetic import LARGEST, SMALLEST_NORMAL, Operations, Value
 from wherenow.engine.elementary.exponential import paired_polynomial, polynomial
 
 LN2_HIGH = float.fromhex("0x1.62e42feep-1")
@@ -42,7 +42,7 @@ _LOG10E_HIGH = float.fromhex("0x1.bcb7b1526e50ep-2")
 _LOG10E_LOW = float.fromhex("0x1.95355baaafad3p-57")
 
 
-def split(m: Arithmetic, x: Value) -> tuple[Value, Value]:
+def split(m: Operations, x: Value) -> tuple[Value, Value]:
     """(k, z) with x = 2**k z, sqrt(1/2) <= z < sqrt(2), for positive normal x."""
     shifted = m.bits(x) + _TO_EXPONENT
     # the biased exponent put into the lowest bits of 2**52 becomes a float without an integer conversion
@@ -55,12 +55,12 @@ def unusual(x: Value) -> Value:
     return ~((x >= SMALLEST_NORMAL) & (x <= LARGEST))
 
 
-def ln(m: Arithmetic, x: Value) -> Value:
+def ln(m: Operations, x: Value) -> Value:
     k, z = split(m, x)
     return m.rare(unusual(x), _ln_unusual, (x,), _ln(m, k, z))
 
 
-def _ln(m: Arithmetic, k: Value, z: Value) -> Value:
+def _ln(m: Operations, k: Value, z: Value) -> Value:
     f = z - 1.0
     s = f / (2.0 + f)
     square = s * s
@@ -69,12 +69,12 @@ def _ln(m: Arithmetic, k: Value, z: Value) -> Value:
     return m.fma(k, LN2_HIGH, -((half - m.fma(s, half + r, k * LN2_LOW)) - f))
 
 
-def _ln_unusual(m: Arithmetic, x: Value) -> Value:
+def _ln_unusual(m: Operations, x: Value) -> Value:
     k, z = split(m, x * 2.0**54)
     return special_logarithm(m, x, _ln(m, k - 54.0, z))
 
 
-def special_logarithm(m: Arithmetic, x: Value, otherwise: Value) -> Value:
+def special_logarithm(m: Operations, x: Value, otherwise: Value) -> Value:
     """Return a logarithm's values off the positive finite numbers: -inf at 0, NaN below, inf at inf, NaN at NaN."""
     result = m.select(x > LARGEST, x, otherwise)
     result = m.select(x < 0.0, float("nan"), result)
@@ -88,7 +88,7 @@ def fast_two_sum(a: Value, b: Value) -> tuple[Value, Value]:
     return s, b - (s - a)
 
 
-def long_ln(m: Arithmetic, k: Value, z: Value) -> tuple[Value, Value]:
+def long_ln(m: Operations, k: Value, z: Value) -> tuple[Value, Value]:
     """ln(2**k z) as a sum of two, with a relative error below 2**-63."""
     f = z - 1.0
     d = 2.0 + f
@@ -113,18 +113,18 @@ def long_ln(m: Arithmetic, k: Value, z: Value) -> tuple[Value, Value]:
     return fast_two_sum(total, rest + m.fma(k, LN2_LONG_LOW, low))
 
 
-def log10(m: Arithmetic, x: Value) -> Value:
+def log10(m: Operations, x: Value) -> Value:
     k, z = split(m, x)
     return m.rare(unusual(x), _log10_unusual, (x,), _log10(m, k, z))
 
 
-def _log10(m: Arithmetic, k: Value, z: Value) -> Value:
+def _log10(m: Operations, k: Value, z: Value) -> Value:
     high, low = long_ln(m, k, z)
     product = high * _LOG10E_HIGH
     rest = m.fma(high, _LOG10E_HIGH, -product)
     return product + m.fma(low, _LOG10E_HIGH, m.fma(high, _LOG10E_LOW, rest))
 
 
-def _log10_unusual(m: Arithmetic, x: Value) -> Value:
+def _log10_unusual(m: Operations, x: Value) -> Value:
     k, z = split(m, x * 2.0**54)
     return special_logarithm(m, x, _log10(m, k - 54.0, z))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import reduce
 
-from wherenow.engine.elementary.arithmetic import Arithmetic, Value
+from wherenow.engine.elementary.arithmetic import Operations, Value
 from wherenow.engine.elementary.exponential import exp, polynomial
 from wherenow.engine.elementary.power import power
 
@@ -29,7 +29,7 @@ DENSITY = 0.3989422804014327  # 1 / sqrt(2 pi)
 
 
 def wanted(
-    m: Arithmetic, quantity: Value, kind: Value, middle: Value, width: Value, extra: Value, price: Value
+    m: Operations, quantity: Value, kind: Value, middle: Value, width: Value, extra: Value, price: Value
 ) -> Value:
     """Return the part of ``quantity`` that is demanded at ``price``.
 
@@ -48,7 +48,7 @@ def wanted(
     return quantity * m.rare(digit == 5.0, elastic, (middle, extra, price), share)
 
 
-def spread(m: Arithmetic, digit: Value, apart: Value) -> Value:
+def spread(m: Operations, digit: Value, apart: Value) -> Value:
     """Return the share above a price that is ``apart`` widths from the middle of a normal or exponential curve."""
     bell, size = digit == 3.0, m.absolute(apart)
     tail = exp(m, m.select(bell, -0.5 * (apart * apart), -size))
@@ -57,14 +57,14 @@ def spread(m: Arithmetic, digit: Value, apart: Value) -> Value:
     return m.select(apart < 0.0, 1.0 - beyond, beyond)
 
 
-def elastic(m: Arithmetic, middle: Value, extra: Value, price: Value) -> Value:
+def elastic(m: Operations, middle: Value, extra: Value, price: Value) -> Value:
     """Return the share wanted by a curve of constant elasticity."""
     above, from_here = (m.select(v > LEAST_PRICE, v, LEAST_PRICE) for v in (price, middle))
     ratio = above / from_here
     return power(m, m.select(ratio > 1.0, ratio, 1.0), -m.absolute(extra))
 
 
-def clearing(m: Arithmetic, available: Value, *numbers: Value) -> Value:
+def clearing(m: Operations, available: Value, *numbers: Value) -> Value:
     """Return the price at which curves, five ``numbers`` each, together demand what is ``available``.
 
     Bisection, then linear interpolation: the error is of the order of 2**-HALVINGS at kinks, and far smaller elsewhere.
@@ -90,7 +90,7 @@ def clearing(m: Arithmetic, available: Value, *numbers: Value) -> Value:
     return low + _within(m, share) * (high - low)
 
 
-def _within(m: Arithmetic, x: Value) -> Value:
+def _within(m: Operations, x: Value) -> Value:
     """Clamp ``x`` to [0, 1]."""
     x = m.select(x > 0.0, x, 0.0)
     return m.select(x < 1.0, x, 1.0)

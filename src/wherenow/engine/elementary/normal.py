@@ -8,7 +8,7 @@ draws. Its coefficients minimise the greatest relative error (Remez exchange; 2*
 
 from __future__ import annotations
 
-from wherenow.engine.elementary.arithmetic import Arithmetic, Value
+from wherenow.engine.elementary.arithmetic import Operations, Value
 from wherenow.engine.elementary.exponential import paired_polynomial, polynomial
 from wherenow.engine.elementary.logarithm import _ln, ln, split
 
@@ -50,7 +50,7 @@ _FAR = (
 )  # fmt: skip
 
 
-def normal(m: Arithmetic, p: Value) -> Value:
+def normal(m: Operations, p: Value) -> Value:
     """Return the x below which a standard normal number lies with probability ``p``; NaN outside [0, 1]."""
     q = p - 0.5
     v = m.fma(-4.0 * q, q, 1.0)
@@ -58,7 +58,7 @@ def normal(m: Arithmetic, p: Value) -> Value:
     return m.rare(~(v >= EDGE), _tail, (p,), near)
 
 
-def _tail(m: Arithmetic, p: Value) -> Value:
+def _tail(m: Operations, p: Value) -> Value:
     low = p < 0.5
     rest = m.select(low, p, 1.0 - p)
     r = m.sqrt(-ln(m, rest))
@@ -67,5 +67,5 @@ def _tail(m: Arithmetic, p: Value) -> Value:
     return m.select(low, -size, size)
 
 
-def _ratio(m: Arithmetic, x: Value, pair: tuple[tuple[float, ...], tuple[float, ...]]) -> Value:
+def _ratio(m: Operations, x: Value, pair: tuple[tuple[float, ...], tuple[float, ...]]) -> Value:
     return polynomial(m, x, pair[0]) / polynomial(m, x, pair[1])

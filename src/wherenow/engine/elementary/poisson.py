@@ -6,14 +6,14 @@ does the same work: beyond them lies less than 2**-53 of the probability for mea
 
 from __future__ import annotations
 
-from wherenow.engine.elementary.arithmetic import Arithmetic, Value
+from wherenow.engine.elementary.arithmetic import Operations, Value
 from wherenow.engine.elementary.exponential import exp
 
 LARGEST_MEAN = 16.0
 TERMS = 60
 
 
-def poisson(m: Arithmetic, probability: Value, mean: Value) -> Value:
+def poisson(m: Operations, probability: Value, mean: Value) -> Value:
     """Return the least k with P(K <= k) >= ``probability``, for means up to :data:`LARGEST_MEAN`; 0 below 0."""
     inside = m.select(mean > 0.0, mean, 0.0)
     inside = m.select(inside > LARGEST_MEAN, LARGEST_MEAN, inside)

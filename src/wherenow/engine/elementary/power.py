@@ -5,7 +5,7 @@ Special values are those of C99, annex F.9.4.4.
 
 from __future__ import annotations
 
-from wherenow.engine.elementary.arithmetic import LARGEST, SMALLEST_NORMAL, Arithmetic, Value
+from wherenow.engine.elementary.arithmetic import LARGEST, SMALLEST_NORMAL, Operations, Value
 from wherenow.engine.elementary.exponential import (
     _Q,
     LN2_HIGH,
@@ -18,26 +18,26 @@ from wherenow.engine.elementary.exponential import (
 from wherenow.engine.elementary.logarithm import long_ln, split, unusual
 
 
-def power(m: Arithmetic, x: Value, y: Value) -> Value:
+def power(m: Operations, x: Value, y: Value) -> Value:
     k, z = split(m, x)
     high, low = _product(m, y, *long_ln(m, k, z))
     n, e = _exp(m, high, low)
     return m.rare(unusual(x) | ~(m.absolute(high) < 708.0), _power_anywhere, (x, y), e * power_of_two(m, n))
 
 
-def _product(m: Arithmetic, y: Value, high: Value, low: Value) -> tuple[Value, Value]:
+def _product(m: Operations, y: Value, high: Value, low: Value) -> tuple[Value, Value]:
     product = y * high
     return product, m.fma(y, low, m.fma(y, high, -product))
 
 
-def _exp(m: Arithmetic, high: Value, low: Value) -> tuple[Value, Value]:
+def _exp(m: Operations, high: Value, low: Value) -> tuple[Value, Value]:
     """(n, e**r) with high + low = n ln 2 + r."""
     n = m.rint(high * LOG2E)
     r = m.fma(-n, LN2_LOW, m.fma(-n, LN2_HIGH, high)) + low
     return n, 1.0 + m.fma(r * r, paired_polynomial(m, r, _Q), r)
 
 
-def _power_anywhere(m: Arithmetic, x: Value, y: Value) -> Value:
+def _power_anywhere(m: Operations, x: Value, y: Value) -> Value:
     size = m.absolute(x)
     tiny = size < SMALLEST_NORMAL
     k, z = split(m, m.select(tiny, size * 2.0**54, size))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from wherenow.engine.elementary.arithmetic import LARGEST, Arithmetic, Value
+from wherenow.engine.elementary.arithmetic import LARGEST, Operations, Value
 from wherenow.engine.elementary.exponential import polynomial
 
 TWO_OVER_PI = float.fromhex("0x1.45f306dc9c883p-1")
@@ -40,61 +40,61 @@ _FIRST_HUGE = 20  # exponent of the smallest argument that needs the long reduct
 _TO_INTEGER = 6755399441055744.0  # 1.5 * 2**52
 
 
-def sin(m: Arithmetic, x: Value) -> Value:
+def sin(m: Operations, x: Value) -> Value:
     return m.rare(_huge(m, x), _sin_huge, (x,), _sin(m, x, *_reduce(m, x)))
 
 
-def cos(m: Arithmetic, x: Value) -> Value:
+def cos(m: Operations, x: Value) -> Value:
     return m.rare(_huge(m, x), _cos_huge, (x,), _cos(m, *_reduce(m, x)))
 
 
-def tan(m: Arithmetic, x: Value) -> Value:
+def tan(m: Operations, x: Value) -> Value:
     return m.rare(_huge(m, x), _tan_huge, (x,), _tan(m, x, *_reduce(m, x)))
 
 
-def _huge(m: Arithmetic, x: Value) -> Value:
+def _huge(m: Operations, x: Value) -> Value:
     return ~(m.absolute(x) < _NEAR)
 
 
-def _sin_huge(m: Arithmetic, x: Value) -> Value:
+def _sin_huge(m: Operations, x: Value) -> Value:
     return _sin(m, x, *_reduce_huge(m, x))
 
 
-def _cos_huge(m: Arithmetic, x: Value) -> Value:
+def _cos_huge(m: Operations, x: Value) -> Value:
     return _cos(m, *_reduce_huge(m, x))
 
 
-def _tan_huge(m: Arithmetic, x: Value) -> Value:
+def _tan_huge(m: Operations, x: Value) -> Value:
     return _tan(m, x, *_reduce_huge(m, x))
 
 
-def _sin(m: Arithmetic, x: Value, turns: Value, r: Value, tail: Value) -> Value:
+def _sin(m: Operations, x: Value, turns: Value, r: Value, tail: Value) -> Value:
     quadrant = m.bits(turns + _TO_INTEGER)
     s = m.select((quadrant & 1) == 1, _cos_near(m, r, tail), _sin_near(m, r, tail))
     s = m.number(m.bits(s) ^ ((quadrant & 2) << 62))
     return m.select(x == 0.0, x, s)  # keeps the sign of zero
 
 
-def _cos(m: Arithmetic, turns: Value, r: Value, tail: Value) -> Value:
+def _cos(m: Operations, turns: Value, r: Value, tail: Value) -> Value:
     quadrant = m.bits(turns + _TO_INTEGER)
     c = m.select((quadrant & 1) == 1, _sin_near(m, r, tail), _cos_near(m, r, tail))
     return m.number(m.bits(c) ^ (((quadrant + 1) & 2) << 62))
 
 
-def _tan(m: Arithmetic, x: Value, turns: Value, r: Value, tail: Value) -> Value:
+def _tan(m: Operations, x: Value, turns: Value, r: Value, tail: Value) -> Value:
     odd = (m.bits(turns + _TO_INTEGER) & 1) == 1
     s, c = _sin_near(m, r, tail), _cos_near(m, r, tail)
     return m.select(x == 0.0, x, m.select(odd, -c, s) / m.select(odd, s, c))
 
 
-def _sin_near(m: Arithmetic, r: Value, tail: Value) -> Value:
+def _sin_near(m: Operations, r: Value, tail: Value) -> Value:
     z = r * r
     cube = z * r
     rest = polynomial(m, z, _SIN[1:])
     return r - ((z * m.fma(-cube, rest, 0.5 * tail) - tail) - cube * _SIN[0])
 
 
-def _cos_near(m: Arithmetic, r: Value, tail: Value) -> Value:
+def _cos_near(m: Operations, r: Value, tail: Value) -> Value:
     z = r * r
     half = 0.5 * z
     one = 1.0 - half
@@ -109,7 +109,7 @@ def two_sum(a: Value, b: Value) -> tuple[Value, Value]:
     return s, (a - (s - t)) + (b - t)
 
 
-def _reduce(m: Arithmetic, x: Value) -> tuple[Value, Value, Value]:
+def _reduce(m: Operations, x: Value) -> tuple[Value, Value, Value]:
     """(quarter turns, rest, tail of the rest) for fewer than 2**20 quarter turns."""
     n = m.rint(x * TWO_OVER_PI)
     first = m.fma(-n, _PARTS[0], x)
@@ -119,7 +119,7 @@ def _reduce(m: Arithmetic, x: Value) -> tuple[Value, Value, Value]:
     return n, high, low
 
 
-def _reduce_huge(m: Arithmetic, x: Value) -> tuple[Value, Value, Value]:
+def _reduce_huge(m: Operations, x: Value) -> tuple[Value, Value, Value]:
     """Return the same for any number; the turns are given modulo four."""
     size = m.bits(m.absolute(x))
     finite = m.absolute(x) <= LARGEST

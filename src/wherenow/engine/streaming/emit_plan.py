@@ -81,7 +81,7 @@ def _emit_run(w: Writer, number: int, meaning: Meaning) -> None:
     """
     w.begin(f"operation{number}")
     head = len(w.lines)
-    operands = _Operands(w, f"%here{number}")
+    operands = _LoadedOperands(w, f"%here{number}")
     for place, value in enumerate(meaning(Emitted(w), operands)):
         w.store(w.vector(value, "double"), operands.place(place))
     w.line(f"%next{number} = getelementptr inbounds i8, ptr %here{number}, i64 {INSTRUCTION.itemsize}")
@@ -96,7 +96,7 @@ def _emit_run(w: Writer, number: int, meaning: Meaning) -> None:
     w.lines.insert(head, f"  %here{number} = phi ptr [ %at, %dispatch ], [ %next{number}, %further{number} ]")
 
 
-class _Operands:
+class _LoadedOperands:
     """The operands of the current instruction, each loaded at its first use."""
 
     def __init__(self, writer: Writer, instruction: str) -> None:

@@ -12,7 +12,7 @@ from enum import IntEnum
 from types import MappingProxyType
 from typing import Protocol
 
-from wherenow.engine.elementary import Arithmetic, Value
+from wherenow.engine.elementary import Operations, Value
 from wherenow.engine.elementary.arithmetic import LARGEST
 
 _LOG_TAU = math.log(2 * math.pi)
@@ -72,59 +72,59 @@ class Registers(Protocol):
     def exp(self, x: Value) -> Value: ...
 
 
-Meaning = Callable[[Arithmetic, Registers], tuple[Value, ...]]
+Meaning = Callable[[Operations, Registers], tuple[Value, ...]]
 
 
 def _extreme(greatest: bool) -> Meaning:
-    def found(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
+    def found(m: Operations, r: Registers) -> tuple[Value, ...]:
         x, so_far = r.a, r.into()
         return (_or_nan(m, x, m.select(x > so_far if greatest else x < so_far, x, so_far)),)
 
     return found
 
 
-def _or_nan(m: Arithmetic, x: Value, chosen: Value) -> Value:
+def _or_nan(m: Operations, x: Value, chosen: Value) -> Value:
     return m.select(x == x, chosen, x)
 
 
-def _dated_greatest(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
+def _dated_greatest(m: Operations, r: Registers) -> tuple[Value, ...]:
     x, so_far, date = r.a, r.into(), r.into(1)
     more = x > so_far
     return _or_nan(m, x, m.select(more, x, so_far)), _or_nan(m, x, m.select(more, r.number, date))
 
 
-def _over(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
+def _over(m: Operations, r: Registers) -> tuple[Value, ...]:
     return (m.select(r.b == 0.0, math.nan, r.a / r.b),)
 
 
-def _relative(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
+def _relative(m: Operations, r: Registers) -> tuple[Value, ...]:
     above = r.a - r.b
     scale = m.absolute(r.a) + m.absolute(r.b)
     return (_held(m, above, m.select((scale > 0.0) & (scale <= LARGEST), scale, 1.0)),)
 
 
-def _apart(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
+def _apart(m: Operations, r: Registers) -> tuple[Value, ...]:
     above = r.a - r.b
     scale = 1.0 + m.absolute(above)
     return (_held(m, above, m.select(scale <= LARGEST, scale, 1.0)),)
 
 
-def _held(m: Arithmetic, above: Value, scale: Value) -> Value:
+def _held(m: Operations, above: Value, scale: Value) -> Value:
     """Return ``above / scale``; 1 or -1 if ``above`` is infinite."""
     return m.select(m.absolute(above) > LARGEST, m.select(above > 0.0, 1.0, -1.0), above / scale)
 
 
-def _logarithm(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
+def _logarithm(m: Operations, r: Registers) -> tuple[Value, ...]:
     moved = r.a + r.number
     return (r.ln(m.select(moved < r.b, r.b, moved)),)
 
 
-def _logit(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
+def _logit(m: Operations, r: Registers) -> tuple[Value, ...]:
     above, below = r.a + r.number, r.c - r.a
     return (r.ln(m.select(above < r.b, r.b, above) / m.select(below < r.b, r.b, below)),)
 
 
-def _filter(_: Arithmetic, r: Registers) -> tuple[Value, ...]:
+def _filter(_: Operations, r: Registers) -> tuple[Value, ...]:
     """Take one step of the Kalman filter of an Ornstein-Uhlenbeck process observed with error.
 
     ``into`` and the three after it: the variance of the process, its current mean and variance, and the log-likelihood
@@ -140,7 +140,7 @@ def _filter(_: Arithmetic, r: Registers) -> tuple[Value, ...]:
     return variance, mean_ahead + gain * missed, spread_ahead * (1.0 - gain), total - added
 
 
-def _filter_count(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
+def _filter_count(m: Operations, r: Registers) -> tuple[Value, ...]:
     """Take one step of the same filter for a Poisson count, by Laplace's approximation.
 
     The log mean is the sum of the model's value (``a``), the process and a normal error; the approximation is at the
@@ -167,12 +167,12 @@ def _filter_count(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
     return variance, mean_ahead + gain * missed, spread_ahead - narrowed, total + added
 
 
-def _student(_: Arithmetic, r: Registers) -> tuple[Value, ...]:
+def _student(_: Operations, r: Registers) -> tuple[Value, ...]:
     z = (r.number - r.a) / r.b
     return (r.into() - 0.5 * (r.c + 1.0) * r.ln(1.0 + z * z / r.c),)
 
 
-def _count(m: Arithmetic, r: Registers) -> tuple[Value, ...]:
+def _count(m: Operations, r: Registers) -> tuple[Value, ...]:
     mean = m.select(r.a < 0.0, math.nan, r.a)
     whole = r.b + mean
     # for a count of 0 the term in the log mean vanishes, even where the mean is 0

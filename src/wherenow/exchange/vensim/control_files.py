@@ -18,9 +18,9 @@ from wherenow.distributions.prior import Prior, prior
 from wherenow.errors import Diagnostic, InputError, Location, Text, UsageError
 from wherenow.exchange.encodings import blanked, decode
 from wherenow.exchange.vensim.reading.vensim_parser import parse_definition
-from wherenow.exchange.vensim.vensim_syntax import Formula, Left, Numbers, Points
+from wherenow.exchange.vensim.vensim_syntax import Assignment, Left, Numbers, Points
 from wherenow.language.syntax import Call, Table, canonical, plain_number
-from wherenow.model.model_types import Model
+from wherenow.model.model_types import ModelSpec
 
 CLOCK = MappingProxyType({"initial_time": "start", "final_time": "stop", "time_step": "dt", "saveper": "save"})
 _BOUNDS = re.compile(r"^\s*[-+\d.eE]+\s*<=(?P<inside>.*?)(?:<=.*)?$|^(?P<open>[^<]*?)<=\s*[-+\d.eE]+.*$", re.DOTALL)
@@ -45,7 +45,7 @@ class SensitivitySettings:
     priors: Mapping[str, Prior]
 
 
-def read_changes(path: Path, model: Model) -> Changes:
+def read_changes(path: Path, model: ModelSpec) -> Changes:
     """Read the changes that a ``.cin`` file makes to ``model``; the later of two to one constant applies.
 
     Raises
@@ -68,7 +68,7 @@ def read_changes(path: Path, model: Model) -> Changes:
         match definition:
             case Points(left, table) if left.name.key in model.variables:
                 tables[left.name.key] = table
-            case Formula(left, expression) if (value := plain_number(expression)) is not None:
+            case Assignment(left, expression) if (value := plain_number(expression)) is not None:
                 if left.name.key in CLOCK:
                     clock[CLOCK[left.name.key]] = value
                 else:
@@ -117,7 +117,7 @@ def read_sensitivity(path: Path) -> SensitivitySettings:
             problems.extend(wrong.diagnostics)
             continue
         found = _prior(definition)
-        if found is not None and isinstance(definition, Formula):
+        if found is not None and isinstance(definition, Assignment):
             priors[_shown(definition.left)] = found
         else:
             hint = "use RANDOM UNIFORM, RANDOM NORMAL or RANDOM TRIANGULAR with numbers"
@@ -167,7 +167,7 @@ def _problem(text: Text, message: str, hint: str = "") -> Diagnostic:
 
 
 def _placed(
-    left: Left, numbers: tuple[float, ...], model: Model, text: Text, problems: list[Diagnostic]
+    left: Left, numbers: tuple[float, ...], model: ModelSpec, text: Text, problems: list[Diagnostic]
 ) -> dict[str, float]:
     """Return the numbers by element, the last subscript fastest."""
     variable = model.variables.get(left.name.key)
@@ -199,7 +199,7 @@ _PRIORS: Mapping[str, Callable[[list[float]], Prior]] = MappingProxyType({
 
 def _prior(definition: object) -> Prior | None:
     """Read the distribution of a line; None if it is unsupported."""
-    call = definition.expression if isinstance(definition, Formula) else None
+    call = definition.expression if isinstance(definition, Assignment) else None
     make = _PRIORS.get(canonical(call.function)) if isinstance(call, Call) else None
     if make is None or not isinstance(call, Call):
         return None

@@ -44,7 +44,7 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
-class Formula:
+class Assignment:
     """``left = expression``; ``operator`` is ``=``, ``==`` or ``:=``."""
 
     left: Left
@@ -55,7 +55,7 @@ class Formula:
 def lists_causes(definition: object) -> bool:
     """Check whether a definition is ``A FUNCTION OF``: the causes of a variable without an equation yet."""
     match definition:
-        case Formula(expression=Call("a_function_of")):
+        case Assignment(expression=Call("a_function_of")):
             return True
     return False
 
@@ -110,7 +110,7 @@ Items = tuple[Item | ItemRange | ItemCall, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping:
+class MapTo:
     """A mapping ``-> target`` (``items`` empty: element by element) or ``-> (target: items)``."""
 
     target: Name
@@ -123,7 +123,7 @@ class Range:
 
     name: Name
     items: Items
-    mappings: tuple[Mapping, ...] = ()
+    mappings: tuple[MapTo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +135,14 @@ class Equivalence:
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class MacroOutput:
     """A variable after the colon in a macro call, which receives one of its further outputs."""
 
     name: Name
     span: Span = field(default=NOWHERE, compare=False)
 
 
-Definition = Formula | Numbers | Points | Empty | Range | Equivalence
+Definition = Assignment | Numbers | Points | Empty | Range | Equivalence
 
 
 def string(node: Any) -> str | None:

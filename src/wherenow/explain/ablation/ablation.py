@@ -45,7 +45,7 @@ from wherenow.model.cuts import NOTHING, Pair, reads, with_switches
 from wherenow.model.elaboration.elaborate import elaborate
 from wherenow.model.graph import causal_graph
 from wherenow.model.intervention import intervene
-from wherenow.model.model_types import Model, TimeSpec
+from wherenow.model.model_types import ModelSpec, TimeSpec
 
 Mask = NDArray[np.bool_]
 BLOCK = 1024
@@ -324,13 +324,13 @@ def links_of(case: Case) -> tuple[Pair, ...]:
 
 
 def _prepared(
-    model: Model,
+    model: ModelSpec,
     links: tuple[Pair, ...],
     scenarios: dict[str, Scenario],
     plans: dict[str, ScenarioChanges],
     since: float | None,
     neutral: Mapping[str, float],
-) -> Model:
+) -> ModelSpec:
     """Return the model with a switch on each link and on each counterfactual's interventions."""
     switched = with_switches(model, links, since, neutral)
     switches = [replace(i, when=happens(name)) for name in scenarios for i in plans[name].interventions]

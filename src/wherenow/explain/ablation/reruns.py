@@ -16,7 +16,17 @@ from numpy.typing import NDArray
 
 from wherenow.case.scenario import ScenarioChanges
 from wherenow.claims.checking.formula_check import Checked
-from wherenow.claims.formulas.claim_syntax import Date, Event, First, Node, Number, Temporal, Until, dates_of, walk
+from wherenow.claims.formulas.claim_syntax import (
+    Date,
+    EventTerm,
+    First,
+    Node,
+    NumberTerm,
+    Temporal,
+    Until,
+    dates_of,
+    walk,
+)
 from wherenow.engine.backend import Inputs
 from wherenow.engine.llvm.compiled_runs import Shared
 from wherenow.engine.native import Native
@@ -167,9 +177,9 @@ def _latest(date: Node, events: Mapping[str, float]) -> float:
     match date:
         case Date():
             return date.stop
-        case Number(value=value):
+        case NumberTerm(value=value):
             return value + 1  # a whole number may name a year
-        case Event(id=event):
+        case EventTerm(id=event):
             return events[event]
         case _:
             return math.inf  # a computed date may be any date

@@ -102,7 +102,7 @@ class Likelihood:
 
 
 @dataclass(frozen=True, eq=False)
-class _Operands:
+class _FilterOperands:
     """The operands of one step of a filter, over draws: see :mod:`wherenow.engine.streaming.plan_operations`."""
 
     a: Array
@@ -131,7 +131,7 @@ def _filtered(g: Gaussian, path: Array, size: Array, span: Array, error: Array) 
     state = (variance, np.zeros_like(variance), variance, np.full_like(variance, constant))
     for t, datum in enumerate(data):
         kept = np.exp(-g.gap[t] / span)
-        state = step(plain, _Operands(path[t] + shift, kept, g.sd[t] ** 2 * errors, datum, state))
+        state = step(plain, _FilterOperands(path[t] + shift, kept, g.sd[t] ** 2 * errors, datum, state))
     _, mean, spread, total = state
     return total, mean, spread
 

@@ -28,7 +28,7 @@ from wherenow.errors import UsageError
 from wherenow.language.parser import parse
 from wherenow.language.syntax import Binary, Number
 from wherenow.model.elaboration.elaborate import elaborate
-from wherenow.model.model_types import Equation, Kind, Method, Model, Variable
+from wherenow.model.model_types import Equation, Kind, Method, ModelSpec, Variable
 
 _MARK = "observation·"
 
@@ -146,7 +146,7 @@ def in_run(series: DataSeries, start: float, stop: float) -> DataSeries:
     )  # fmt: skip
 
 
-def _with_observations(case: Case, series: tuple[str, ...]) -> Model:
+def _with_observations(case: Case, series: tuple[str, ...]) -> ModelSpec:
     """Return the model with its observed quantities, each in the unit of its data."""
     variables = dict(case.model.variables)
     for name in series:
@@ -159,7 +159,7 @@ def _with_observations(case: Case, series: tuple[str, ...]) -> Model:
     return replace(case.model, variables=variables)
 
 
-def _shortened(model: Model, last: float) -> Model:
+def _shortened(model: ModelSpec, last: float) -> ModelSpec:
     """Return the model shortened to ``last``, saved at every step if the span is a month or shorter."""
     time = model.time
     every = time.save_every * time.step

@@ -10,10 +10,12 @@ from wherenow.language.syntax import Expression
 from wherenow.language.unit_check import Literals, unit_of
 from wherenow.language.units import ONE, Unit, units
 from wherenow.model.checking.unit_cause import Declarations, cause
-from wherenow.model.model_types import Model
+from wherenow.model.model_types import ModelSpec
 
 
-def check_units(model: Model, literals: Literals = "strict", unknown: Collection[str] = ()) -> tuple[Diagnostic, ...]:
+def check_units(
+    model: ModelSpec, literals: Literals = "strict", unknown: Collection[str] = ()
+) -> tuple[Diagnostic, ...]:
     """Report every unknown unit and every equation that contradicts its units.
 
     ``literals="open"``, for imported models, lets unknown words be units and plain numbers fit anything. A variable
@@ -44,7 +46,7 @@ def check_units(model: Model, literals: Literals = "strict", unknown: Collection
     return in_order(problems)
 
 
-def unit_in_model(model: Model, expression: Expression, text: Text) -> Unit | None:
+def unit_in_model(model: ModelSpec, expression: Expression, text: Text) -> Unit | None:
     """Return the unit of an expression over the model's variables; None if it fits any, or contradicts itself.
 
     Raises InputError if a unit that it depends on is unknown.
@@ -58,6 +60,6 @@ def unit_in_model(model: Model, expression: Expression, text: Text) -> Unit | No
     return None if problems else found
 
 
-def _positions(model: Model) -> dict[str, Unit]:
+def _positions(model: ModelSpec) -> dict[str, Unit]:
     """Return the names of dimensions and elements, which are numbers in equations."""
     return {name: ONE for d in model.dimensions.values() for name in (d.name, *d.elements)}

@@ -8,10 +8,10 @@ from wherenow.errors import Diagnostic, Severity, Text, in_order
 from wherenow.language.syntax import Call, Number, Reference, children, walk
 from wherenow.model.elaboration.elaborate import examine
 from wherenow.model.graph import links
-from wherenow.model.model_types import Kind, Model, Variable
+from wherenow.model.model_types import Kind, ModelSpec, Variable
 
 
-def check(model: Model, used_elsewhere: Collection[str] = ()) -> tuple[Diagnostic, ...]:
+def check(model: ModelSpec, used_elsewhere: Collection[str] = ()) -> tuple[Diagnostic, ...]:
     """Report unknown names, wrong subscripts, cycles, stocks that nothing changes, and inputs that nothing uses.
 
     ``used_elsewhere`` names variables that are read outside the model, as by observation equations.
@@ -41,7 +41,7 @@ def check(model: Model, used_elsewhere: Collection[str] = ()) -> tuple[Diagnosti
     return in_order(found)
 
 
-def _bare_lookups(variable: Variable, model: Model) -> Iterator[tuple[str, Text, int]]:
+def _bare_lookups(variable: Variable, model: ModelSpec) -> Iterator[tuple[str, Text, int]]:
     """Return lookups that an equation reads as if they were values; only functions take them, as arguments."""
     for equation in variable.equations:
         nodes = walk(equation.expression)

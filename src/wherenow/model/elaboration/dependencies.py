@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import chain
 
-from wherenow.language.functions import FUNCTIONS, Argument, First, Function
+from wherenow.language.functions import FUNCTIONS, Argument, AtStart, Function
 from wherenow.language.syntax import Call, Expression, PerElement, Reference, Subscript, children, walk
 
 
@@ -71,7 +71,7 @@ def needed_first(expression: Expression) -> dict[str, None]:
             rows = list(_arguments(function, len(node.arguments)))
             given = any(row.name == "initial" for row in rows)
             for argument, row in reversed(list(zip(node.arguments, rows, strict=True))):
-                if row.first is First.ALWAYS or (row.first is First.FALLBACK and not given):
+                if row.first is AtStart.ALWAYS or (row.first is AtStart.FALLBACK and not given):
                     stack.append(argument)
             continue
         stack.extend(reversed(children(node)))

@@ -17,7 +17,7 @@ from wherenow.model.elaboration.non_negative import keep_non_negative
 from wherenow.model.elaboration.subscripts import ApartError, Bound, Dimensions
 from wherenow.model.elaboration.unfold import Unfolder, element_name
 from wherenow.model.elaboration.vectors import ARRAY_FUNCTIONS
-from wherenow.model.model_types import Equation, Kind, Model, Variable
+from wherenow.model.model_types import Equation, Kind, ModelSpec, Variable
 from wherenow.model.system import Body, Element, Elements, Part, System, taken_apart
 
 MANY = 2_000
@@ -27,7 +27,7 @@ MEMBERS = 8
 LEAVES = frozenset({Kind.PARAMETER, Kind.SERIES, Kind.LOOKUP})
 
 
-def elaborate(model: Model) -> System:
+def elaborate(model: ModelSpec) -> System:
     """Elaborate ``model``.
 
     Raises
@@ -43,11 +43,11 @@ def elaborate(model: Model) -> System:
 
 
 _Examined = tuple[System | None, tuple[Diagnostic, ...]]
-_latest: deque[tuple[Model, _Examined]] = deque(maxlen=4)
+_latest: deque[tuple[ModelSpec, _Examined]] = deque(maxlen=4)
 """Results for recent models, because units, links and claims of one model all need them."""
 
 
-def examine(model: Model) -> _Examined:
+def examine(model: ModelSpec) -> _Examined:
     """Return the system, or None if the model has errors, and every problem found. Recent results are cached."""
     for known, found in tuple(_latest):
         if known is model:
@@ -58,7 +58,7 @@ def examine(model: Model) -> _Examined:
 
 
 @gc_paused()
-def _examined(model: Model) -> _Examined:
+def _examined(model: ModelSpec) -> _Examined:
     problems = unwritten(model)
     if problems:
         return None, tuple(problems)
@@ -92,7 +92,7 @@ class _Defined(NamedTuple):
     names: tuple[str, ...]
 
 
-def _unfolder(model: Model, dimensions: Dimensions, defined: Iterable[_Defined]) -> Unfolder:
+def _unfolder(model: ModelSpec, dimensions: Dimensions, defined: Iterable[_Defined]) -> Unfolder:
     return Unfolder(
         variables=model.variables,
         dimensions=dimensions,
@@ -112,7 +112,7 @@ def _apart(defined: _Defined, unfolder: Unfolder, problems: list[Diagnostic]) ->
             yield Element(name=shared, variable=own, expression=expression, initial=None, equation=equation)
 
 
-def _in_bodies(model: Model, dimensions: Dimensions, defined: list[_Defined]) -> System | None:
+def _in_bodies(model: ModelSpec, dimensions: Dimensions, defined: list[_Defined]) -> System | None:
     """Unfold each equation over an array for all its elements at once, where they differ only in names and numbers.
 
     Returns None where that cannot be: then every element by itself shows what is wrong.
@@ -147,7 +147,7 @@ def _in_bodies(model: Model, dimensions: Dimensions, defined: list[_Defined]) ->
     return None
 
 
-def unwritten(model: Model) -> list[Diagnostic]:
+def unwritten(model: ModelSpec) -> list[Diagnostic]:
     """Report each equation that is not written yet, as those of a causal-loop diagram are."""
     return [
         _at(

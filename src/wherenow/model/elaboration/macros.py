@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from wherenow.errors import Diagnostic, InputError, Text
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import Call, Expression, Number, Reference, Subscript, children
-from wherenow.model.model_types import Equation, Kind, Macro, Model, Variable
+from wherenow.model.model_types import Equation, Kind, Macro, ModelSpec, Variable
 from wherenow.model.rewrite import rewrite
 
 DEEPEST = 32  # limit of macros within macros
@@ -32,7 +32,7 @@ def macro_name(written: str) -> str:
     return f"macro_{written}" if written in FUNCTIONS else written
 
 
-def expand_macros(model: Model) -> Model:
+def expand_macros(model: ModelSpec) -> ModelSpec:
     """Return ``model`` with each call of a macro replaced by new variables.
 
     Raises
@@ -52,7 +52,7 @@ def expand_macros(model: Model) -> Model:
 
 @dataclass(slots=True)
 class _Expansion:
-    model: Model
+    model: ModelSpec
     variables: dict[str, Variable] = field(default_factory=dict)
     calls: dict[str, int] = field(default_factory=dict)
     problems: list[Diagnostic] = field(default_factory=list)
@@ -131,7 +131,7 @@ class _Expansion:
 class _Over:
     """The dimensions of the variables of one call, and their exceptions."""
 
-    def __init__(self, equation: Equation, model: Model) -> None:
+    def __init__(self, equation: Equation, model: ModelSpec) -> None:
         places = [i for i, s in enumerate(equation.subscripts) if s in model.dimensions]
         self.dimensions = tuple(equation.subscripts[i] for i in places)
         self.excepted = tuple(

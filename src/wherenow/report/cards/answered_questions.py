@@ -14,7 +14,7 @@ from wherenow.claims.evaluation.robustness import Evaluation, quantity
 from wherenow.claims.evaluation.signals import Signal, Signals
 from wherenow.claims.evaluation.sources import data_signals, declared_data, declared_model, outputs_of, run_signals
 from wherenow.claims.formulas.formula import parse_formula
-from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.runs import Ensemble
 from wherenow.foresight.headline import rule_of, said
 from wherenow.outlook.case_outlook import latent_formulas
 from wherenow.outlook.fans import read_observations
@@ -134,7 +134,7 @@ def deciding(case: Case, question: AnsweredQuestion) -> Deciding | None:
     return Deciding(name, found, (name,), 0.0, True)
 
 
-def signal_of(case: Case, decided: Deciding, runs: Runs) -> Signal:
+def signal_of(case: Case, decided: Deciding, runs: Ensemble) -> Signal:
     """Return the deciding series in runs, in the unit of its data."""
     seen = read_observations(case)
     if decided.name in seen and decided.name not in runs.names:
@@ -144,7 +144,7 @@ def signal_of(case: Case, decided: Deciding, runs: Runs) -> Signal:
     return Signal(runs.times, runs[decided.name])
 
 
-def threshold(case: Case, question: AnsweredQuestion, decided: Deciding, base: Runs) -> float | None:
+def threshold(case: Case, question: AnsweredQuestion, decided: Deciding, base: Ensemble) -> float | None:
     """Return the threshold that separates the question's outcomes; None if it is not a value of the series.
 
     It comes from the data if they decide the question and reach far enough; else it is the median over the draws of the
@@ -164,7 +164,7 @@ def threshold(case: Case, question: AnsweredQuestion, decided: Deciding, base: R
     return _value(question.rule, run_signals(case, base), found)
 
 
-def _saved(case: Case, name: str, runs: Runs) -> bool:
+def _saved(case: Case, name: str, runs: Ensemble) -> bool:
     _, checked = read_observations(case)[name]
     return set(outputs_of([checked.formula], declared_model(case))) <= set(runs.names)
 

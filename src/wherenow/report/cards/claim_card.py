@@ -9,7 +9,7 @@ from wherenow.case.case_types import Case
 from wherenow.claims.checking.checked_claims import CheckedClaim
 from wherenow.claims.evaluation.sources import declared_model, outputs_of
 from wherenow.claims.findings import Finding, Word
-from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.runs import Ensemble
 from wherenow.inference.checking.fit import SeriesFit
 from wherenow.report.cards.answered_questions import AnsweredQuestion, deciding
 from wherenow.report.cards.article import quotes
@@ -49,8 +49,8 @@ def claim_card(
     case: Case,
     reading: CheckedClaim,
     finding: Finding,
-    runs: Runs | None,
-    other: Runs | None = None,
+    runs: Ensemble | None,
+    other: Ensemble | None = None,
     language: str = "en",
     fits: Mapping[str, SeriesFit] | None = None,
     record: str = "",

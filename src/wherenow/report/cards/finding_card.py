@@ -14,7 +14,7 @@ import numpy as np
 from wherenow.case.case_types import Case, Scenario
 from wherenow.claims.evaluation.sources import declared_model, outputs_of
 from wherenow.ensemble.draws import Draws
-from wherenow.ensemble.runs import Runs, quick_quantiles
+from wherenow.ensemble.runs import Ensemble, quick_quantiles
 from wherenow.ensemble.simulate import simulate
 from wherenow.foresight.ask import Answer
 from wherenow.foresight.headline import Headline, headline
@@ -135,13 +135,13 @@ def outputs_for(case: Case, asked: tuple[AnsweredQuestion, ...]) -> tuple[str, .
 def series_shown(
     case: Case,
     question: AnsweredQuestion,
-    runs: Runs,
+    runs: Ensemble,
     bar: Bar | None,
     language: str,
     before: Shown | None = None,
     *,
     first: Headline | None = None,
-    base: Runs | None = None,
+    base: Ensemble | None = None,
 ) -> Shown | None:
     """Return the deciding series as drawn.
 
@@ -171,7 +171,7 @@ def series_shown(
     return _beside(whole, before)
 
 
-def _forecast(first: Headline, name: str, base: Runs, runs: Runs) -> tuple[Array, Array]:
+def _forecast(first: Headline, name: str, base: Ensemble, runs: Ensemble) -> tuple[Array, Array]:
     """Return the pooled draws of a series from its last datum on, shifted by the setting's effect in the model."""
     series, ahead = first.case.data[name], first.drawn[name]
     values = ahead.draws[POOL] if runs is base else first.moved(name, base, runs)
@@ -180,7 +180,7 @@ def _forecast(first: Headline, name: str, base: Runs, runs: Runs) -> tuple[Array
 
 
 def difference_shown(
-    case: Case, question: AnsweredQuestion, runs: Runs, base: Runs, language: str, *, first: Headline
+    case: Case, question: AnsweredQuestion, runs: Ensemble, base: Ensemble, language: str, *, first: Headline
 ) -> Shown | None:
     """Return the change that a setting makes in the deciding series from the cut-off on, draw by draw."""
     decided = deciding(case, question)
@@ -204,7 +204,7 @@ def difference_shown(
     )  # fmt: skip
 
 
-def bar_of(case: Case, question: AnsweredQuestion, base: Runs) -> Bar | None:
+def bar_of(case: Case, question: AnsweredQuestion, base: Ensemble) -> Bar | None:
     """Return the threshold of a question in the baseline."""
     decided = deciding(case, question)
     if decided is None or decided.criterion is None:

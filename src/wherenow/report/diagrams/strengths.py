@@ -16,9 +16,9 @@ import numpy as np
 from wherenow.case.case_types import Case
 from wherenow.engine.backend import Inputs
 from wherenow.engine.lowering.lower import lower
-from wherenow.engine.reference import Reference
+from wherenow.engine.reference import ReferenceBackend
 from wherenow.ensemble.draws import central
-from wherenow.ensemble.runs import Runs
+from wherenow.ensemble.runs import Ensemble
 from wherenow.ensemble.simulate import simulate, system_of
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Call, Number, walk
@@ -49,7 +49,7 @@ def strengths(case: Case, time: float) -> Mapping[tuple[str, str], float]:
 
 
 @lru_cache(maxsize=4)
-def central_runs(case: Case) -> Runs:
+def central_runs(case: Case) -> Ensemble:
     """Return every scalar of the run at central values."""
     return simulate(case, central(), engine="native")
 
@@ -88,7 +88,7 @@ def effects(
     values = np.repeat(np.array(program.defaults)[:, None], len(sources) + 1, axis=1)
     for k, source in enumerate(sources, start=1):
         values[rows[source], k] += NUDGE * spread[source]
-    found = Reference(program).run(Inputs(values)).values[:, 0, :]
+    found = ReferenceBackend(program).run(Inputs(values)).values[:, 0, :]
     changes: Array = (found[:, 1:] - found[:, :1]) / NUDGE
     return np.where(np.isfinite(changes), changes, 0.0)
 

@@ -13,12 +13,12 @@ from wherenow.claims.formulas.claim_syntax import (
     Comparison,
     Connective,
     Date,
-    Event,
+    EventTerm,
     First,
     Negative,
     Node,
     Not,
-    Number,
+    NumberTerm,
     Series,
     Temporal,
     Until,
@@ -105,9 +105,9 @@ def _date(node: Node, events: Mapping[str, float]) -> tuple[float, float] | None
     match node:
         case Date():
             return node.start, node.stop
-        case Number(value=value, whole=whole):
+        case NumberTerm(value=value, whole=whole):
             return value, value + (1 if whole else 0)
-        case Event(id=event):
+        case EventTerm(id=event):
             return events[event], events[event]
         case _:
             return None
@@ -150,11 +150,11 @@ class FormulaWriter:
                 return f"{self._inner(left)} {sign} {self._inner(right)}"
             case Negative(operand=operand):
                 return f"−{self._inner(operand)}"
-            case Number(value=value):
+            case NumberTerm(value=value):
                 return number(value, self.clock.language)
             case Date():
                 return self.clock.span(node.start, node.stop)
-            case Event(id=name):
+            case EventTerm(id=name):
                 return f"“{isolated(self.event(name), self.clock.language)}”"
         raise AssertionError(f"not a part of a formula: {node}")
 
@@ -167,12 +167,12 @@ class FormulaWriter:
 
     def _beside(self, node: Node, measured: Node) -> str:
         """Write a number with the unit of the quantity that it is compared with."""
-        value = -node.operand.value if isinstance(node, Negative) and isinstance(node.operand, Number) else None
-        value = node.value if isinstance(node, Number) else value
+        value = -node.operand.value if isinstance(node, Negative) and isinstance(node.operand, NumberTerm) else None
+        value = node.value if isinstance(node, NumberTerm) else value
         own = measured.arguments[0] if isinstance(measured, Apply) and measured.operator in LEVELS else measured
         if value is not None and isinstance(own, Series):
             return amount(value, self.unit(own.name), self.clock.language)
-        if isinstance(node, Number) and node.whole and self.clock.dated:
+        if isinstance(node, NumberTerm) and node.whole and self.clock.dated:
             return f"{node.value:.0f}"
         return self.say(node)
 
@@ -182,7 +182,7 @@ class FormulaWriter:
         if not dates:
             return said
         if node.operator == "at":
-            return self._text("on" if isinstance(dates[0], Number) and not self.clock.dated else "in", x=said,
+            return self._text("on" if isinstance(dates[0], NumberTerm) and not self.clock.dated else "in", x=said,
                               window=self._at(dates[0]))  # fmt: skip
         window = self._window((dates[0], dates[1]))
         return self._text("in" if window.isdigit() else "from", x=said, window=window)
@@ -191,11 +191,11 @@ class FormulaWriter:
         if window is None:
             return ""
         ends = [_date(d, self.events) for d in window]
-        if ends[0] is None or ends[1] is None or any(isinstance(d, Event) for d in window):
+        if ends[0] is None or ends[1] is None or any(isinstance(d, EventTerm) for d in window):
             return f"{self.say(window[0])} {texts(self.clock.language)['span.to']} {self.say(window[1])}"
         return self.clock.span(ends[0][0], ends[1][1])
 
     def _at(self, node: Node) -> str:
-        if isinstance(node, Number):
+        if isinstance(node, NumberTerm):
             return f"{node.value:.0f}" if self.clock.dated else self.clock.moment(node.value)
         return self.say(node)

@@ -16,7 +16,7 @@ from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.evaluation.sources import declared_model, outputs_of
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.live import Live, Rest
-from wherenow.ensemble.runs import Array, Runs, quantiles_over_draws, quick_quantiles
+from wherenow.ensemble.runs import Array, Ensemble, quantiles_over_draws, quick_quantiles
 from wherenow.ensemble.simulate import simulate
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.execution import Execution
@@ -250,7 +250,7 @@ class Analysis:
         return compare(self.headline, self.base, runs, described, shown, self.latent)
 
     @property
-    def base(self) -> Runs:
+    def base(self) -> Ensemble:
         """The runs of the baseline: the shown series and those that the forecasts read."""
         return self._ready("", self.shown[0]).live.base
 
@@ -259,14 +259,14 @@ class Analysis:
         """The longest time between saved times."""
         return float(np.max(np.diff(self.base.times)))
 
-    def runs(self, scenario: str, outputs: tuple[str, ...]) -> Runs:
+    def runs(self, scenario: str, outputs: tuple[str, ...]) -> Ensemble:
         """Run the case with other outputs, such as a claim reads, and levers at the baseline; recent runs are cached.
 
         ``scenario`` is the id of a scenario or of a claim's counterfactual, '' for the baseline.
         """
         return self._runs(scenario, outputs)
 
-    def _simulated(self, scenario: str, outputs: tuple[str, ...]) -> Runs:
+    def _simulated(self, scenario: str, outputs: tuple[str, ...]) -> Ensemble:
         against = (c.against.scenario for c in self.case.claims.values() if c.against is not None)
         known = {**{s.id: s for s in against}, **self.case.scenarios}
         return simulate(self.case, self.draws, known[scenario] if scenario else None, outputs, self.threads)

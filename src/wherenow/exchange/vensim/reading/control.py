@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from wherenow.errors import Diagnostic, InputError, Location, Severity, SimulationError, Text
 from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Unary
-from wherenow.model.model_types import Equation, Kind, Model, TimeSpec, Variable
+from wherenow.model.model_types import Equation, Kind, ModelSpec, TimeSpec, Variable
 
 MOST_STEPS = 10_000_000
 LONGEST_LOOK = 100_000
@@ -29,7 +29,7 @@ class Control:
     file: str = "<text>"
 
 
-def time_spec(control: Control, model: Callable[[TimeSpec], Model], problems: list[Diagnostic]) -> TimeSpec:
+def time_spec(control: Control, model: Callable[[TimeSpec], ModelSpec], problems: list[Diagnostic]) -> TimeSpec:
     """Compute the times of the run; ``model`` builds the model for given times. Errors are added to ``problems``."""
     fallback = TimeSpec(start=0.0, stop=1.0, step=1.0, save=1.0, unit=control.unit)
     missing = [n for n in ("initial_time", "final_time", "time_step") if n not in control.expressions]
@@ -85,7 +85,7 @@ def _bad(time: TimeSpec, control: Control, problems: list[Diagnostic]) -> bool:
 def _followed(
     time: TimeSpec,
     control: Control,
-    model: Callable[[TimeSpec], Model],
+    model: Callable[[TimeSpec], ModelSpec],
     moving: list[str],
     problems: list[Diagnostic],
 ) -> TimeSpec:
@@ -125,13 +125,13 @@ def _followed(
     return time
 
 
-def _run(model: Model, control: Control, watched: Mapping[str, str]) -> tuple[list[float], dict[str, list[float]]]:
+def _run(model: ModelSpec, control: Control, watched: Mapping[str, str]) -> tuple[list[float], dict[str, list[float]]]:
     """Evaluate each control equation at each step of a run with the default inputs."""
     import numpy as np
 
     from wherenow.engine.backend import Inputs
     from wherenow.engine.lowering.lower import lower
-    from wherenow.engine.reference import Reference as Backend
+    from wherenow.engine.reference import ReferenceBackend
     from wherenow.model.elaboration.elaborate import elaborate
 
     extra = {
@@ -144,7 +144,7 @@ def _run(model: Model, control: Control, watched: Mapping[str, str]) -> tuple[li
     }
     program = lower(elaborate(replace(model, variables={**model.variables, **extra})), outputs=tuple(watched.values()))
     defaults = np.asarray(program.defaults, dtype=np.float64).reshape(-1, 1)
-    run = Backend(program).run(Inputs(parameters=defaults))
+    run = ReferenceBackend(program).run(Inputs(parameters=defaults))
     values = {name: [float(v) for v in run.values[i, :, 0]] for i, name in enumerate(watched)}
     return [float(t) for t in run.times], values
 

@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from wherenow.errors import Diagnostic, Text, did_you_mean
-from wherenow.exchange.vensim.vensim_syntax import Equivalence, Item, ItemCall, ItemRange, Items, Name, Range
-from wherenow.exchange.vensim.vensim_syntax import Mapping as MapTo
+from wherenow.exchange.vensim.vensim_syntax import Equivalence, Item, ItemCall, ItemRange, Items, MapTo, Name, Range
 from wherenow.language.syntax import canonical
 from wherenow.model.model_types import Dimension
 
@@ -28,10 +27,10 @@ class Ranges:
 
 def build_ranges(definitions: list[tuple[Range | Equivalence, Text]], read: Read, problems: list[Diagnostic]) -> Ranges:
     """Build dimensions from their definitions; errors are added to ``problems``."""
-    return _Builder(definitions, read, problems).build()
+    return _RangeBuilder(definitions, read, problems).build()
 
 
-class _Builder:
+class _RangeBuilder:
     def __init__(
         self, definitions: list[tuple[Range | Equivalence, Text]], read: Read, problems: list[Diagnostic]
     ) -> None:

@@ -12,20 +12,20 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from wherenow.exchange.vensim.vensim_syntax import (
+    Assignment,
     Definition,
     Empty,
     Equivalence,
-    Formula,
     Item,
     ItemCall,
     ItemRange,
     Items,
     Left,
     Literal,
-    Mapping,
+    MacroOutput,
+    MapTo,
     Name,
     Numbers,
-    Output,
     Points,
     Range,
     join,
@@ -74,7 +74,7 @@ T = TypeVar("T")
 Token = tuple[str, Span]
 
 
-class ReadError(Exception):
+class VensimReadError(Exception):
     """The text is invalid from ``at`` on; ``found`` is the token there, empty at the end or where none begins."""
 
     def __init__(self, at: int, found: str) -> None:
@@ -92,22 +92,22 @@ class MeaninglessError(Exception):
 
 def read_definition(content: str) -> Definition:
     """Parse a definition. Raises ReadError, MeaninglessError, and RecursionError for too many brackets or signs."""
-    return _read(content, _Reader.definition)
+    return _read(content, _DefinitionParser.definition)
 
 
 def read_expression(content: str) -> Expression:
     """Parse an expression, with Vensim's function names. Raises as :func:`read_definition` does."""
-    return _read(content, _Reader.expression)
+    return _read(content, _DefinitionParser.expression)
 
 
-def _read(content: str, rule: Callable[[_Reader], T]) -> T:
-    reader = _Reader(content)
+def _read(content: str, rule: Callable[[_DefinitionParser], T]) -> T:
+    reader = _DefinitionParser(content)
     made = rule(reader)
     reader.end()
     return made
 
 
-class _Reader:
+class _DefinitionParser:
     """A text, and the offset of the next token."""
 
     __slots__ = ("at", "content")
@@ -121,10 +121,10 @@ class _Reader:
         if self.at != len(self.content):
             raise self.refused()
 
-    def refused(self) -> ReadError:
+    def refused(self) -> VensimReadError:
         """Return the error for an unexpected next token."""
         found = _TOKEN.match(self.content, self.at)
-        return ReadError(self.at, found.group() if found else "")
+        return VensimReadError(self.at, found.group() if found else "")
 
     def _skip(self, to: int) -> None:
         self.at = _SPACE.match(self.content, to).end()  # type: ignore[union-attr]
@@ -193,7 +193,7 @@ class _Reader:
             values.append(self.expression())
         self.end()
         if len(values) == 1:
-            return Formula(left, values[0], operator)
+            return Assignment(left, values[0], operator)
         wrong = next((value for value in values if not isinstance(value, Number)), None)
         if wrong is not None:
             raise MeaninglessError("a list of values for an array holds numbers only", wrong.span)
@@ -210,7 +210,7 @@ class _Reader:
             if not isinstance(call, Call):
                 raise self.refused()
             self.take(")")
-            return Formula(left, call, "(")
+            return Assignment(left, call, "(")
         values = self.bracketed(lambda: self.several(self.signed))
         self.end()
         half = len(values) // 2
@@ -267,12 +267,12 @@ class _Reader:
         strings = self.bracketed(lambda: self.several(lambda: self.token(_STRING)[0][1:-1]))
         return ItemCall(name, strings)
 
-    def mapping(self) -> Mapping:
+    def mapping(self) -> MapTo:
         if not self.sign("("):
-            return Mapping(self.name())
+            return MapTo(self.name())
         target = self.name()
         self.take(":")
-        return self.bracketed(lambda: Mapping(target, self.items()))
+        return self.bracketed(lambda: MapTo(target, self.items()))
 
     # -- tables
 
@@ -397,9 +397,9 @@ class _Reader:
         self.take(")")
         return Call(name, arguments, Span(span.start, end))
 
-    def output(self) -> Output:
+    def output(self) -> MacroOutput:
         name = self.name()
-        return Output(name, name.span)
+        return MacroOutput(name, name.span)
 
 
 def _tabbed(text: str, span: Span) -> tuple[float, ...]:

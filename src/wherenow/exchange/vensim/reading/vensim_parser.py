@@ -8,11 +8,11 @@ from typing import TypeVar
 from wherenow.errors import Diagnostic, InputError, Text
 from wherenow.exchange.vensim.reading.vensim_descent import (
     MeaninglessError,
-    ReadError,
+    VensimReadError,
     read_definition,
     read_expression,
 )
-from wherenow.exchange.vensim.vensim_syntax import Definition, Formula, join
+from wherenow.exchange.vensim.vensim_syntax import Assignment, Definition, join
 from wherenow.language.recursion import deep_stack
 from wherenow.language.syntax import Expression, Subscript, children
 
@@ -41,14 +41,14 @@ def _parsed(text: Text, read: Callable[[str], T]) -> T:
     try:
         with deep_stack(text.content):
             made = read(text.content)
-    except ReadError as error:
+    except VensimReadError as error:
         raise InputError([_unexpected(text, error)]) from None
     except MeaninglessError as error:
         at = error.span.start
         raise InputError([Diagnostic(str(error), text.locate(at), hint="", excerpt=text.excerpt(at))]) from None
     except RecursionError:
         raise _too_deep(text) from None
-    expression = made.expression if isinstance(made, Formula) else made
+    expression = made.expression if isinstance(made, Assignment) else made
     if isinstance(expression, Expression) and _deeper(expression, DEEPEST):
         raise _too_deep(text)
     return made
@@ -59,7 +59,7 @@ def _too_deep(text: Text) -> InputError:
     return InputError([Diagnostic(message, text.locate(0), hint="split it up", excerpt=text.excerpt(0))])
 
 
-def _unexpected(text: Text, error: ReadError) -> Diagnostic:
+def _unexpected(text: Text, error: VensimReadError) -> Diagnostic:
     at = error.at
     if at >= len(text.content):
         at = len(text.content.rstrip())

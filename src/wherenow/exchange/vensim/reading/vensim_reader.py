@@ -1,4 +1,4 @@
-"""Vensim models (.mdl) as a :class:`~wherenow.model.model_types.Model`.
+"""Vensim models (.mdl) as a :class:`~wherenow.model.model_types.ModelSpec`.
 
 Equations, subscripts, lookups, data, macros and groups are read; the sketch is preserved; reality checks are returned
 beside the model. Source: Vensim reference manual and help (https://www.vensim.com/documentation).
@@ -30,9 +30,9 @@ from wherenow.exchange.vensim.translation.derived_lookups import Derived, with_d
 from wherenow.exchange.vensim.translation.vensim_library import called_in, with_library
 from wherenow.exchange.vensim.translation.vensim_names import Names
 from wherenow.exchange.vensim.vensim_syntax import (
+    Assignment,
     Empty,
     Equivalence,
-    Formula,
     Name,
     Numbers,
     Points,
@@ -42,7 +42,7 @@ from wherenow.exchange.vensim.vensim_syntax import (
 )
 from wherenow.language.syntax import Expression, Number, Reference, canonical, walk
 from wherenow.model.elaboration.macros import macro_name
-from wherenow.model.model_types import Dimension, Equation, Kind, Macro, Method, Model, TimeSpec, Variable
+from wherenow.model.model_types import Dimension, Equation, Kind, Macro, Method, ModelSpec, TimeSpec, Variable
 
 CONTROL = ("initial_time", "final_time", "time_step", "saveper")
 LARGEST_FILE = 50_000_000
@@ -52,13 +52,13 @@ LARGEST_FILE = 50_000_000
 class VensimFile:
     """The content of a .mdl file: the model, its reality checks, its sketch as text, and warnings."""
 
-    model: Model
+    model: ModelSpec
     reality_checks: tuple[RealityCheck, ...] = ()
     sketch: str = ""
     warnings: tuple[Diagnostic, ...] = ()
 
 
-def read_vensim(path: str | Path) -> Model:
+def read_vensim(path: str | Path) -> ModelSpec:
     """Read the model in a .mdl file.
 
     Raises
@@ -91,10 +91,10 @@ def parse_vensim(
     source: str, file: str = "<text>", folder: Path = Path(), data: Mapping[str, Path] = MappingProxyType({})
 ) -> VensimFile:
     """Parse the text of a .mdl file; ``folder`` contains its data files. Raises InputError."""
-    return _Reader(source, file, DataFolder(folder, data)).read()
+    return _FileReader(source, file, DataFolder(folder, data)).read()
 
 
-class _Reader:
+class _FileReader:
     """One file that is being read; ``problems`` collects all errors."""
 
     def __init__(self, source: str, file: str, folder: DataFolder) -> None:
@@ -116,10 +116,10 @@ class _Reader:
             made.update(self._macro(head, scopes.get(i, []), ranges, macros))
         dimensions = {**ranges.dimensions, **anonymous}
 
-        def model(time: TimeSpec) -> Model:
+        def model(time: TimeSpec) -> ModelSpec:
             whole = with_derived(with_raw_data(variables, time), variables, self.derived[""], time)
             macros = {n: replace(m, variables=self._derived(m, time)) for n, m in made.items()}
-            return Model(name=self.name, time=time, variables=whole, dimensions=dimensions, macros=macros)
+            return ModelSpec(name=self.name, time=time, variables=whole, dimensions=dimensions, macros=macros)
 
         self._stop_on_errors()
         time = replace(time_spec(control, model, self.problems), method=self._method())
@@ -245,7 +245,7 @@ class _Reader:
                 if read is not None:
                     expressions[name] = read.equations[0].expression
                 continue
-            if not isinstance(entry.definition, Formula):
+            if not isinstance(entry.definition, Assignment):
                 self._problem(entry.text, f"{name.replace('_', ' ').upper()} needs a number or a formula")
                 continue
             try:
@@ -286,7 +286,7 @@ def _grouped(entries: list[Entry]) -> dict[str, list[Entry]]:
 
 
 def _number_of(entry: Entry | None) -> float | None:
-    expression = entry.definition.expression if entry and isinstance(entry.definition, Formula) else None
+    expression = entry.definition.expression if entry and isinstance(entry.definition, Assignment) else None
     return expression.value if isinstance(expression, Number) else None
 
 
@@ -308,7 +308,7 @@ def _is_constant(entry: Entry, known: frozenset[str]) -> bool:
     match entry.definition:
         case Numbers():
             return True
-        case Formula(expression=expression):
+        case Assignment(expression=expression):
             return get_function(entry.definition) == "constants" or is_constant(expression, known)
     return False
 
@@ -332,7 +332,7 @@ def _output_variable(name: Name, call: Expression) -> Variable:
     return Variable(name=name.key, kind=Kind.AUXILIARY, equations=(Equation(expression=call),), label=name.label)
 
 
-def _with_saveper(model: Model) -> Model:
+def _with_saveper(model: ModelSpec) -> ModelSpec:
     """Add SAVEPER as a number where some equation uses it."""
     used = any(
         isinstance(node, Reference) and node.name == "saveper"

@@ -18,9 +18,9 @@ from wherenow.exchange.vensim.translation.calls import arguments_text, held_inte
 from wherenow.exchange.vensim.translation.refused_functions import REFUSED
 from wherenow.exchange.vensim.translation.vensim_names import Names
 from wherenow.exchange.vensim.vensim_syntax import (
+    Assignment,
     Definition,
     Empty,
-    Formula,
     Left,
     Numbers,
     Points,
@@ -44,7 +44,7 @@ class Entry:
 
     @property
     def left(self) -> Left:
-        if isinstance(self.definition, (Formula, Numbers, Points, Empty)):
+        if isinstance(self.definition, (Assignment, Numbers, Points, Empty)):
             return self.definition.left
         return Left(self.definition.name)
 
@@ -55,7 +55,7 @@ class Entry:
 
 def get_function(definition: Definition) -> str:
     """Return ``data``, ``lookups`` or ``constants`` where the right-hand side is a GET function, else ''."""
-    if isinstance(definition, Formula) and isinstance(definition.expression, Call):
+    if isinstance(definition, Assignment) and isinstance(definition.expression, Call):
         found = _GET.fullmatch(definition.expression.function)
         return found[2] if found else ""
     return ""
@@ -173,10 +173,10 @@ class VariableBuilder:
                 return [(Kind.LOOKUP, whole(table))]
             case Empty():
                 return self._companion_data(entry)
-            case Formula(expression=expression) if kind := get_function(definition):
+            case Assignment(expression=expression) if kind := get_function(definition):
                 assert isinstance(expression, Call)
                 return self._external(entry, kind, expression)
-            case Formula(expression=expression):
+            case Assignment(expression=expression):
                 return self._formula(entry, expression, whole)
         return []
 

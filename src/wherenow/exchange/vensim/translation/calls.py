@@ -18,7 +18,7 @@ from wherenow.exchange.vensim.translation.refused_functions import REFUSED
 from wherenow.exchange.vensim.translation.vensim_library import EVEN_DEPRECIATION, FLAT_CONVEYOR
 from wherenow.exchange.vensim.translation.vensim_lookups import TABLE_FUNCTIONS, limit, table_call
 from wherenow.exchange.vensim.translation.vensim_names import Names
-from wherenow.exchange.vensim.vensim_syntax import Left, Literal, Output, UntranslatableError, shown
+from wherenow.exchange.vensim.vensim_syntax import Left, Literal, MacroOutput, UntranslatableError, shown
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import (
     MISSING,
@@ -100,7 +100,7 @@ def translate(node: Expression, names: Names) -> Expression:
             return _call(node, names)
         case Literal():
             raise UntranslatableError("a text between single quotes is allowed only in GET functions", node.span)
-    raise UntranslatableError(f"{type(node).__name__.lower()} does not fit here", node.span)
+    raise UntranslatableError("an expression is expected here", node.span)
 
 
 def _call(node: Call, names: Names) -> Expression:
@@ -144,9 +144,9 @@ def _call(node: Call, names: Names) -> Expression:
 
 def _macro(node: Call, names: Names) -> Expression:
     """Translate a macro's call; each further output becomes the value of its own variable."""
-    given: tuple[Expression | Output, ...] = node.arguments
-    inputs = [a for a in given if not isinstance(a, Output)]
-    into = [a for a in given if isinstance(a, Output)]
+    given: tuple[Expression | MacroOutput, ...] = node.arguments
+    inputs = [a for a in given if not isinstance(a, MacroOutput)]
+    into = [a for a in given if isinstance(a, MacroOutput)]
     arguments = tuple(translate(a, names) for a in inputs)
     outputs = names.macros[node.function]
     if len(into) > len(outputs):

@@ -19,7 +19,7 @@ from types import MappingProxyType
 
 from wherenow.exchange.vensim.reading.sections import Sections, split
 from wherenow.exchange.vensim.translation.calendar import GREGORIAN
-from wherenow.exchange.vensim.vensim_syntax import Formula, Output
+from wherenow.exchange.vensim.vensim_syntax import Assignment, MacroOutput
 from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Unary, canonical
 
 EVEN_DEPRECIATION = "even_depreciation"
@@ -143,5 +143,5 @@ def _functions(node: object) -> Iterator[str]:
 
 def called_in(definition: object) -> Iterator[Expression]:
     """Return the expression of a formula, where ``definition`` is one."""
-    if isinstance(definition, Formula) and not isinstance(definition.expression, Output):
+    if isinstance(definition, Assignment) and not isinstance(definition.expression, MacroOutput):
         yield definition.expression

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from wherenow.errors import UsageError
-from wherenow.exchange.vensim.writing.vensim_spelling import Spelling
+from wherenow.exchange.vensim.writing.vensim_spelling import VensimSpelling
 from wherenow.model.model_types import Dimension
 
 
-def range_texts(dimensions: Mapping[str, Dimension], spelling: Spelling) -> Iterator[str]:
+def range_texts(dimensions: Mapping[str, Dimension], spelling: VensimSpelling) -> Iterator[str]:
     """Write the definition of each range; a mapping of one element to several needs a range of those.
 
     Raises
@@ -39,7 +39,7 @@ def _map(
     other: str,
     dimensions: Mapping[str, Dimension],
     made: dict[str, tuple[str, ...]],
-    spelling: Spelling,
+    spelling: VensimSpelling,
 ) -> str:
     pairs, theirs = dimension.mappings[other], dimensions[other].elements
     if [pairs.get(t) for t in theirs] == list(dimension.elements):
@@ -58,7 +58,7 @@ def _group(
     title: str,
     dimensions: Mapping[str, Dimension],
     made: dict[str, tuple[str, ...]],
-    spelling: Spelling,
+    spelling: VensimSpelling,
 ) -> str:
     if len(group) == 1:
         return spelling.name(group[0])

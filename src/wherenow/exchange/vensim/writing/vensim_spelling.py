@@ -46,7 +46,7 @@ _NOT, _SIGN, _ATOM = 3, 7, 10
 _WORDS = {"and": ":AND:", "or": ":OR:"}
 
 
-class Spelling:
+class VensimSpelling:
     """The spelling of a file's names: as labelled if that reads as the same name, else in quotes."""
 
     def __init__(self, labels: Mapping[str, str], others: Iterable[str] = ()) -> None:
@@ -62,9 +62,9 @@ class Spelling:
         """Spell a name as in the file, even one that the file does not declare."""
         return self._shown.get(name) or _spelled(name, name.replace("_", " "), set())
 
-    def within(self, labels: Mapping[str, str]) -> Spelling:
+    def within(self, labels: Mapping[str, str]) -> VensimSpelling:
         """Return a macro's names: its own, and the model's with a ``$`` (Vensim reference manual, "Macros")."""
-        made = Spelling(labels)
+        made = VensimSpelling(labels)
         made.in_macro = True
         for name, text in self._shown.items():
             made._shown.setdefault(name, f'{text[:-1]}$"' if text.endswith('"') else f"{text}$")
@@ -107,7 +107,7 @@ def _plain(value: float) -> str:
     return repr(float(value)).removesuffix(".0")
 
 
-def to_vensim(expression: Expression, spelling: Spelling) -> str:
+def to_vensim(expression: Expression, spelling: VensimSpelling) -> str:
     """Write an expression with Vensim's functions, such that reading it returns the same tree.
 
     Raises
@@ -119,7 +119,7 @@ def to_vensim(expression: Expression, spelling: Spelling) -> str:
 
 
 class _Printing:
-    def __init__(self, spelling: Spelling) -> None:
+    def __init__(self, spelling: VensimSpelling) -> None:
         self.name, self.in_macro = spelling.name, spelling.in_macro
 
     def text(self, node: Expression, level: int) -> str:

@@ -15,12 +15,12 @@ from wherenow.exchange.vensim.vensim_syntax import UntranslatableError
 from wherenow.exchange.vensim.writing.explicit_subscripts import Explicit
 from wherenow.exchange.vensim.writing.function_names import LIBRARY, Words
 from wherenow.exchange.vensim.writing.range_texts import range_texts
-from wherenow.exchange.vensim.writing.vensim_spelling import Spelling, number, points, to_vensim
+from wherenow.exchange.vensim.writing.vensim_spelling import VensimSpelling, number, points, to_vensim
 from wherenow.files import atomic_write
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import Binary, Call, Expression, Number, Reference, Table, Unary
 from wherenow.model.elaboration.subscripts import Dimensions
-from wherenow.model.model_types import Equation, Kind, Macro, Model, TimeSpec, Variable
+from wherenow.model.model_types import Equation, Kind, Macro, ModelSpec, TimeSpec, Variable
 from wherenow.model.rewrite import rewrite
 
 _CONTROL = ("initial_time", "final_time", "time_step", "saveper")
@@ -29,7 +29,7 @@ _CALLS = {"linear": "", "previous": "LOOKUP BACKWARD", "next": "LOOKUP FORWARD"}
 _WIDE = 100
 
 
-def write_vensim(model: Model, path: str | os.PathLike[str]) -> Path:
+def write_vensim(model: ModelSpec, path: str | os.PathLike[str]) -> Path:
     """Write ``model`` to ``path`` atomically.
 
     Raises
@@ -46,7 +46,7 @@ def write_vensim(model: Model, path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def to_vensim_file(model: Model) -> str:
+def to_vensim_file(model: ModelSpec) -> str:
     """Return the text of a .mdl file of ``model``. Raises InputError."""
     variables = {n: v for n, v in model.variables.items() if not _is_control(v, model.time)}
     problems: list[Diagnostic] = []
@@ -57,13 +57,13 @@ def to_vensim_file(model: Model) -> str:
         **{n: v.label or n for n, v in variables.items()},
         **{n: d.label or n for n, d in model.dimensions.items()},
     }
-    spelling = Spelling(labels, [e for e in elements if e not in labels])
+    spelling = VensimSpelling(labels, [e for e in elements if e not in labels])
     macros = [
-        _Writing(model, macro.variables, words, spelling.within(_locals(macro)), problems).macro(macro)
+        _VensimScope(model, macro.variables, words, spelling.within(_locals(macro)), problems).macro(macro)
         for macro in map(_with_own_name, model.macros.values())
         if OWN_TO_VENSIM.get(macro.name) != macro.parameters
     ]
-    body = list(_Writing(model, variables, words, spelling, problems).sectors())
+    body = list(_VensimScope(model, variables, words, spelling, problems).sectors())
     if problems:
         raise InputError(problems)
     library = [_from_library(function, name) for function, name in words.macros.items()]
@@ -139,15 +139,15 @@ def _control(time: TimeSpec) -> Iterator[str]:
         yield _entry(f"{name} =\n\t{text}", time.unit, about)
 
 
-class _Writing:
+class _VensimScope:
     """The entries of one scope, the model or a macro; what Vensim cannot express is added to ``problems``."""
 
     def __init__(
         self,
-        model: Model,
+        model: ModelSpec,
         variables: Mapping[str, Variable],
         words: Words,
-        spelling: Spelling,
+        spelling: VensimSpelling,
         problems: list[Diagnostic],
     ) -> None:
         self.macros, self.variables, self.words, self.spelling = model.macros, variables, words, spelling

@@ -18,13 +18,13 @@ from wherenow.exchange.xmile.reading.xml_reader import Tag, decode, read_markup
 from wherenow.gc_pause import gc_paused
 from wherenow.language.syntax import Call, Expression, Number, Reference, canonical, walk
 from wherenow.model.elaboration.macros import macro_name
-from wherenow.model.model_types import Dimension, Equation, Kind, Macro, Method, Model, Variable
+from wherenow.model.model_types import Dimension, Equation, Kind, Macro, Method, ModelSpec, Variable
 from wherenow.model.rewrite import rewrite
 
 MOST_ELEMENTS = 100_000
 
 
-def read_xmile(path: str | Path) -> Model:
+def read_xmile(path: str | Path) -> ModelSpec:
     """Read the model in an XMILE file.
 
     Raises
@@ -35,7 +35,7 @@ def read_xmile(path: str | Path) -> Model:
     return import_xmile(path)[0]
 
 
-def import_xmile(path: str | Path) -> tuple[Model, tuple[Diagnostic, ...]]:
+def import_xmile(path: str | Path) -> tuple[ModelSpec, tuple[Diagnostic, ...]]:
     """Read the model in an XMILE file, and warnings about what was skipped, repaired or empty.
 
     Raises
@@ -54,7 +54,7 @@ def import_xmile(path: str | Path) -> tuple[Model, tuple[Diagnostic, ...]]:
 
 
 @gc_paused()
-def parse_xmile(content: str, file: str = "<text>", folder: Path = Path()) -> tuple[Model, tuple[Diagnostic, ...]]:
+def parse_xmile(content: str, file: str = "<text>", folder: Path = Path()) -> tuple[ModelSpec, tuple[Diagnostic, ...]]:
     """Parse an XMILE text, as :func:`import_xmile` does for a file. ``folder`` contains the files of modules."""
     warnings: list[Diagnostic] = []
     root = read_markup(content, file, warnings)
@@ -90,7 +90,7 @@ def parse_xmile(content: str, file: str = "<text>", folder: Path = Path()) -> tu
         raise InputError(problems)
     header = root.find("header")
     name = (header.inner("name") if header is not None else "") or main.attributes.get("name", "") or Path(file).stem
-    model = Model(
+    model = ModelSpec(
         name=name, time=time, variables=assembly.variables, dimensions=dimensions, macros=macros, units=_units(root)
     )
     return _saved(model), in_order(warnings)
@@ -109,7 +109,7 @@ def _vendor(root: Tag) -> str:
     return header.inner("vendor").lower() if header is not None else ""
 
 
-def _saved(model: Model) -> Model:
+def _saved(model: ModelSpec) -> ModelSpec:
     """Read the saving interval, which Vensim's exports write as a variable."""
     variable = model.variables.get("saveper")
     if variable is None or len(variable.equations) != 1 or model.time.save != model.time.step:

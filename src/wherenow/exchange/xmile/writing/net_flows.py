@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from wherenow.exchange.xmile.reading.xmile_variables import net_rate
 from wherenow.language.syntax import Number, Reference
-from wherenow.model.model_types import Kind, Macro, Model, Variable
+from wherenow.model.model_types import Kind, Macro, ModelSpec, Variable
 
 
-def with_net_flows(model: Model) -> Model:
+def with_net_flows(model: ModelSpec) -> ModelSpec:
     """Return ``model`` with each stock the sum of its inflows less its outflows; a new flow replaces a formula."""
     macros = {name: _macro(macro) for name, macro in model.macros.items()}
     return replace(model, variables=_settled(model.variables), macros=macros)

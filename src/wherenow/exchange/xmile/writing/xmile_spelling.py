@@ -40,7 +40,7 @@ def shown(name: str) -> str:
     return name.replace("_", " ")
 
 
-class Spelling:
+class XmileSpelling:
     """A writer of one model's or macro's equations; tables inside them get names and are collected."""
 
     def __init__(

@@ -13,20 +13,20 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from wherenow.exchange.xmile.writing.net_flows import with_net_flows
-from wherenow.exchange.xmile.writing.xmile_spelling import Spelling, shown
+from wherenow.exchange.xmile.writing.xmile_spelling import XmileSpelling, shown
 from wherenow.exchange.xmile.writing.xml_writer import XmlElement, document
 from wherenow.files import atomic_write
 from wherenow.language.syntax import Call, Expression, Number, Reference, Table, canonical, walk
 from wherenow.model.elaboration.macros import generated
 from wherenow.model.elaboration.subscripts import Dimensions
-from wherenow.model.model_types import Dimension, Equation, Kind, Macro, Method, Model, TimeSpec, Variable
+from wherenow.model.model_types import Dimension, Equation, Kind, Macro, Method, ModelSpec, TimeSpec, Variable
 
 SUFFIXES = (".xmile", ".stmx", ".xml")
 _TAGS = {Kind.STOCK: "stock", Kind.FLOW: "flow"}
 _METHODS = {Method.EULER: "Euler", Method.RK4: "RK4", Method.RK45: "RK45"}
 
 
-def write_xmile(model: Model, path: str | os.PathLike[str]) -> Path:
+def write_xmile(model: ModelSpec, path: str | os.PathLike[str]) -> Path:
     """Write ``model`` to ``path`` atomically.
 
     Raises
@@ -40,7 +40,7 @@ def write_xmile(model: Model, path: str | os.PathLike[str]) -> Path:
     return target
 
 
-def to_xmile_file(model: Model) -> str:
+def to_xmile_file(model: ModelSpec) -> str:
     """Return the text of an XMILE file of ``model``."""
     model = with_net_flows(model)
     root = XmlElement("xmile", {"version": "1.0"})
@@ -57,9 +57,9 @@ def to_xmile_file(model: Model) -> str:
         parent.children.extend(_dimension(d) for d in model.dimensions.values())
     root.children.extend(_macro(m, model) for m in model.macros.values())
     inner = root.add("model")
-    spelling = Spelling(model.variables, model.dimensions)
+    spelling = XmileSpelling(model.variables, model.dimensions)
     parent = inner.add("variables")
-    parent.children.extend(_Writing(model, spelling, model.variables).variables())
+    parent.children.extend(_XmileScope(model, spelling, model.variables).variables())
     inner.children.extend(_groups(model.variables))
     return document(root)
 
@@ -123,19 +123,19 @@ def _groups(variables: Mapping[str, Variable]) -> Iterator[XmlElement]:
         yield group
 
 
-def _macro(macro: Macro, model: Model) -> XmlElement:
+def _macro(macro: Macro, model: ModelSpec) -> XmlElement:
     tag = XmlElement("macro", {"name": macro.name})
     for parameter in macro.parameters:
         tag.add("parm", text=parameter)
     local = dict(macro.variables)
-    spelling = Spelling(local, model.dimensions, macro.parameters)
+    spelling = XmileSpelling(local, model.dimensions, macro.parameters)
     result = local.get(macro.output)
     value: Expression = Reference(macro.output)
     if result is not None and _is_formula(result) and macro.output == macro.name and not _mentions(local, macro.name):
         # XMILE gives a macro's value an equation of its own: no variable of the macro's name beside it
         value = local.pop(macro.output).equations[0].expression
     tag.add("eqn", text=spelling.text(value))
-    parent, writing = tag.add("variables"), _Writing(model, spelling, local)
+    parent, writing = tag.add("variables"), _XmileScope(model, spelling, local)
     parent.children.extend((*writing.tables(), *writing.variables()))
     return tag
 
@@ -158,10 +158,10 @@ def _mentions(variables: Mapping[str, Variable], name: str) -> bool:
 # -- variables
 
 
-class _Writing:
+class _XmileScope:
     """The tags of one model's or macro's variables, and of the tables inside their equations."""
 
-    def __init__(self, model: Model, spelling: Spelling, variables: Mapping[str, Variable]) -> None:
+    def __init__(self, model: ModelSpec, spelling: XmileSpelling, variables: Mapping[str, Variable]) -> None:
         self.spelling, self.written = spelling, variables
         self.dimensions = Dimensions(model.dimensions)
 
