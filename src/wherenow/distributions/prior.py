@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from wherenow.distributions.families import FAMILIES, Arguments, Array
-from wherenow.errors import Diagnostic, InputError, Text, did_you_mean
+from wherenow.errors import InputError, Text, did_you_mean
 
 LEAST_MASS = 1e-6
 """A range that leaves less of the distribution than this is refused: its quantiles would be rounding errors."""
@@ -143,7 +143,7 @@ def parse_prior(text: Text, low: float = -math.inf, high: float = math.inf) -> P
     """The prior that ``text`` spells, as ``lognormal(0.1, 0.5)``. Raises InputError with the place of what is wrong."""
     matched = _CALL.fullmatch(text.content)
     if not matched:
-        raise _error(text, 0, f"{text.content!r} is not a prior; write for example lognormal(0.1, 0.5)")
+        raise InputError([text.problem(f"{text.content!r} is not a prior; write for example lognormal(0.1, 0.5)")])
     arguments = []
     offset = matched.start(2)
     for part in matched.group(2).split(",") if matched.group(2).strip() else []:
@@ -153,13 +153,9 @@ def parse_prior(text: Text, low: float = -math.inf, high: float = math.inf) -> P
             at = offset + len(part) - len(part.lstrip())
             hint = ", without its name" if "=" in part else ": 5% is 0.05" if "%" in part else ""
             what = f"{part.strip()!r} is not a number" + (f"; write the number{hint}" if hint else "")
-            raise _error(text, at, what) from None
+            raise InputError([text.problem(what, at=at)]) from None
         offset += len(part) + 1
     try:
         return prior(matched.group(1), *arguments, low=low, high=high)
     except ValueError as error:
-        raise _error(text, matched.start(1), str(error)) from None
-
-
-def _error(text: Text, offset: int, message: str) -> InputError:
-    return InputError([Diagnostic(message, text.locate(offset), hint="", excerpt=text.excerpt(offset))])
+        raise InputError([text.problem(str(error), at=matched.start(1))]) from None

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from types import MappingProxyType
 
 
@@ -69,40 +70,18 @@ VENSIM = "Vensim reference manual"
 OURS = "wherenow"
 
 
-def _pointwise(
-    name: str, arguments: str, unit: str, meaning: str, source: str, *aliases: str, vensim: str = ""
+def _row(
+    kind: FunctionKind, name: str, arguments: str, unit: str, meaning: str, source: str, *aliases: str, vensim: str = ""
 ) -> Function:
-    """Build a pointwise row; ``arguments`` as ``"x:unit y:unit?"`` (``?`` optional, ``*`` repeated)."""
-    return Function(name, FunctionKind.POINTWISE, _arguments(arguments), unit, meaning, source, aliases, vensim)
+    """Build a row; ``arguments`` as ``"x:unit y:unit?"`` (``?`` optional, ``*`` repeated).
 
-
-def _clock(
-    name: str, arguments: str, unit: str, meaning: str, source: str, *aliases: str, vensim: str = ""
-) -> Function:
-    return Function(name, FunctionKind.CLOCK, _arguments(arguments), unit, meaning, source, aliases, vensim)
-
-
-def _array(
-    name: str, arguments: str, unit: str, meaning: str, source: str, *aliases: str, vensim: str = ""
-) -> Function:
-    return Function(name, FunctionKind.ARRAY, _arguments(arguments), unit, meaning, source, aliases, vensim)
-
-
-def _noise(name: str, arguments: str, unit: str, meaning: str, source: str, *aliases: str) -> Function:
-    return Function(name, FunctionKind.NOISE, _arguments(arguments), unit, meaning, source, aliases)
-
-
-def _lookup(name: str, arguments: str, unit: str, meaning: str, source: str, vensim: str = "") -> Function:
-    return Function(name, FunctionKind.LOOKUP, _arguments(arguments), unit, meaning, source, (), vensim)
-
-
-def _memory(
-    name: str, arguments: str, unit: str, meaning: str, source: str, *aliases: str, vensim: str = ""
-) -> Function:
-    """Build a row with memory. A leading ``~`` marks an argument that only feeds the state; ``!`` one needed only at
+    For functions with memory, a leading ``~`` marks an argument that only feeds the state; ``!`` one needed only at
     first.
     """
-    return Function(name, FunctionKind.MEMORY, _arguments(arguments), unit, meaning, source, aliases, vensim)
+    return Function(name, kind, _arguments(arguments), unit, meaning, source, aliases, vensim)
+
+
+_pointwise, _clock, _memory, _noise, _lookup, _array = (partial(_row, kind) for kind in FunctionKind)
 
 
 def _arguments(text: str) -> tuple[Argument, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from wherenow.errors import Diagnostic, InputError, Text
+from wherenow.errors import InputError, Text
 from wherenow.language.descent import ReadError, read
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.recursion import deep_stack
@@ -59,9 +59,7 @@ def parse(text: Text) -> Expression:
 
 
 def _error(text: Text, at: int, message: str, hint: str = "") -> InputError:
-    return InputError(
-        [Diagnostic(message, text.locate(at), hint=hint, excerpt=text.excerpt(min(at, len(text.content))))]
-    )
+    return InputError([text.problem(message, hint, at)])
 
 
 _PAIRS = {")": "(", "]": "["}

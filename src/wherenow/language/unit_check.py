@@ -188,9 +188,7 @@ class _UnitChecker:
 
     def _say(self, message: str, span: Span, hint: str = "", apart: Unit = ONE) -> None:
         self.apart.append(apart)
-        self.problems.append(
-            Diagnostic(message, self.text.locate(span.start), hint=hint, excerpt=self.text.excerpt(span.start))
-        )
+        self.problems.append(self.text.problem(message, hint, span.start))
 
 
 def _literal(node: Expression) -> float | None:

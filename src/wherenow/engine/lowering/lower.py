@@ -378,8 +378,7 @@ class Lowering:
         element = element or self.element
         if element is None:
             return InputError([Diagnostic(message)])
-        text = element.equation.text
-        return InputError([Diagnostic(f"{element.name}: {message}", text.locate(0), hint="", excerpt=text.excerpt(0))])
+        return InputError([element.equation.text.problem(f"{element.name}: {message}")])
 
 
 class Clock:

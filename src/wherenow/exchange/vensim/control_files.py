@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from wherenow.distributions.prior import Prior, prior
-from wherenow.errors import Diagnostic, InputError, Location, Text, UsageError
+from wherenow.errors import Diagnostic, InputError, Text, UsageError
 from wherenow.exchange.encodings import blanked, decode
 from wherenow.exchange.vensim.reading.vensim_parser import parse_definition
 from wherenow.exchange.vensim.vensim_syntax import Assignment, Left, Numbers, Points
@@ -77,7 +77,7 @@ def read_changes(path: Path, model: ModelSpec) -> Changes:
                 values.update(_placed(left, numbers, model, text, problems))
             case _:
                 hint = "write NAME = NUMBER, or a lookup's points"
-                problems.append(_problem(text, "this changes no constant or lookup of the model", hint))
+                problems.append(text.problem("this changes no constant or lookup of the model", hint))
     if problems:
         raise InputError(problems)
     return Changes(values, tables, clock)
@@ -106,9 +106,9 @@ def read_sensitivity(path: Path) -> SensitivitySettings:
     design = {"": "random", "M": "random", "L": "latin"}.get(method.upper())
     if design is None:
         hint = "use M (multivariate) or L (Latin hypercube); --params takes a table of runs"
-        problems.append(_problem(head, f"the method '{method}' is not offered", hint))
+        problems.append(head.problem(f"the method '{method}' is not offered", hint))
     if not all(re.fullmatch(r"\d*", word) for word in (count, seed)):
-        problems.append(_problem(head, "the first line says: number of runs, method, seed"))
+        problems.append(head.problem("the first line says: number of runs, method, seed"))
     priors: dict[str, Prior] = {}
     for text in rest:
         try:
@@ -121,7 +121,7 @@ def read_sensitivity(path: Path) -> SensitivitySettings:
             priors[_shown(definition.left)] = found
         else:
             hint = "use RANDOM UNIFORM, RANDOM NORMAL or RANDOM TRIANGULAR with numbers"
-            problems.append(_problem(text, "this distribution is not offered", hint))
+            problems.append(text.problem("this distribution is not offered", hint))
     if problems:
         raise InputError(problems)
     return SensitivitySettings(int(count or 200), int(seed or 1234), design or "", priors)
@@ -158,11 +158,6 @@ def _split(content: str, file: str) -> Iterator[Text]:
             yield Text(entry.rstrip(), file, start + 1, 1)
 
 
-def _problem(text: Text, message: str, hint: str = "") -> Diagnostic:
-    where = text.locate(0)
-    return Diagnostic(message, Location(where.file, where.line, where.column), hint=hint, excerpt=text.excerpt(0))
-
-
 # -- contents
 
 
@@ -172,13 +167,13 @@ def _placed(
     """Return the numbers by element, the last subscript fastest."""
     variable = model.variables.get(left.name.key)
     if variable is None:
-        problems.append(_problem(text, f"the model has no '{left.name.label}'"))
+        problems.append(text.problem(f"the model has no '{left.name.label}'"))
         return {}
     names = [n.key for n in left.subscripts] or list(variable.dimensions)
     elements = [model.dimensions[n].elements if n in model.dimensions else (n,) for n in names]
     count = prod(len(e) for e in elements)
     if len(numbers) not in (1, count):
-        problems.append(_problem(text, f"{len(numbers)} numbers for {count} elements"))
+        problems.append(text.problem(f"{len(numbers)} numbers for {count} elements"))
         return {}
     spread = numbers if len(numbers) == count else numbers * count
     places = (f"{left.name.key}[{','.join(e)}]" if e else left.name.key for e in product(*elements))

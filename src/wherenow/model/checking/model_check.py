@@ -23,13 +23,7 @@ def check(model: ModelSpec, used_elsewhere: Collection[str] = ()) -> tuple[Diagn
             found.append(_about(variable.text, f"stock '{variable.name}' has no flow", Severity.ERROR,
                                 "name what fills or empties it in `in` or `out`"))  # fmt: skip
         found += [
-            Diagnostic(
-                f"the lookup '{name}' has no value without an argument",
-                text.locate(at),
-                hint=f"write {name}(x)",
-                excerpt=text.excerpt(at),
-                first=True,
-            )
+            text.problem(f"the lookup '{name}' has no value without an argument", f"write {name}(x)", at, first=True)
             for name, text, at in _bare_lookups(variable, model)
         ]
     if system is not None:

@@ -8,7 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import chain, groupby
 from typing import NamedTuple
 
-from wherenow.errors import Diagnostic, InputError, Severity, Text, did_you_mean
+from wherenow.errors import Diagnostic, InputError, Severity, did_you_mean
 from wherenow.gc_pause import gc_paused
 from wherenow.language.syntax import Call, Expression, Number, walk
 from wherenow.model.elaboration.dependencies import needed_first, needed_now, states_first
@@ -150,8 +150,7 @@ def _in_bodies(model: ModelSpec, dimensions: Dimensions, defined: list[_Defined]
 def unwritten(model: ModelSpec) -> list[Diagnostic]:
     """Report each equation that is not written yet, as those of a causal-loop diagram are."""
     return [
-        _at(
-            equation.text,
+        equation.text.problem(
             f"'{variable.label or variable.name}' has no equation yet: only its causes are listed",
             "a diagram opens as a map of links; to run, every variable needs an equation",
         )
@@ -176,19 +175,19 @@ def _cover(variables: Iterable[Variable], dimensions: Dimensions, problems: list
         unknown = [d for d in variable.dimensions if d not in dimensions]
         if unknown:
             hint = did_you_mean(unknown[0], dimensions.by_name)
-            problems.append(_at(variable.text, f"unknown dimension '{unknown[0]}'", hint))
+            problems.append(variable.text.problem(f"unknown dimension '{unknown[0]}'", hint))
             continue
         mine: dict[tuple[str, ...], Equation] = {}
         for equation in dimensions.broad_first(variable.equations):
             if len(equation.subscripts) != len(variable.dimensions):
                 n, m = len(variable.dimensions), len(equation.subscripts)
-                problems.append(_at(equation.text, f"'{variable.name}' has {n} dimensions, this equation {m}"))
+                problems.append(equation.text.problem(f"'{variable.name}' has {n} dimensions, this equation {m}"))
                 continue
             covered = dict.fromkeys(dimensions.covered(equation), equation)
             for elements in [e for e in covered if e in mine]:
                 if _breadth(mine[elements], dimensions) == _breadth(equation, dimensions):
                     name = element_name(variable.name, elements)
-                    problems.append(_at(equation.text, f"'{name}' is defined twice"))
+                    problems.append(equation.text.problem(f"'{name}' is defined twice"))
             mine |= covered  # the narrower equation wins, as in Vensim
         for _, group in groupby(_in_order(mine, variable, dimensions), lambda elements: id(mine[elements])):  # noqa: B023
             subscripts = tuple(group)
@@ -227,7 +226,7 @@ def _body(defined: _Defined, unfolder: Unfolder, problems: list[Diagnostic]) -> 
         initial = unfolder.unfold(initial, binding, text, problems)
     if variable.kind is Kind.STOCK:
         if initial is None:
-            problems.append(_at(equation.text, f"stock '{names[0]}' has no initial value"))
+            problems.append(equation.text.problem(f"stock '{names[0]}' has no initial value"))
             initial = Number(0.0)
     elif initial is not None:
         expression, initial = Call("active_initial", (expression, initial)), None
@@ -291,18 +290,9 @@ def _order(
         circle = list(reversed(error.args[1]))
         start = min(range(len(circle) - 1), key=lambda i: circle[i])
         circle = circle[start:-1] + circle[: start + 1]
-        shown = " → ".join(circle)
-        problems.append(
-            _at(
-                elements[circle[0]].equation.text,
-                f"circular definition: {shown}: each needs the next at the same time{purpose}",
-                "put a stock, a smooth or a delay into the circle"
-                if not purpose
-                else "give one of them its own initial value",
-            )
+        message = f"circular definition: {' → '.join(circle)}: each needs the next at the same time{purpose}"
+        hint = (
+            "give one of them its own initial value" if purpose else "put a stock, a smooth or a delay into the circle"
         )
+        problems.append(elements[circle[0]].equation.text.problem(message, hint))
         return ()
-
-
-def _at(text: Text, message: str, hint: str = "") -> Diagnostic:
-    return Diagnostic(message, text.locate(0), hint=hint, excerpt=text.excerpt(0))

@@ -96,8 +96,7 @@ class _Expansion:
         elif depth >= DEEPEST:
             wrong = f"macro '{macro.name}' calls itself, directly or through another"
         if wrong:
-            at = node.span.start
-            self.problems.append(Diagnostic(wrong, text.locate(at), hint="", excerpt=text.excerpt(at)))
+            self.problems.append(text.problem(wrong, at=node.span.start))
             return Number(0.0, node.span)
         return self._instance(macro, node, equation, text, variable, depth)
 

@@ -69,8 +69,7 @@ class Unfolder:
         try:
             return self.scalar(expression, Scope(binding))
         except UnresolvedError as wrong:
-            at = wrong.span.start
-            problems.append(Diagnostic(wrong.message, text.locate(at), hint=wrong.hint, excerpt=text.excerpt(at)))
+            problems.append(text.problem(wrong.message, wrong.hint, wrong.span.start))
             return Number(0.0)
 
     def flow_elements(

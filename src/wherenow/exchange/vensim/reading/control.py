@@ -49,7 +49,7 @@ def time_spec(control: Control, model: Callable[[TimeSpec], ModelSpec], problems
     if start is None or step is None:
         which = "initial_time" if start is None else "time_step"
         message = f"{which.replace('_', ' ').upper()} cannot be computed before the run"
-        problems.append(_at(control.texts[which], message, "use numbers and constants"))
+        problems.append(control.texts[which].problem(message, "use numbers and constants"))
         return fallback
     found = TimeSpec(
         start=start,
@@ -70,13 +70,13 @@ def time_spec(control: Control, model: Callable[[TimeSpec], ModelSpec], problems
 def _bad(time: TimeSpec, control: Control, problems: list[Diagnostic]) -> bool:
     text = control.texts["time_step"]
     if not all(map(math.isfinite, (time.start, time.stop, time.step, time.save))):
-        problems.append(_at(text, "the times of the run are not all finite numbers"))
+        problems.append(text.problem("the times of the run are not all finite numbers"))
     elif time.step <= 0 or time.save <= 0:
-        problems.append(_at(text, "TIME STEP and SAVEPER must be greater than 0"))
+        problems.append(text.problem("TIME STEP and SAVEPER must be greater than 0"))
     elif time.stop < time.start:
-        problems.append(_at(control.texts["final_time"], "FINAL TIME lies before INITIAL TIME"))
+        problems.append(control.texts["final_time"].problem("FINAL TIME lies before INITIAL TIME"))
     elif (time.stop - time.start) / time.step > MOST_STEPS:
-        problems.append(_at(text, f"the run has more than {MOST_STEPS:,} steps"))
+        problems.append(text.problem(f"the run has more than {MOST_STEPS:,} steps"))
     else:
         return False
     return True
@@ -121,7 +121,7 @@ def _followed(
         stop = max(max(finals), stop + (stop - time.start))
         if (stop - time.start) / time.step > LONGEST_LOOK:
             stop = time.start + LONGEST_LOOK * time.step
-    problems.append(_at(control.texts["final_time"], f"FINAL TIME is not reached in {LONGEST_LOOK:,} steps"))
+    problems.append(control.texts["final_time"].problem(f"FINAL TIME is not reached in {LONGEST_LOOK:,} steps"))
     return time
 
 
@@ -155,7 +155,7 @@ def _tell(time: TimeSpec, control: Control, moving: list[str], problems: list[Di
             shown = name.replace("_", " ").upper()
             value = {"final_time": time.stop, "time_step": time.step, "saveper": time.save}[name]
             message = f"{shown} follows the simulation; {value:g}, as in a run with the default inputs, holds for all"
-            problems.append(replace(_at(control.texts[name], message), severity=Severity.WARNING))
+            problems.append(control.texts[name].problem(message, severity=Severity.WARNING))
 
 
 def _mentions_time(expression: Expression) -> bool:
@@ -237,7 +237,3 @@ def _binary(operator: str, a: float, b: float) -> float | None:
         return None
     compared = {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b, "=": a == b, "<>": a != b}
     return float(compared[operator]) if operator in compared else None
-
-
-def _at(text: Text, message: str, hint: str = "") -> Diagnostic:
-    return Diagnostic(message, text.locate(0), hint=hint, excerpt=text.excerpt(0))

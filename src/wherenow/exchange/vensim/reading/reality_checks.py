@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from wherenow.errors import Diagnostic, InputError, Text
+from wherenow.errors import InputError, Text
 from wherenow.exchange.vensim.reading.sections import Statement
 from wherenow.exchange.vensim.reading.vensim_parser import parse_expression
 from wherenow.exchange.vensim.vensim_syntax import join
@@ -57,9 +57,7 @@ def reality_check(statement: Statement) -> RealityCheck:
         consequence, parsed = "", (_parsed(text, found, 2), None)
     else:
         hint = "name :THE CONDITION: … :IMPLIES: …, or name :TEST INPUT: variable = …"
-        raise InputError(
-            [Diagnostic("this reality check is not complete", text.locate(0), hint=hint, excerpt=text.excerpt(0))]
-        )
+        raise InputError([text.problem("this reality check is not complete", hint)])
     return RealityCheck(
         name=name,
         condition=condition,

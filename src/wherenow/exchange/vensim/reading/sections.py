@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wherenow.errors import Diagnostic, Severity, Text
+from wherenow.errors import Diagnostic, Text
 from wherenow.exchange.encodings import blanked, comment_end
 
 SKETCH = re.compile(r"^\\{2,3}---///", re.MULTILINE)
@@ -105,7 +105,7 @@ class _Splitter:
                 yield statement
         if self.macro is not None:
             head = self.macros[self.macro]
-            self._problem(head.text, f"macro '{head.name}' has no :END OF MACRO:")
+            self.problems.append(head.text.problem(f"macro '{head.name}' has no :END OF MACRO:"))
 
     def _skip_blank(self) -> None:
         """Skip blanks, continued lines and comments."""
@@ -120,7 +120,7 @@ class _Splitter:
     def _macro_mark(self) -> bool:
         if end := _MACRO_END.match(self.source, self.at):
             if self.macro is None:
-                self._problem(self._text(end.start(), end.end()), ":END OF MACRO: without a :MACRO:")
+                self.problems.append(self._text(end.start(), end.end()).problem(":END OF MACRO: without a :MACRO:"))
             self.macro, self.at = None, end.end()
             return True
         start = _MACRO.match(self.source, self.at)
@@ -128,7 +128,8 @@ class _Splitter:
             return False
         head = _MACRO_HEAD.match(self.source, start.end())
         if not head:
-            self._problem(self._text(start.start(), start.end()), "a macro needs a name and its arguments in brackets")
+            text = self._text(start.start(), start.end())
+            self.problems.append(text.problem("a macro needs a name and its arguments in brackets"))
             self.at = start.end()
             return True
         inputs, _, outputs = blanked(head[2]).partition(":")
@@ -152,12 +153,12 @@ class _Splitter:
         if sign == "~":
             bar = self.source.find("|", end + 1)
             if bar < 0:
-                self._problem(equation, "the entry is not closed", "a bar '|' ends each entry")
+                self.problems.append(equation.problem("the entry is not closed", "a bar '|' ends each entry"))
                 bar = len(self.source)
             fields = self.source[end + 1 : bar].split("~")
             end = bar
         elif sign == "" and equation.content.strip():
-            self._problem(equation, "the entry is not closed", "a bar '|' ends each entry")
+            self.problems.append(equation.problem("the entry is not closed", "a bar '|' ends each entry"))
         self.at = end + 1
         if not equation.content.strip():
             return None
@@ -186,11 +187,6 @@ class _Splitter:
         self.counted = start
         column = start - self.source.rfind("\n", 0, start)
         return Text(blanked(self.source[start:end]).rstrip(), self.file, self.line, column)
-
-    def _problem(self, text: Text, message: str, hint: str = "") -> None:
-        self.problems.append(
-            Diagnostic(message, text.locate(0), hint=hint, excerpt=text.excerpt(0), severity=Severity.ERROR)
-        )
 
 
 def _joined(field: str) -> str:

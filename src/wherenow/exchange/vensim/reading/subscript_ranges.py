@@ -118,10 +118,8 @@ class _RangeBuilder:
     def _numbered(self, item: ItemRange, text: Text) -> tuple[str, ...]:
         first, last = (re.fullmatch(r'"?(.*?)(\d+)"?', n.label, re.DOTALL) for n in (item.first, item.last))
         if not first or not last or canonical(first[1]) != canonical(last[1]):
-            self._problem(
-                text, item.first, f"'({item.first.label}-{item.last.label})' is not a range",
-                "both ends need the same name, followed by a number",
-            )  # fmt: skip
+            message = f"'({item.first.label}-{item.last.label})' is not a range"
+            self._problem(text, item.first, message, "both ends need the same name, followed by a number")
             return ()
         low, high = int(first[2]), int(last[2])
         if not 0 <= high - low < MOST_ELEMENTS:
@@ -170,8 +168,7 @@ class _RangeBuilder:
             into[target].setdefault(key, back)
 
     def _problem(self, text: Text, name: Name, message: str, hint: str = "") -> None:
-        at = name.span.start
-        self.problems.append(Diagnostic(message, text.locate(at), hint=hint, excerpt=text.excerpt(at)))
+        self.problems.append(text.problem(message, hint, name.span.start))
 
 
 def _parent(key: str, elements: Mapping[str, tuple[str, ...]]) -> str:

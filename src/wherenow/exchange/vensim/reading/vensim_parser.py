@@ -44,8 +44,7 @@ def _parsed(text: Text, read: Callable[[str], T]) -> T:
     except VensimReadError as error:
         raise InputError([_unexpected(text, error)]) from None
     except MeaninglessError as error:
-        at = error.span.start
-        raise InputError([Diagnostic(str(error), text.locate(at), hint="", excerpt=text.excerpt(at))]) from None
+        raise InputError([text.problem(str(error), at=error.span.start)]) from None
     except RecursionError:
         raise _too_deep(text) from None
     expression = made.expression if isinstance(made, Assignment) else made
@@ -55,23 +54,19 @@ def _parsed(text: Text, read: Callable[[str], T]) -> T:
 
 
 def _too_deep(text: Text) -> InputError:
-    message = f"the equation is nested more than {DEEPEST} deep"
-    return InputError([Diagnostic(message, text.locate(0), hint="split it up", excerpt=text.excerpt(0))])
+    return InputError([text.problem(f"the equation is nested more than {DEEPEST} deep", "split it up")])
 
 
 def _unexpected(text: Text, error: VensimReadError) -> Diagnostic:
     at = error.at
     if at >= len(text.content):
-        at = len(text.content.rstrip())
-        return Diagnostic(
-            "the equation ends too early", text.locate(at), hint=_missing(text.content), excerpt=text.excerpt(at)
-        )
+        return text.problem("the equation ends too early", _missing(text.content), len(text.content.rstrip()))
     shown, hint = error.found, ""
     if not shown:
         shown = text.content[at]
         hint = "put names with such signs between double quotes" if shown not in "\"'{}[]()" else ""
     shown = join(shown) if len(shown) <= 40 else join(shown[:40]) + "…"
-    return Diagnostic(f"'{shown}' does not fit here", text.locate(at), hint=hint, excerpt=text.excerpt(at))
+    return text.problem(f"'{shown}' does not fit here", hint, at)
 
 
 def _missing(content: str) -> str:

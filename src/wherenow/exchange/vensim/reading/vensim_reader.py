@@ -273,7 +273,7 @@ class _FileReader:
         return {key: Macro(key, parameters, output, variables) for key, output in outputs.items()}
 
     def _problem(self, text: Text, message: str, hint: str = "", at: int = 0) -> None:
-        self.problems.append(Diagnostic(message, text.locate(at), hint=hint, excerpt=text.excerpt(at)))
+        self.problems.append(text.problem(message, hint, at))
 
 
 def _grouped(entries: list[Entry]) -> dict[str, list[Entry]]:

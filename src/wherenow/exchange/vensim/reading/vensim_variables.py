@@ -304,8 +304,7 @@ class VariableBuilder:
         self.problems.append(Diagnostic(message, entry.text.locate(0), hint=hint, severity=Severity.WARNING))
 
     def _problem(self, text: Text, span: Span, message: str, hint: str = "") -> None:
-        at = span.start
-        self.problems.append(Diagnostic(message, text.locate(at), hint=hint, excerpt=text.excerpt(at)))
+        self.problems.append(text.problem(message, hint, span.start))
 
 
 def _one_kind(made: list[tuple[Kind, Equation]]) -> tuple[Kind, tuple[Equation, ...]]:

@@ -199,9 +199,8 @@ class _VensimScope:
             try:
                 yield from self._equation(variable, equation, text)
             except UntranslatableError as wrong:
-                at = wrong.span.start
                 message = f"'{variable.label or variable.name}': {wrong.message}"
-                self.problems.append(Diagnostic(message, text.locate(at), hint=wrong.hint, excerpt=text.excerpt(at)))
+                self.problems.append(text.problem(message, wrong.hint, wrong.span.start))
 
     def _equation(self, variable: Variable, equation: Equation, text: Text) -> Iterator[str]:
         left = self._left(variable, equation)

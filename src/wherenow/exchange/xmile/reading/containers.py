@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial, reduce
 from itertools import accumulate, pairwise, product
 
-from wherenow.errors import Diagnostic, Text
+from wherenow.errors import Text
 from wherenow.exchange.xmile.reading.matrices import by_element
 from wherenow.exchange.xmile.reading.xmile_equations import EMPTY
 from wherenow.exchange.xmile.reading.xmile_variables import ReadingState
@@ -82,8 +82,7 @@ def _equation(equation: Equation, change: Change, reading: ReadingState) -> Equa
         try:
             return rewrite(expression, change)
         except _RefusedError as wrong:
-            at = wrong.node.span.start
-            reading.problems.append(Diagnostic(str(wrong), text.locate(at), hint=wrong.hint, excerpt=text.excerpt(at)))
+            reading.problems.append(text.problem(str(wrong), wrong.hint, wrong.node.span.start))
             return expression
 
     expression = changed(equation.expression, equation.text)
@@ -101,9 +100,7 @@ def _placed(
     try:
         return by_element(equation, variable, variables, reading.dimensions, _RefusedError)
     except _RefusedError as wrong:
-        at = wrong.node.span.start
-        text = equation.text
-        reading.problems.append(Diagnostic(str(wrong), text.locate(at), hint=wrong.hint, excerpt=text.excerpt(at)))
+        reading.problems.append(equation.text.problem(str(wrong), wrong.hint, wrong.node.span.start))
         return [equation]
 
 

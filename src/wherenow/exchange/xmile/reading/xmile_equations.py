@@ -71,16 +71,7 @@ class Equations:
         """Parse ``text`` as an expression; return :data:`EMPTY`, with a warning or problem, where it has none."""
         if _PLACEHOLDER.fullmatch(text.content):
             hint = "it has no value, and neither do its dependents"
-            where = text.locate(0)
-            self.warnings.append(
-                Diagnostic(
-                    f"{what} has an empty equation",
-                    where,
-                    hint=hint,
-                    excerpt=text.excerpt(0),
-                    severity=Severity.WARNING,
-                )
-            )
+            self.warnings.append(text.problem(f"{what} has an empty equation", hint, severity=Severity.WARNING))
             return EMPTY
         content = blanked(text.content) if text.content.count("{") > 1 else text.content
         if self.vensim and ":" in content:
@@ -95,10 +86,7 @@ class Equations:
         if self.vensim and (found := _POSTFIX_NOT.search(joined)):
             # old versions of xmutil wrote the operator behind its operand
             what_is = f"'{found[1]} not' is read as 'not {found[1]}'"
-            place = found.start()
-            self.warnings.append(
-                Diagnostic(what_is, text.locate(place), hint="", excerpt=text.excerpt(place), severity=Severity.WARNING)
-            )
+            self.warnings.append(text.problem(what_is, at=found.start(), severity=Severity.WARNING))
             joined = _POSTFIX_NOT.sub(r"\3\2\1", joined)
         inner = [m.start() for m in _INNER.finditer(joined) if m[0] == "*.*"] if "*.*" in joined else []
         for place in inner:
@@ -121,10 +109,8 @@ class Equations:
         made = _number(rewrite(tree, self._change))
         for node in walk(made):
             if isinstance(node, Call) and node.function in dialect.REFUSED:
-                at = node.span.start
-                what_is = f"{node.function.upper()} is not offered"
                 why = dialect.REFUSED[node.function]
-                self.problems.append(Diagnostic(what_is, text.locate(at), hint=why, excerpt=text.excerpt(at)))
+                self.problems.append(text.problem(f"{node.function.upper()} is not offered", why, node.span.start))
         return made
 
     def _join(self, content: str) -> str:
