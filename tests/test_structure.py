@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -55,3 +56,25 @@ def test_no_two_classes_share_a_name() -> None:
     trees = (ast.parse(path.read_text("utf-8")) for path in ROOT.rglob("*.py"))
     names = Counter(node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
     assert [name for name, times in names.items() if times > 1] == []
+
+
+def undocumented(node: ast.ClassDef, lines: list[str]) -> list[str]:
+    """The fields of a dataclass that neither a comment after them nor the class docstring explains."""
+    doc = ast.get_docstring(node) or ""
+    fields = {f.target.id: f for f in node.body if isinstance(f, ast.AnnAssign) and isinstance(f.target, ast.Name)}
+    fields.pop("_", None)  # KW_ONLY
+    if len(fields) <= 5 or not any("dataclass" in ast.unparse(d) for d in node.decorator_list):
+        return []
+    said = {name for row in re.findall(r"^([\w, ]+) :", doc, re.MULTILINE) for name in row.split(", ")}
+    said |= set(re.findall(r"``(\w+)", doc))
+    said |= {name for name, field in fields.items() if "  # " in lines[(field.end_lineno or field.lineno) - 1]}
+    return [f"{node.name}.{name}" for name in fields if name not in said]
+
+
+def test_each_field_of_a_large_dataclass_is_documented() -> None:
+    found = []
+    for path in ROOT.rglob("*.py"):
+        text = path.read_text("utf-8")
+        classes = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef))
+        found += [field for node in classes for field in undocumented(node, text.splitlines())]
+    assert found == []

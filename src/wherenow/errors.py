@@ -77,7 +77,7 @@ class Text:
 class Diagnostic:
     """One problem, as a message to a person. ``first``: the cause of others, to be read before them."""
 
-    message: str
+    message: str  # what is wrong
     location: Location | None = None  # file, line and column
     _: KW_ONLY
     hint: str = ""  # what was probably meant

@@ -24,7 +24,7 @@ class IssuePositions:
     if no actor has weight.
     """
 
-    actors: tuple[str, ...]
+    actors: tuple[str, ...]  # names, in the order of the last axis
     position: Array
     capability: Array
     salience: Array

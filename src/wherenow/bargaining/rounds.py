@@ -26,12 +26,12 @@ class Deal(StrEnum):
 class Move:
     """One actor's move in one round (rounds count from 1)."""
 
-    round: int
-    actor: str
-    towards: str
-    deal: Deal
-    start: float
-    end: float
+    round: int  # number
+    actor: str  # who moves
+    towards: str  # the actor towards whom
+    deal: Deal  # kind of bargain
+    start: float  # position before
+    end: float  # position after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +44,12 @@ class Bargain:
     moved.
     """
 
-    actors: tuple[str, ...]
+    actors: tuple[str, ...]  # names, in the order of columns
     positions: Array
     mean: Array
     median: Array
     risk: Array
-    moves: tuple[Move, ...]
+    moves: tuple[Move, ...]  # in order of rounds
     settled: bool
 
     @property

@@ -39,8 +39,8 @@ class Source:
     url: str = ""  # its address
     licence: str = ""  # under which it may be quoted
     sha256: str = ""  # of the text from which sentences were numbered
-    length: int | None = None
-    sentences: Mapping[str, Sentence] = field(default_factory=dict)
+    length: int | None = None  # number of characters
+    sentences: Mapping[str, Sentence] = field(default_factory=dict)  # by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +58,16 @@ class DataSeries:
     tuples and arrays have one entry for each datum.
     """
 
-    name: str
+    name: str  # unique in the case
     dates: tuple[str, ...]  # as written
     times: NDArray[np.float64]
     values: NDArray[np.float64]
     unit: str
-    source: tuple[str, ...]
+    source: tuple[str, ...]  # of each datum
     licence: tuple[str, ...]  # of each datum's source
     quality: tuple[str, ...]
     note: tuple[str, ...]  # what the source says of the datum
-    text: Text = NO_TEXT
+    text: Text = NO_TEXT  # its place in the case
     unit_text: Text = NO_TEXT
     places: tuple[Text, ...] = ()  # of the values
 
@@ -138,7 +138,7 @@ class Lever:
     input: str
     range: tuple[float, float]
     default: float  # value without a scenario
-    act: str = "set"
+    act: str = "set"  # set, add or scale
     start: float | None = None
     label: str = ""  # for people
     about: str = ""  # what moving it means
@@ -156,7 +156,7 @@ class Scenario:
     id: str  # unique in the case
     title: str = ""  # for people
     about: str = ""  # what it asks
-    do: Mapping[str, Text] = field(default_factory=dict)
+    do: Mapping[str, Text] = field(default_factory=dict)  # an expression for each variable or lever that it changes
     without: tuple[str, ...] = ()  # ids of events that do not happen
     text: Text = field(default=NO_TEXT, compare=False)  # its place in the case
 
@@ -178,11 +178,11 @@ class Claim:
     ``resolve`` is a condition on data series by which data will decide what the claim predicts.
     """
 
-    id: str
+    id: str  # unique in the case
     kind: str  # event, state, cause, stance or forecast
-    says: str
+    says: str  # the claim in words
     evidence: tuple[str, ...] = ()  # sentences of the article
-    data: Text | None = None
+    data: Text | None = None  # formula on data series
     model: Text | None = None  # formula on a run
     against: Against | None = None  # counterfactual that the run is compared with
     mechanism: tuple[tuple[str, str], ...] = ()  # links that the claim names as its reason
@@ -221,7 +221,7 @@ class Prediction:
     describes in words what ``resolve`` requires of the data, where that differs from ``says``.
     """
 
-    id: str
+    id: str  # unique in the case
     says: str
     model: Text | None
     resolve: Text
@@ -337,11 +337,11 @@ class Case:
     reads.
     """
 
-    name: str
+    name: str  # that of its folder
     title: str  # for people
     question: str  # that the case answers
     about: str  # what it is
-    folder: Path
+    folder: Path  # from which it was read
     model: ModelSpec  # its equations
     cutoff: float | None  # time after which no data were used; None without one
     cutoff_date: str  # the same as written
@@ -362,13 +362,11 @@ class Case:
     hash: str
     predictions: Mapping[str, Prediction] = field(default_factory=dict)  # forecasts to register, by id
     variants: Mapping[str, Variant] = field(default_factory=dict)  # other structures of the model, by id
-    exogenous: Mapping[str, str] = field(default_factory=dict)
-    """The data series that each exogenous variable reads."""
+    exogenous: Mapping[str, str] = field(default_factory=dict)  # the data series that each exogenous variable reads
     later: Mapping[str, DataSeries] = field(default_factory=dict)
     display: Display = field(default_factory=Display)  # labels and handles
     fetch: Mapping[str, PublicSeries] = field(default_factory=dict)  # public sources, by series
-    fitted: tuple[str, str] = ("", "")
-    """The ``hash`` of the case as it was read, and that of the files which a fit reads."""
+    fitted: tuple[str, str] = ("", "")  # ``hash`` as read, and the hash of the files that a fit reads
 
     @property
     def fit_hash(self) -> str:

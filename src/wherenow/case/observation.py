@@ -77,16 +77,16 @@ class Observation:
     value of a datum, to which predictions are limited; None for that of the error model.
     """
 
-    series: str
+    series: str  # the data series
     of: Text
-    error: ErrorModel
+    error: ErrorModel  # distribution of its measurement errors
     over: float = 0.0
     recalled: float = RECALLED
     breaks: tuple[float, ...] = ()
     discrepancy: Prior | None = None
-    note: str = ""
+    note: str = ""  # what else is known
     range: tuple[float, float] | None = None
-    text: Text = field(default=Text(""), compare=False)
+    text: Text = field(default=Text(""), compare=False)  # its place in the case
 
 
 def parse_error(text: Text, unit: str = "") -> ErrorModel:

@@ -74,8 +74,8 @@ class OnModel:
     in :class:`OnData`.
     """
 
-    formula: str
-    share: Share
+    formula: str  # as written
+    share: Share  # of draws in which it holds
     robustness: Mapping[float, float]
     unit: str | None
     scenario: str = ""

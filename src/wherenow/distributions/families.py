@@ -23,13 +23,13 @@ class Family:
     ``wrong`` says what is wrong with arguments, or the empty string; ``variance`` is the variance or a bound above it.
     """
 
-    form: str
-    counts: tuple[int, ...]
+    form: str  # how it is written
+    counts: tuple[int, ...]  # permitted numbers of arguments
     wrong: Callable[[Arguments], str]
-    support: Callable[[Arguments], tuple[float, float]]
-    cdf: Callable[[Array, Arguments], Array]
-    quantile: Callable[[Array, Arguments], Array]
-    mean: Callable[[Arguments], float]
+    support: Callable[[Arguments], tuple[float, float]]  # smallest and largest value
+    cdf: Callable[[Array, Arguments], Array]  # cumulative distribution function
+    quantile: Callable[[Array, Arguments], Array]  # inverse of ``cdf``
+    mean: Callable[[Arguments], float]  # expected value
     variance: Callable[[Arguments], float]
 
 

@@ -35,14 +35,14 @@ PREFIX = {"claims": "C", "links": "L", "events": "E", "actors": "A", "quantities
 class DraftItem:
     """A proposal and its history. ``merged`` is the id of the item that it repeats."""
 
-    id: str
-    kind: str
-    proposal: Proposal
-    proposed_by: str
-    status: Status = "proposed"
-    decided_by: str = ""
-    decided_at: str = ""
-    edited: bool = False
+    id: str  # unique in the draft
+    kind: str  # claims, links, events, actors or quantities
+    proposal: Proposal  # as the reader made it, or as edited
+    proposed_by: str  # the reader's name and version
+    status: Status = "proposed"  # proposed, accepted or rejected
+    decided_by: str = ""  # the person
+    decided_at: str = ""  # date and time
+    edited: bool = False  # whether a person changed the proposal
     merged: str = ""
 
 

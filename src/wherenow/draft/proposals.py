@@ -16,16 +16,15 @@ Sign = Literal["+", "-"]
 class ClaimProposal:
     """An assertion that could be wrong on its own; ``links`` has the positions of the links that it states."""
 
-    kind: Kind
-    sentence: str
-    says: str
-    start: int
-    end: int
-    confidence: float
+    kind: Kind  # event, state, cause, stance or forecast
+    sentence: str  # name of the sentence
+    says: str  # the claim in words
+    start: int  # offset in the text
+    end: int  # offset in the text
+    confidence: float  # between 0 and 1
     links: tuple[int, ...] = ()
-    actor: str = ""
-    decides: str = ""
-    """For a forecast: the date or condition that decides it."""
+    actor: str = ""  # who claims it, if not the author
+    decides: str = ""  # for a forecast: the date or condition that decides it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,58 +37,56 @@ class LinkProposal:
     cause: str
     effect: str
     sign: Sign
-    negated: bool
-    hedged: bool
-    sentence: str
-    cause_start: int
-    cause_end: int
-    effect_start: int
-    effect_end: int
-    confidence: float
-    form: str
-    cause_way: int = 1
-    effect_way: int = 1
-    """The direction of the words: "fewer buses" is ``buses``, -1."""
-    delayed: bool = False
+    negated: bool  # the text denies it
+    hedged: bool  # the text weakens it
+    sentence: str  # name of the sentence
+    cause_start: int  # offset in the text
+    cause_end: int  # offset in the text
+    effect_start: int  # offset in the text
+    effect_end: int  # offset in the text
+    confidence: float  # between 0 and 1
+    form: str  # kind of construction
+    cause_way: int = 1  # direction of the words: "fewer buses" is ``buses``, -1
+    effect_way: int = 1  # direction of the words
+    delayed: bool = False  # the text names a delay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventProposal:
     """A dated event: ``2018``, ``2018-10`` or ``2018-10-04``."""
 
-    date: str
-    sentence: str
-    what: str
-    start: int
-    end: int
-    confidence: float
-    actors: tuple[str, ...] = ()
-    noun: bool = False
-    """Whether a noun states it ("the killing of May 2001") in a sentence about something else."""
+    date: str  # as an ISO date
+    sentence: str  # name of the sentence
+    what: str  # happened, in words
+    start: int  # offset in the text
+    end: int  # offset in the text
+    confidence: float  # between 0 and 1
+    actors: tuple[str, ...] = ()  # names
+    noun: bool = False  # whether a noun states it ("the killing of May 2001") in a sentence about something else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActorProposal:
     """A named person, organisation or state that acts or speaks."""
 
-    name: str
-    aliases: tuple[str, ...]
-    first_sentence: str
-    start: int
-    end: int
-    confidence: float
+    name: str  # in full
+    aliases: tuple[str, ...]  # other names in the text
+    first_sentence: str  # name of the sentence that first mentions it
+    start: int  # offset in the text
+    end: int  # offset in the text
+    confidence: float  # between 0 and 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuantityProposal:
     """A figure with its unit; words such as *million* are multiplied out."""
 
-    value: float
-    unit: str
-    sentence: str
-    start: int
-    end: int
-    confidence: float
+    value: float  # in ``unit``
+    unit: str  # as written
+    sentence: str  # name of the sentence
+    start: int  # offset in the text
+    end: int  # offset in the text
+    confidence: float  # between 0 and 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +94,11 @@ class Proposals:
     """All proposals for one text; ``reader`` is the reader's name and version, ``dropped`` counts unused ones."""
 
     reader: str
-    claims: tuple[ClaimProposal, ...] = ()
-    links: tuple[LinkProposal, ...] = ()
-    events: tuple[EventProposal, ...] = ()
-    actors: tuple[ActorProposal, ...] = ()
-    quantities: tuple[QuantityProposal, ...] = ()
+    claims: tuple[ClaimProposal, ...] = ()  # in order of the text
+    links: tuple[LinkProposal, ...] = ()  # in order of the text
+    events: tuple[EventProposal, ...] = ()  # in order of the text
+    actors: tuple[ActorProposal, ...] = ()  # in order of the text
+    quantities: tuple[QuantityProposal, ...] = ()  # in order of the text
     dropped: dict[str, int] = field(default_factory=dict)
 
     def as_tree(self) -> dict[str, Any]:

@@ -141,10 +141,10 @@ class NonFinite:
     """
 
     variable: str
-    operation: str
+    operation: str  # as described by ``explain-program``
     time: float  # of the value
     draw: int
-    value: float
+    value: float  # NaN or infinite
     inputs: Mapping[str, float]
 
     def __str__(self) -> str:
@@ -161,7 +161,7 @@ class Trajectories:
     """Saved values of a run: ``values`` is ``(n_outputs, saves, draws)`` at ``times`` (in the model's time unit).
 
     ``nonfinite_draws`` lists the draws (positions in this run) with a non-finite saved value; the others are
-    unaffected. ``checkpoint`` is set if one was requested.
+    unaffected. ``checkpoint`` is set if one was requested. ``diagnose`` finds the first such value of a draw.
     """
 
     names: tuple[str, ...]  # of the outputs

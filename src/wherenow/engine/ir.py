@@ -153,7 +153,7 @@ class Program:
     outputs: tuple[Output, ...]  # saved
     time: TimeSpec  # start, stop, step, save interval and method
     parameters: tuple[str, ...] = ()
-    defaults: tuple[float, ...] = ()
+    defaults: tuple[float, ...] = ()  # of the parameters, by position
     series: tuple[str, ...] = ()
     series_tables: tuple[Table, ...] = ()  # of the series, by position
     tables: tuple[Table, ...] = ()  # of lookups

@@ -52,7 +52,7 @@ class Draws:
     names: tuple[str, ...]
     values: Array
     seed: int
-    design: str
+    design: str  # sobol, latin or random
     basis: str = PRIOR
     first: int = 0
 

@@ -28,21 +28,21 @@ class RunRecord:
     (:data:`wherenow.engine.noise.VERSION`); records that lack it have version 1.
     """
 
-    case: str
+    case: str  # name
     case_hash: str  # state of the case
     program_hash: str  # compiled program
     scenario: str  # id; empty for the baseline
     seed: int  # of draws and noise
-    draws: int
+    draws: int  # how many
     first_draw: int  # number of the first draw
     draws_hash: str  # values of the draws
     design: str  # how draws were spread: sobol, latin, random
     basis: str  # what draws come from: prior or posterior
-    engine: str
+    engine: str  # native or reference
     threads: int | None  # None: all cores
     method: str  # of integration
     step: float  # in the model's unit of time
-    version: str
+    version: str  # of wherenow
     libraries: Mapping[str, str]  # versions by name
     platform: str  # system and processor
     seconds: Mapping[str, float]

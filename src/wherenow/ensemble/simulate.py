@@ -84,7 +84,7 @@ class PreparedCase:
     took.
     """
 
-    case: Case
+    case: Case  # under interventions
     backend: Backend  # the compiled program
     saved: tuple[Saved, ...]  # scalars in the order of outputs
     threads: int | None  # None: all cores

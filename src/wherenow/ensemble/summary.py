@@ -45,14 +45,14 @@ class EnsembleSummary:
     ``lost`` counts draws that turned non-finite; they are left out.
     """
 
-    saved: tuple[Saved, ...]
-    times: Array
+    saved: tuple[Saved, ...]  # scalars in the order of outputs
+    times: Array  # of saved values
     draws: int
     lost: int
-    mean: Array
-    variance: Array
-    least: Array
-    greatest: Array
+    mean: Array  # over draws
+    variance: Array  # over draws
+    least: Array  # over draws
+    greatest: Array  # over draws
 
     @property
     def hash(self) -> str:

@@ -18,13 +18,13 @@ from wherenow.model.model_types import Kind
 class Support:
     """Whether one model file runs here, and if not, why. ``state`` is ``runs``, ``runs, not finite`` or ``refused``."""
 
-    file: str
+    file: str  # path
     state: str
-    variables: int = 0
-    arrays: int = 0
-    macros: int = 0
-    warnings: tuple[Diagnostic, ...] = ()
-    problems: tuple[Diagnostic, ...] = ()
+    variables: int = 0  # how many
+    arrays: int = 0  # how many of them
+    macros: int = 0  # how many
+    warnings: tuple[Diagnostic, ...] = ()  # of the reader
+    problems: tuple[Diagnostic, ...] = ()  # why it does not run
 
     @property
     def runs(self) -> bool:

@@ -57,7 +57,7 @@ class Contribution:
 class Difference:
     """A change of ``variable`` from ``before`` to ``after`` (means over draws), and its parts, the largest first.
 
-    ``changes`` is the mean change, ``low`` and ``high`` its 5% and 95% quantiles over draws; ``rest`` is the mean
+    ``change`` is the mean change, ``low`` and ``high`` its 5% and 95% quantiles over draws; ``rest`` is the mean
     remainder of the parts. ``total``: the change is in an accumulated flow.
     """
 
@@ -68,7 +68,7 @@ class Difference:
     change: float
     low: float
     high: float
-    parts: tuple[Contribution, ...]
+    parts: tuple[Contribution, ...]  # contributions of causes
     rest: float
     total: bool = False
 

@@ -47,8 +47,8 @@ class Explanation:
     a cause that was already explained is skipped.
     """
 
-    variable: str
-    at: float
+    variable: str  # that the first step explains
+    at: float  # time, or the end of the change
     since: float | None  # begin of the change; None against a scenario
     scenario: str  # id; empty for a change over time
     draws: int  # number of draws

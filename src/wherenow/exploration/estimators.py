@@ -54,11 +54,11 @@ class Index:
     were known. ``direction`` is the rank correlation of parameter and outcome (0 for a group or noise).
     """
 
-    name: str
+    name: str  # parameter, group or noise
     alone: float
-    alone_error: float
+    alone_error: float  # of ``alone``
     total: float
-    total_error: float
+    total_error: float  # of ``total``
     direction: float = 0.0
 
 

@@ -46,13 +46,13 @@ class Combination:
     another combination brings the outcome about and this one does not.
     """
 
-    levers: Setting
-    p: Mapping[str, float]
-    change: float
-    low: float
-    high: float
-    helped: float
-    harmed: float
+    levers: Setting  # value by lever
+    p: Mapping[str, float]  # probability, by outcome
+    change: float  # of the probability of interest
+    low: float  # end of the interval of ``change``
+    high: float  # end of the interval of ``change``
+    helped: float  # share of futures
+    harmed: float  # share of futures
     missed: float
 
 
@@ -64,18 +64,17 @@ class Robust:
     does not bring the outcome about, by parameters. Either is None if there is no such box.
     """
 
-    case: str
-    outcome: str
-    says: str
-    basis: str
-    futures: int
-    rest: Mapping[str, float]
-    reachable: float
-    combinations: tuple[Combination, ...]
+    case: str  # name
+    outcome: str  # name
+    says: str  # the outcome in words
+    basis: str  # what draws come from
+    futures: int  # how many were simulated
+    rest: Mapping[str, float]  # probabilities without levers, by outcome
+    reachable: float  # share of futures in which a combination brings it about
+    combinations: tuple[Combination, ...]  # with effects
     region: Box | None
     fails: Box | None
-    holders: Mapping[str, Combination] = field(default_factory=dict)
-    """The best that each lever holder can do alone."""
+    holders: Mapping[str, Combination] = field(default_factory=dict)  # the best that each lever holder can do alone
 
     @property
     def best(self) -> Combination:

@@ -23,16 +23,16 @@ from wherenow.inference.posterior import draws_of
 class Sensitivity:
     """What an outcome depends on. ``basis`` names the parameters' distributions; ``runs`` counts the runs."""
 
-    case: str
-    outcome: str
-    says: str
-    unit: str
-    condition: bool
+    case: str  # name
+    outcome: str  # name
+    says: str  # the outcome in words
+    unit: str  # of its values
+    condition: bool  # whether values are margins of a condition
     basis: str
-    effects: tuple[ElementaryEffect, ...]
-    indices: tuple[Index, ...]
+    effects: tuple[ElementaryEffect, ...]  # elementary effects of the screening
+    indices: tuple[Index, ...]  # Sobol' indices
     runs: int
-    seconds: float
+    seconds: float  # wall time
 
     @property
     def sentence(self) -> str:

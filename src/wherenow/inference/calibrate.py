@@ -61,7 +61,7 @@ class CalibrationState:
     greatest correlation of a parameter before and after.
     """
 
-    runs: tuple[Tempered, ...]
+    runs: tuple[Tempered, ...]  # independent, from the same prior
     rng: np.random.Generator  # continues from here
     rounds: int = 0  # completed since all runs reached the posterior
     remembered: float = 1.0

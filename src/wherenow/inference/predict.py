@@ -29,7 +29,7 @@ class Predicted:
     data, ``fitted_at``.
     """
 
-    series: str
+    series: str  # name
     times: Array
     values: Array
     scale: ErrorScale

@@ -61,13 +61,12 @@ def unit_of(
 
 @dataclass(slots=True, kw_only=True)
 class _UnitChecker:
-    environment: Environment
-    time_unit: Unit
-    text: Text
-    literals: Literals
-    problems: list[Diagnostic] = field(default_factory=list)
-    apart: list[Unit] = field(default_factory=list)
-    """For each problem, the unit by which two sides differ."""
+    environment: Environment  # units by name
+    time_unit: Unit  # of the model
+    text: Text  # of the equation
+    literals: Literals  # whether numbers fit any unit
+    problems: list[Diagnostic] = field(default_factory=list)  # found so far
+    apart: list[Unit] = field(default_factory=list)  # for each problem, the unit by which two sides differ
 
     def unit(self, node: Expression) -> Unit | None:
         """Return the unit of a node, or None if it fits any."""

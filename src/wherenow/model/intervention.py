@@ -39,7 +39,7 @@ class Intervention:
     variable: str
     act: Act
     value: float = 0.0
-    points: tuple[tuple[float, float], ...] = ()
+    points: tuple[tuple[float, float], ...] = ()  # time and value, of a path
     start: float = -math.inf
     stop: float = math.inf
     elements: tuple[tuple[str, ...], ...] = ()

@@ -67,7 +67,7 @@ class Equation:
 class Variable:
     """One named quantity. ``dimensions`` is empty for a scalar; ``inflows``/``outflows`` are names (stocks only)."""
 
-    name: str
+    name: str  # canonical
     kind: Kind  # stock, flow, auxiliary, parameter and others
     equations: tuple[Equation, ...]  # one, or one for each part of an array
     dimensions: tuple[str, ...] = ()
@@ -90,8 +90,8 @@ class TimeSpec:
 
     start: float
     stop: float
-    step: float
-    save: float
+    step: float  # of integration
+    save: float  # interval
     unit: str = ""
     method: Method = Method.EULER  # of integration
 
@@ -120,7 +120,7 @@ class Macro:
 class ModelSpec:
     """Variables by canonical name, in the order written."""
 
-    name: str
+    name: str  # that of its file or case
     time: TimeSpec  # of its runs
     variables: Mapping[str, Variable]  # by canonical name
     dimensions: Mapping[str, Dimension] = field(default_factory=dict)  # of arrays, by name

@@ -28,9 +28,8 @@ class Element:
     initial: Expression | None
     equation: Equation  # that defines it
     subscripts: tuple[str, ...] = ()  # its element of each dimension
-    # for a stock, the flow elements that feed and drain it (empty if the rate is a formula)
-    inflows: tuple[str, ...] = ()
-    outflows: tuple[str, ...] = ()
+    inflows: tuple[str, ...] = ()  # flow elements that feed a stock; empty if its rate is a formula
+    outflows: tuple[str, ...] = ()  # flow elements that drain it
 
     @property
     def kind(self) -> Kind:
@@ -71,13 +70,13 @@ class Body:
     """
 
     variable: Variable  # the array
-    equation: Equation
+    equation: Equation  # that defines them
     names: tuple[str, ...]  # of the elements, in order
-    subscripts_of_each: tuple[tuple[str, ...], ...]
-    expression: Expression
+    subscripts_of_each: tuple[tuple[str, ...], ...]  # element of each dimension, by element
+    expression: Expression  # as in ``Element``
     initial: Expression | None  # as in ``Equation``
-    inflow_names: tuple[tuple[str, ...], ...]
-    outflow_names: tuple[tuple[str, ...], ...]
+    inflow_names: tuple[tuple[str, ...], ...]  # of each inflow, by element
+    outflow_names: tuple[tuple[str, ...], ...]  # of each outflow, by element
 
     @property
     def kind(self) -> Kind:

@@ -47,11 +47,11 @@ class Effects:
     ``names`` are those under which effects are stored, ``known`` the effects found there.
     """
 
-    case: Case
-    first: Headline
-    readings: tuple[CheckedClaim, ...]
-    shown: tuple[str, ...]
-    asked: Mapping[str, Scenario]
+    case: Case  # whose effects they are
+    first: Headline  # forecasts of the baseline
+    readings: tuple[CheckedClaim, ...]  # claims that expect something of a counterfactual
+    shown: tuple[str, ...]  # series to compare
+    asked: Mapping[str, Scenario]  # scenarios to run, by id
     names: Mapping[str, str]
     known: Mapping[str, ScenarioEffect]
 

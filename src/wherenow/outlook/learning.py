@@ -54,7 +54,7 @@ class Learning:
     priors of the most important parameters would change.
     """
 
-    margins: tuple[Margins, ...]
+    margins: tuple[Margins, ...]  # of the forecasts
     influences: tuple[Influence, ...]
     shifts: tuple[PriorShift, ...]
     fits: tuple[SeriesFit, ...] = ()

@@ -104,12 +104,12 @@ class Fan:
     in the 90% band, None without data.
     """
 
-    name: str
+    name: str  # of the series
     label: str  # for people
     unit: str  # of the values
     times: Array  # in the case's unit of time
     quantiles: Array
-    central: Array
+    central: Array  # run ``[time]``
     series: str = ""
     data: tuple[Datum, ...] = ()
     inside: float | None = None
@@ -130,7 +130,7 @@ class ForecastChange:
     id: str  # of the forecast
     says: str  # in words
     base: float  # probability without the scenario
-    p: float
+    p: float  # probability with it
     change: float
     low: float
     high: float
@@ -167,11 +167,11 @@ class ScenarioComparison:
     ``past``: it changes values before the cut-off.
     """
 
-    scenario: str
+    scenario: str  # id
     title: str  # for people
     about: str  # what it asks
-    forecasts: tuple[ForecastChange, ...]
-    series: tuple[SeriesChange, ...]
+    forecasts: tuple[ForecastChange, ...]  # what it changes in them
+    series: tuple[SeriesChange, ...]  # what it changes in them
     record: RunRecord  # how it was run
     past: bool = False
 
@@ -194,7 +194,7 @@ class Ground:
     about: str  # what it means
     unit: str  # as declared
     evidence: tuple[str, ...] = ()  # sentences of the article
-    assumption: str = ""
+    assumption: str = ""  # why it is so, where no source says it
     prior: str = ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -205,7 +205,7 @@ class Ground:
 class DataSource:
     """The source of a data series; ``recalled`` of its ``data`` were not read in the named source."""
 
-    series: str
+    series: str  # name
     unit: str  # of the data
     first: str  # date of the first datum
     last: str  # date of the last datum
@@ -226,7 +226,7 @@ class Outlook:
     quantities; ``registered`` are the forecasts of forecasts.yaml. ``seconds`` is the wall time of each part.
     """
 
-    case: str
+    case: str  # name
     title: str  # of the case
     question: str  # that the case answers
     answer: tuple[str, str]  # in two sentences
@@ -241,7 +241,7 @@ class Outlook:
     comparisons: tuple[ScenarioComparison, ...]  # one for each scenario
     assumptions: tuple[Ground, ...]  # parts of the model that rest on one
     evidence: tuple[Ground, ...]  # parts of the model that rest on a source
-    data: tuple[DataSource, ...]
+    data: tuple[DataSource, ...]  # where it comes from
     time_unit: str  # of all times
     record: RunRecord  # how the baseline was run
     seconds: Mapping[str, float]

@@ -88,12 +88,12 @@ class Presented:
     nothing cites; ``about`` is the case's description, if readers must not overlook it.
     """
 
-    cards: tuple[Card, ...] = ()
-    source: Source | None = None
-    label: Label = numbers.human_name
+    cards: tuple[Card, ...] = ()  # findings in order
+    source: Source | None = None  # the article
+    label: Label = numbers.human_name  # makes a name readable
     said: Label = str
-    sectors: Mapping[str, str] = field(default_factory=dict)
-    audit: tuple[StoredTest, ...] = ()
+    sectors: Mapping[str, str] = field(default_factory=dict)  # titles by name
+    audit: tuple[StoredTest, ...] = ()  # results of the audit's tests
     setting: str = ""
     unused: tuple[Quote, ...] = ()
     events: tuple[tuple[Event, str], ...] = ()

@@ -35,13 +35,13 @@ class AppView:
     """
 
     levers: Mapping[str, float] = field(default_factory=dict)
-    scenario: str = ""
-    compared: tuple[str, ...] = ()
+    scenario: str = ""  # id; '' for the baseline
+    compared: tuple[str, ...] = ()  # ids of scenarios
     show: str = ""
     about: str = ""
-    start: float | None = None
-    stop: float | None = None
-    language: str = "en"
+    start: float | None = None  # first time shown; None for that of the run
+    stop: float | None = None  # last time shown; None for that of the run
+    language: str = "en"  # of the texts
 
     @property
     def changed(self) -> bool:

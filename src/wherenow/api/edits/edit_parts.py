@@ -14,16 +14,16 @@ _OPEN, _CLOSE = "([{", ")]}"
 class NewVariable:
     """A variable to add; ``kind`` is ``auxiliary``, ``flow`` or ``stock``."""
 
-    name: str
+    name: str  # as people write it
     kind: str
-    equation: str = ""
-    initial: str = ""
-    inflows: tuple[str, ...] = ()
-    outflows: tuple[str, ...] = ()
-    into: str = ""
-    out_of: str = ""
-    unit: str = ""
-    doc: str = ""
+    equation: str = ""  # in the language of the file
+    initial: str = ""  # value of a stock at the start
+    inflows: tuple[str, ...] = ()  # of a stock
+    outflows: tuple[str, ...] = ()  # of a stock
+    into: str = ""  # stock that a flow fills
+    out_of: str = ""  # stock that a flow drains
+    unit: str = ""  # as the file writes it
+    doc: str = ""  # description for people
 
 
 def replaced(text: str, changes: Iterable[tuple[tuple[int, int], str]]) -> str:

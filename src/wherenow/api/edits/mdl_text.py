@@ -35,12 +35,12 @@ _CONTROL_GROUP = re.compile(r"^\*{3,}[^\n]*\n\s*\.Control\b", re.MULTILINE | re.
 class _Entry:
     """An entry of the file: the spans of its equation and of the fields after it, and the start of the next entry."""
 
-    statement: Statement
-    definition: Definition | None
-    equation: tuple[int, int]
-    unit: tuple[int, int]
-    doc: tuple[int, int]
-    end: int
+    statement: Statement  # as split from the file
+    definition: Definition | None  # parsed equation; None if it is not valid
+    equation: tuple[int, int]  # offsets
+    unit: tuple[int, int]  # offsets
+    doc: tuple[int, int]  # offsets
+    end: int  # offset of the next entry
 
     @property
     def left(self) -> Left | None:

@@ -48,11 +48,11 @@ class Departure:
     ``first`` is the time from which the runs differ; ``share`` is the difference as a share of the scalar's range.
     """
 
-    name: str
+    name: str  # the scalar
     first: float
     time: float
-    before: float
-    after: float
+    before: float  # its value in one run
+    after: float  # its value in the other
     share: float
 
 

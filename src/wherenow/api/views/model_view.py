@@ -27,12 +27,12 @@ class ViewBox:
     """
 
     name: str
-    label: str
+    label: str  # as drawn
     kind: str
-    x: float
-    y: float
-    width: float
-    height: float
+    x: float  # centre
+    y: float  # centre, downwards
+    width: float  # of the box
+    height: float  # of the box
     ghost: bool = False
 
 
@@ -40,12 +40,12 @@ class ViewBox:
 class ViewArrow:
     """An arrow from one box to another, by number; ``through`` are points on the way; ``pipe`` marks a flow."""
 
-    source: int
-    target: int
+    source: int  # number of a box
+    target: int  # number of a box
     through: tuple[Point, ...] = ()
     pipe: bool = False
-    head: bool = True
-    sign: str = ""
+    head: bool = True  # whether its end has an arrowhead
+    sign: str = ""  # polarity drawn at the head; '' for none
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,13 +206,13 @@ def _yaml_hint(problem: str) -> str:
 class _Open:
     """A collection that is being read."""
 
-    location: Location
-    flow: bool
-    is_mapping: bool
-    items: list[Branch] = field(default_factory=list)
-    entries: dict[str, Branch] = field(default_factory=dict)
-    keys: dict[str, YamlScalar] = field(default_factory=dict)
-    key: YamlScalar | None = None
+    location: Location  # where it begins
+    flow: bool  # written in braces or brackets
+    is_mapping: bool  # otherwise it is a sequence
+    items: list[Branch] = field(default_factory=list)  # of a sequence, so far
+    entries: dict[str, Branch] = field(default_factory=dict)  # of a mapping, so far
+    keys: dict[str, YamlScalar] = field(default_factory=dict)  # as scalars, by name
+    key: YamlScalar | None = None  # whose value comes next
 
 
 class _TreeBuilder:

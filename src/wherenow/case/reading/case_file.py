@@ -25,12 +25,12 @@ MOST_STEPS = 10_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    form: CaseForm
-    schema: int
-    time: TimeSpec
-    cutoff: float | None
-    dimensions: dict[str, Dimension]
-    source: Source | None
+    form: CaseForm  # case.yaml as validated
+    schema: int  # version of the format
+    time: TimeSpec  # of runs
+    cutoff: float | None  # time after which no data are used
+    dimensions: dict[str, Dimension]  # of arrays, by name
+    source: Source | None  # the article
 
 
 def read_settings(folder: Path, problems: Problems) -> Settings | None:

@@ -36,18 +36,18 @@ QUALITIES = ("read", "recalled")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Datum:
-    series: str
-    date: str
-    time: float
-    value: float
-    at: Text
-    unit: Text
-    source: str
-    licence: str
-    quality: str
-    note: str
-    file: str
-    line: int
+    series: str  # name
+    date: str  # as written
+    time: float  # decimal, in the case's unit
+    value: float  # in ``unit``
+    at: Text  # place of the value
+    unit: Text  # as written
+    source: str  # where it was published
+    licence: str  # of the source
+    quality: str  # read or recalled
+    note: str  # what the source says of it
+    file: str  # in the data folder
+    line: int  # in that file
 
 
 def read_data(

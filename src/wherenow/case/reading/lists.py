@@ -46,8 +46,8 @@ class ListReader:
 
     files: Files
     unit: str
-    source: Source | None
-    problems: Problems
+    source: Source | None  # the article
+    problems: Problems  # found so far
     variables: Mapping[str, Variable]
     definitions: tuple[str, ...]
 

@@ -37,11 +37,11 @@ NEEDS_REASON = (Kind.STOCK, Kind.FLOW, Kind.AUXILIARY, Kind.LOOKUP)
 class Surroundings:
     """The context in which an entry is read."""
 
-    time: TimeSpec
-    dimensions: Mapping[str, Dimension]
-    data: Mapping[str, DataSeries]
-    source: Source | None
-    problems: Problems
+    time: TimeSpec  # of runs
+    dimensions: Mapping[str, Dimension]  # of arrays, by name
+    data: Mapping[str, DataSeries]  # series, by name
+    source: Source | None  # the article
+    problems: Problems  # found so far
     definitions: tuple[str, ...] = ()  # the case's own units
 
 
@@ -49,10 +49,10 @@ class Surroundings:
 class Sheet:
     """The variables read so far; priors and inputs are by element name (``x`` or ``x[a,b]``)."""
 
-    around: Surroundings
-    variables: dict[str, Variable] = field(default_factory=dict)
-    priors: dict[str, Prior] = field(default_factory=dict)
-    inputs: dict[str, InputPath] = field(default_factory=dict)
+    around: Surroundings  # the context
+    variables: dict[str, Variable] = field(default_factory=dict)  # by name
+    priors: dict[str, Prior] = field(default_factory=dict)  # of uncertain parameters
+    inputs: dict[str, InputPath] = field(default_factory=dict)  # elements that events move
     flows: list[tuple[str, Text]] = field(default_factory=list)  # stock, and the place that names its flow
     variants: dict[str, dict[str, Variable]] = field(default_factory=dict)  # by variant and name
     exogenous: dict[str, str] = field(default_factory=dict)  # the data series that each variable reads

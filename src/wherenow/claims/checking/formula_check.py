@@ -93,13 +93,12 @@ def check_formula(formula: Formula, declared: Declared, *, signal: bool = False)
 
 @dataclass(slots=True, kw_only=True)
 class _FormulaChecker:
-    formula: Formula
-    declared: Declared
-    kinds: dict[Node, ValueKind] = field(default_factory=dict)
-    elements: dict[Series, tuple[str, ...]] = field(default_factory=dict)
-    converted: dict[Span, float] = field(default_factory=dict)
-    """Numbers converted to the unit of the other operand, where they are written in another unit."""
-    diagnostics: list[Diagnostic] = field(default_factory=list)
+    formula: Formula  # under check
+    declared: Declared  # what it may read
+    kinds: dict[Node, ValueKind] = field(default_factory=dict)  # found so far
+    elements: dict[Series, tuple[str, ...]] = field(default_factory=dict)  # of each name, the scalar series
+    converted: dict[Span, float] = field(default_factory=dict)  # numbers converted to the unit of the other operand
+    diagnostics: list[Diagnostic] = field(default_factory=list)  # found so far
 
     def wrong(self, node: Node, message: str, hint: str = "") -> None:
         self.diagnostics.append(self.formula.text.problem(message, hint, node.span.start))

@@ -27,12 +27,12 @@ _RECKONED = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 class DateSpan:
     """The time between two written dates, or at one: from ``start`` to ``stop``, the end of its period."""
 
-    first: Node
-    last: Node
+    first: Node  # date, as written
+    last: Node  # date, as written
     start: float
     stop: float
-    closed: bool
-    years: bool
+    closed: bool  # whether ``stop`` belongs to it
+    years: bool  # whether times are decimal years
 
     @property
     def words(self) -> str:

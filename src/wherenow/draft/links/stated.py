@@ -16,14 +16,14 @@ class Stated:
     ``variables`` are those of both phrases if the rule finds them itself.
     """
 
-    cause: Phrase
-    effect: Phrase
+    cause: Phrase  # phrase of the cause
+    effect: Phrase  # phrase of the effect
     sign: int
     trigger: Token
-    form: str
-    negated: bool = False
-    hedged: bool = False
-    confidence: float = 0.7
+    form: str  # kind of construction
+    negated: bool = False  # the text denies it
+    hedged: bool = False  # the text weakens it
+    confidence: float = 0.7  # between 0 and 1
     variables: tuple[DirectedName, DirectedName] | None = None
 
 

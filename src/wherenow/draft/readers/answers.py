@@ -74,12 +74,12 @@ class MalformedError(ValueError):
 class Sifted:
     """The valid proposals of one or more answers, and counts of the others."""
 
-    claims: list[ClaimProposal] = field(default_factory=list)
-    links: list[LinkProposal] = field(default_factory=list)
-    events: list[EventProposal] = field(default_factory=list)
-    actors: list[ActorProposal] = field(default_factory=list)
-    quantities: list[QuantityProposal] = field(default_factory=list)
-    dropped: Counter[str] = field(default_factory=Counter)
+    claims: list[ClaimProposal] = field(default_factory=list)  # valid ones
+    links: list[LinkProposal] = field(default_factory=list)  # valid ones
+    events: list[EventProposal] = field(default_factory=list)  # valid ones
+    actors: list[ActorProposal] = field(default_factory=list)  # valid ones
+    quantities: list[QuantityProposal] = field(default_factory=list)  # valid ones
+    dropped: Counter[str] = field(default_factory=Counter)  # number of invalid ones, by reason
 
     def proposals(self, reader: str) -> Proposals:
         """Return all valid proposals, in the order of the text; links stated with both signs are dropped."""

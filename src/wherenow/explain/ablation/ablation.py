@@ -105,7 +105,7 @@ class Ablation:
     threads: int  # that evaluate sets of cuts side by side
     base: dict[tuple[int, bool], Answers] = field(default_factory=dict)  # answers without cuts, by first draw
     asked: dict[frozenset[int], StreamingPlan] = field(default_factory=dict)  # plans restricted to some claims
-    here: threading.local = field(default_factory=threading.local)
+    here: threading.local = field(default_factory=threading.local)  # the rerun of each thread
 
     def each(
         self, sets: Iterable[frozenset[Pair]], draws: int | None = None, expected: bool = True

@@ -37,7 +37,7 @@ class Breaking:
     claim most. ``seconds_left`` estimates how long the rest of ``size`` would take.
     """
 
-    claim: str
+    claim: str  # id
     share: float
     sets: tuple[frozenset[Pair], ...]
     left: tuple[float, ...]

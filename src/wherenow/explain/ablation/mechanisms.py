@@ -54,7 +54,7 @@ class AblationRow:
     names are cut together (None if it names none).
     """
 
-    claim: str
+    claim: str  # id
     says: str  # the claim in words
     named: tuple[Pair, ...]  # links that the claim gives as its reason
     whole: Share

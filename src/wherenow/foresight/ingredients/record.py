@@ -45,7 +45,7 @@ class Record:
     low: float = -np.inf
     high: float = np.inf
     grid: float = 0.0
-    interval: float = field(init=False, default=1.0)
+    interval: float = field(init=False, default=1.0)  # typical time between data
 
     def __post_init__(self) -> None:
         gaps = np.diff(self.times[-9:])

@@ -37,7 +37,7 @@ class Question:
     threshold: float
     rows: tuple[int, ...]
     other: str = ""
-    other_row: int = 0
+    other_row: int = 0  # for ``rank``, the date's index for ``other``
 
     def holds(self, values: Array) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Return whether it comes true in ``values[date, draw]`` of its series (for a rank: of moves)."""

@@ -36,7 +36,7 @@ class MethodScore:
         positive where the pool is better.
     """
 
-    method: str
+    method: str  # name
     questions: int
     brier: float
     log: float

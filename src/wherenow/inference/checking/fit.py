@@ -41,10 +41,10 @@ class SeriesFit:
     model's value does not depend on the parameters, as for a series that it reads: such a series checks nothing.
     """
 
-    series: str
-    data: int
-    in_half: float
-    in_ninety: float
+    series: str  # name
+    data: int  # number of data
+    in_half: float  # share in the 50% bands
+    in_ninety: float  # share in the 90% bands
     bias: float
     discrepancy: float | None
     p: float
@@ -67,12 +67,12 @@ class Tally:
     distributions, the range of each in nine of ten correct models, and the PITs in ten equal bins.
     """
 
-    data: int
-    ninety: int
-    ninety_likely: tuple[int, int]
-    half: int
-    half_likely: tuple[int, int]
-    bins: tuple[int, ...]
+    data: int  # number
+    ninety: int  # in the 90% intervals
+    ninety_likely: tuple[int, int]  # range in nine of ten correct models
+    half: int  # in the 50% intervals
+    half_likely: tuple[int, int]  # range in nine of ten correct models
+    bins: tuple[int, ...]  # numbers of PITs, from the lowest tenth
 
     @property
     def sentence(self) -> str:

@@ -26,14 +26,14 @@ class Weighed:
     the weights for averaging, by stacking and by evidence, and the number of data too influential to leave out.
     """
 
-    elpd: float
-    error: float
-    behind: float
-    behind_error: float
-    stacking: float
-    evidence: float
-    doubtful: int
-    averaging: float
+    elpd: float  # expected log pointwise predictive density
+    error: float  # standard error of ``elpd``
+    behind: float  # difference from the best
+    behind_error: float  # standard error of ``behind``
+    stacking: float  # weight
+    evidence: float  # weight by marginal likelihood
+    doubtful: int  # number of data with a Pareto k above the limit
+    averaging: float  # weight of pseudo-BMA with a Bayesian bootstrap
 
 
 def weigh(densities: Mapping[str, Array], evidence: Mapping[str, float]) -> dict[str, Weighed]:

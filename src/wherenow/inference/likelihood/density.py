@@ -38,11 +38,11 @@ from wherenow.inference.likelihood.transform import Space
 class Likelihood:
     """The log-likelihood of a case's data, over the space of its parameters and discrepancies."""
 
-    space: Space
-    observer: Observer
+    space: Space  # of parameters
+    observer: Observer  # of the model
     gaussians: tuple[Gaussian, ...]  # the longest first
     others: tuple[tuple[Observation, DataSeries], ...]  # first those that depend on a parameter
-    rows: DiscrepancyRows
+    rows: DiscrepancyRows  # of the discrepancies in a draw
     moved: int  # how many of the others depend on one
 
     def __call__(self, z: Array) -> Array:

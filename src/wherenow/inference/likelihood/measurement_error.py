@@ -31,7 +31,7 @@ class ErrorScale:
     """
 
     low: float = -np.inf
-    high: float = np.inf
+    high: float = np.inf  # upper bound
     floor: float = 1e-300
     least: float = -np.inf
     most: float = np.inf
@@ -87,9 +87,9 @@ class Gaussian:
     ``counts`` are the data as whole numbers if they are Poisson counts around a rate with such errors, otherwise None.
     """
 
-    name: str
-    scale: ErrorScale
-    times: Array
+    name: str  # series
+    scale: ErrorScale  # of its errors
+    times: Array  # of its data
     y: Array
     sd: Array
     gap: Array

@@ -41,11 +41,11 @@ class Observer:
     its noise.
     """
 
-    backend: Native | NativeRungeKutta45
+    backend: Native | NativeRungeKutta45  # compiled program without noise
     noisy: Program
     series: tuple[str, ...]
     at: Mapping[str, Array]
-    weights: Mapping[str, csr_array]
+    weights: Mapping[str, csr_array]  # by series, ``[datum, save]`` of saved values
     parameters: Mapping[str, int]  # the program's row of each parameter
 
     def predict(self, names: tuple[str, ...], values: Array) -> dict[str, Array]:

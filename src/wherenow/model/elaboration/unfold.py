@@ -49,18 +49,17 @@ def element_name(variable: str, elements: tuple[str, ...]) -> str:
 class Unfolder:
     """Builds scalar expressions. ``defined`` holds the scalar element names that some equation defines.
 
-    A binding with tuples of elements unfolds an equation for all its elements at once.
+    ``array_functions`` unfold calls, by name; ``shared`` holds expressions of several elements, by the name of the new
+    element for each. A binding with tuples of elements unfolds an equation for all its elements at once.
     """
 
-    variables: Mapping[str, Variable]
-    dimensions: Dimensions
+    variables: Mapping[str, Variable]  # by name
+    dimensions: Dimensions  # of the model
     defined: Collection[str]
     array_functions: Mapping[str, Callable[[Unfolder, Call, Scope], Expression]] = field(default_factory=dict)
     shared: dict[str, Expression] = field(default_factory=dict)
-    """Expressions that several elements share, by the name of the new element that will hold them."""
-    kept: dict[object, str] = field(default_factory=dict)
-    """The names of shared expressions, by their origin."""
-    _items: dict[object, tuple[str, ...]] = field(default_factory=dict)
+    kept: dict[object, str] = field(default_factory=dict)  # the names of shared expressions, by their origin
+    _items: dict[object, tuple[str, ...]] = field(default_factory=dict)  # element names, by variable and subscripts
 
     def unfold(
         self, expression: Expression, binding: Mapping[str, Bound], text: Text, problems: list[Diagnostic]

@@ -34,13 +34,13 @@ class AnsweredQuestion:
     the outcome is known, '' if no data decide it. ``stands_for`` is the article's statement if data are a proxy for it.
     """
 
-    id: str
-    says: str
+    id: str  # of the claim or forecast
+    says: str  # the question as a statement
     rule: Checked
     on_data: bool
-    evidence: tuple[str, ...] = ()
-    mechanism: tuple[tuple[str, str], ...] = ()
-    note: str = ""
+    evidence: tuple[str, ...] = ()  # sentences of the article
+    mechanism: tuple[tuple[str, str], ...] = ()  # links that the claim names as its reason
+    note: str = ""  # what else is known
     by: str = ""
     stands_for: str = ""
 

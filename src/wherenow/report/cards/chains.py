@@ -24,12 +24,12 @@ Pair = tuple[str, str]
 class ChainLink:
     """One link of a chain. ``sign`` is ``+`` if the source raises the target, ``−`` if it lowers it, '' if unknown."""
 
-    source: str
-    target: str
-    from_label: str
-    to_label: str
+    source: str  # name
+    target: str  # name
+    from_label: str  # for people
+    to_label: str  # for people
     sign: str
-    share: float
+    share: float  # of the effects on its target
 
 
 @dataclass(frozen=True, slots=True)

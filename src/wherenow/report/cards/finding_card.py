@@ -45,13 +45,13 @@ from wherenow.report.wording.times import TimeFormatter
 class SeriesOrigin:
     """The origin of a series: its sources and licences, and how many of its data were recalled."""
 
-    name: str
-    label: str
-    sources: tuple[str, ...]
-    licences: tuple[str, ...]
-    data: int
-    recalled: int
-    last: str
+    name: str  # of the series
+    label: str  # for people
+    sources: tuple[str, ...]  # each once
+    licences: tuple[str, ...]  # each once
+    data: int  # how many
+    recalled: int  # how many of them
+    last: str  # date of the last datum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,21 +64,21 @@ class Card:
     article's statement if data are a proxy for it.
     """
 
-    id: str
-    says: str
-    title: str
+    id: str  # of the claim or forecast
+    says: str  # the finding as a statement
+    title: str  # of the card
     p: float | None
     base: float | None
     setting: str
-    shown: Shown | None
-    chain: Chain
-    quotes: tuple[Quote, ...]
-    rule: str
-    by: str
-    origin: SeriesOrigin | None
-    fit: str
-    record: str
-    note: str
+    shown: Shown | None  # the series drawn
+    chain: Chain  # of causes
+    quotes: tuple[Quote, ...]  # sentences of the article
+    rule: str  # what decides it, in words
+    by: str  # when that is known
+    origin: SeriesOrigin | None  # of the series drawn
+    fit: str  # how the model was fitted
+    record: str  # backtest in a sentence
+    note: str  # what else is known
     parts: str = ""
     stands_for: str = ""
     change: str = ""

@@ -28,12 +28,12 @@ CONTRARY = 0.05
 class LoopFinding:
     """A finding on a loop: ``says`` is the title, ``about`` its support, ``shares`` its mean share by period."""
 
-    id: str
-    polarity: str
+    id: str  # of the loop
+    polarity: str  # reinforcing or balancing
     says: str
     about: tuple[str, ...]
     shares: tuple[float, ...]
-    chart: Markup
+    chart: Markup  # of its share over time
 
 
 def loop_findings(loops: NamedLoops, polarities: Mapping[str, str], clock: TimeFormatter) -> tuple[LoopFinding, ...]:

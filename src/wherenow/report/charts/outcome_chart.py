@@ -57,18 +57,18 @@ class Shown:
     where the chart begins, if before the first of ``times``. The definition of the series changed at ``breaks``.
     """
 
-    name: str
-    label: str
-    unit: str
+    name: str  # of the series
+    label: str  # for people
+    unit: str  # of the values
     times: Array
     quantiles: Array
-    cutoff: float | None
-    clock: TimeFormatter
+    cutoff: float | None  # time after which no data were used
+    clock: TimeFormatter  # formats times
     before: Array | None = None
-    bar: Bar | None = None
-    data: tuple[Datum, ...] = ()
+    bar: Bar | None = None  # threshold of the finding
+    data: tuple[Datum, ...] = ()  # to draw as points
     period: float = 0.0
-    latent: bool = False
+    latent: bool = False  # no data measure it
     since: float | None = None
     breaks: tuple[float, ...] = ()
 

@@ -37,14 +37,14 @@ class Pointer:
 class VariableEntry:
     """A variable as shown on its page. ``equations`` pairs each element ('' for all) with its notation."""
 
-    variable: Variable
-    label: str
+    variable: Variable  # as in the model
+    label: str  # for people
     equations: tuple[tuple[str, tuple[Markup, ...]], ...]
-    priors: tuple[tuple[str, str], ...]
-    plots: tuple[Markup, ...]
-    reads: tuple[Pointer, ...]
-    read_by: tuple[Pointer, ...]
-    moved_by: tuple[str, ...]
+    priors: tuple[tuple[str, str], ...]  # name of the element, and its prior
+    plots: tuple[Markup, ...]  # drawings
+    reads: tuple[Pointer, ...]  # causes
+    read_by: tuple[Pointer, ...]  # effects
+    moved_by: tuple[str, ...]  # effects of events, in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +57,24 @@ class LoopEntry:
 class SeriesEntry:
     """A data series with its drawing, its sources and licences, and the variables that it measures."""
 
-    series: DataSeries
-    label: str
-    plot: Markup
-    sources: tuple[str, ...]
-    licences: tuple[str, ...]
-    measures: tuple[Pointer, ...]
-    error: str
+    series: DataSeries  # as in the case
+    label: str  # for people
+    plot: Markup  # drawing
+    sources: tuple[str, ...]  # each once
+    licences: tuple[str, ...]  # each once
+    measures: tuple[Pointer, ...]  # variables
+    error: str  # model of measurement error, in words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectorEntry:
-    name: str
-    title: str
-    about: str
-    file: str
-    variables: tuple[VariableEntry, ...]
-    loops: tuple[LoopEntry, ...]
-    data: tuple[SeriesEntry, ...]
+    name: str  # in the case
+    title: str  # for people
+    about: str  # its description
+    file: str  # of its page
+    variables: tuple[VariableEntry, ...]  # in order
+    loops: tuple[LoopEntry, ...]  # through its variables
+    data: tuple[SeriesEntry, ...]  # that measure its variables
 
     def of(self, *kinds: str) -> tuple[VariableEntry, ...]:
         """Return the variables of some kinds."""

@@ -40,13 +40,13 @@ class Criterion:
     ``window`` is its time window; ``level`` is true if ``other`` is a value of ``series`` itself.
     """
 
-    comparison: Comparison
+    comparison: Comparison  # as parsed
     side: Node
     other: Node
     series: Series
     window: tuple[float, float]
     level: bool
-    operator: str
+    operator: str  # applied to the series; '' for none
 
     @property
     def below(self) -> bool:

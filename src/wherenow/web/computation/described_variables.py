@@ -15,16 +15,16 @@ from wherenow.model.graph import Link, links
 class Described:
     """A variable: ``equations`` are (element or '', text); ``reads`` and ``read_by`` are names of variables."""
 
-    name: str
-    label: str
-    kind: str
-    sector: str
-    unit: str
-    about: str
+    name: str  # canonical
+    label: str  # for people
+    kind: str  # stock, flow, auxiliary, parameter and others
+    sector: str  # part of the model
+    unit: str  # as declared
+    about: str  # what it means
     equations: tuple[tuple[str, str], ...]
-    evidence: tuple[str, ...]
-    assumption: str
-    prior: str
+    evidence: tuple[str, ...]  # sentences of the article
+    assumption: str  # why it is so, where no source says it
+    prior: str  # as written; '' for none
     reads: tuple[str, ...]
     read_by: tuple[str, ...]
 

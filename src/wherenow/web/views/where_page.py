@@ -98,13 +98,13 @@ def headline(analysis: Analysis, view: AppView, changes: Mapping[str, ForecastCh
 class ComparedSetting:
     """A compared setting: the future series, its difference from the baseline, and all forecasts."""
 
-    title: str
-    says: str
-    baseline: bool
-    future: Shown | None
-    difference: Shown | None
-    change: ForecastChange
-    changes: tuple[ForecastChange, ...]
+    title: str  # of the setting
+    says: str  # the question as a statement
+    baseline: bool  # whether it is the baseline
+    future: Shown | None  # series from the cut-off on
+    difference: Shown | None  # from the baseline
+    change: ForecastChange  # of the question's probability
+    changes: tuple[ForecastChange, ...]  # of all forecasts
 
 
 def compared(analysis: Analysis, view: AppView) -> dict[str, Any]:
@@ -143,18 +143,18 @@ class Mark:
 class Slider:
     """A lever on the page. ``rest`` is the scenario's value, and ``place`` the position of the baseline."""
 
-    lever: Lever
-    handle: Handle
-    value: float
+    lever: Lever  # of the case
+    handle: Handle  # how it is displayed
+    value: float  # set
     rest: float
-    step: float
-    said: str
-    about: str
-    baseline: str
+    step: float  # between positions
+    said: str  # the value in words
+    about: str  # what moving it means
+    baseline: str  # the default in words
     place: float
-    marks: tuple[Mark, ...]
-    held: bool
-    moved: bool
+    marks: tuple[Mark, ...]  # words on its scale
+    held: bool  # set by the scenario
+    moved: bool  # differs from the default
 
 
 def lever_groups(case: Case, view: AppView) -> dict[str, list[Slider]]:

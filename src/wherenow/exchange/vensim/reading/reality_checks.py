@@ -26,13 +26,13 @@ class RealityCheck:
     (``:CROSSING:``, ``RC STEP`` …), which are more than expressions. A test input has only a condition.
     """
 
-    name: str
+    name: str  # as written
     condition: str
     consequence: str
-    about: str
-    text: Text
-    condition_expression: Expression | None = None
-    consequence_expression: Expression | None = None
+    about: str  # its comment
+    text: Text  # the whole entry
+    condition_expression: Expression | None = None  # parsed
+    consequence_expression: Expression | None = None  # parsed
 
 
 def is_reality_check(statement: Statement) -> bool:

@@ -37,10 +37,10 @@ class Statement:
     """An entry of the file. ``equation`` is as written; ``macro`` is the index in ``Sections.macros``, or None."""
 
     equation: Text
-    units: str = ""
-    comment: str = ""
-    supplementary: bool = False
-    group: str = ""
+    units: str = ""  # field after the first tilde
+    comment: str = ""  # field after the second tilde
+    supplementary: bool = False  # marked as used by nothing
+    group: str = ""  # heading above it
     macro: int | None = None
 
 

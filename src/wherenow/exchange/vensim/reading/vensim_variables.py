@@ -70,12 +70,12 @@ def is_table(definition: Definition) -> bool:
 class VariableBuilder:
     """A builder of the variables of one scope: the model itself or one macro."""
 
-    ranges: Ranges
-    names: Names
-    folder: DataFolder
-    companion: Companion
-    problems: list[Diagnostic]
-    anonymous: dict[str, Dimension] = field(default_factory=dict)
+    ranges: Ranges  # subscript ranges of the file
+    names: Names  # in this scope
+    folder: DataFolder  # data files
+    companion: Companion  # data in files of the same name
+    problems: list[Diagnostic]  # found so far
+    anonymous: dict[str, Dimension] = field(default_factory=dict)  # dimensions of subscripts without a range
 
     def variable(self, entries: list[Entry]) -> Variable | None:
         """Build the variable that all ``entries`` of one name define; None if it has no elements."""

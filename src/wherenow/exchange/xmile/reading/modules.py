@@ -28,11 +28,11 @@ DEEPEST = 20  # modules within modules
 class Assembly:
     """The flat model that is being built. ``models`` are the file's models by name, '' the root's."""
 
-    reading: ReadingState
+    reading: ReadingState  # state of the file
     models: Mapping[str, Tag]
-    folder: Path
-    variables: dict[str, Variable] = field(default_factory=dict)
-    tags: dict[str, Tag] = field(default_factory=dict)
+    folder: Path  # data files
+    variables: dict[str, Variable] = field(default_factory=dict)  # by qualified name
+    tags: dict[str, Tag] = field(default_factory=dict)  # of the variables, by qualified name
     connections: list[tuple[str, str, str, Tag]] = field(default_factory=list)  # path, to, from
 
     def add_model(self, model: Tag, path: str, label: str, depth: int = 0) -> None:

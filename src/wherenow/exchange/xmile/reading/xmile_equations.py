@@ -58,14 +58,14 @@ _NUMBERS = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*")
 
 @dataclass(slots=True, kw_only=True)
 class Equations:
-    """A reader of one file's equations. ``defaults`` are the optional arguments of macros, by position."""
+    """A reader of one file's equations. ``macros`` holds the optional arguments of each."""
 
     vensim: bool = False  # exported from Vensim: some functions have Vensim's meaning
     macros: Mapping[str, tuple[Expression | None, ...]] = field(default_factory=dict)
     inside: str = ""  # the macro whose equations are read: there a function's name means the function
     apostrophes: re.Pattern[str] | None = None  # the file's names with an apostrophe, as in equations
-    warnings: list[Diagnostic] = field(default_factory=list)
-    problems: list[Diagnostic] = field(default_factory=list)
+    warnings: list[Diagnostic] = field(default_factory=list)  # found so far
+    problems: list[Diagnostic] = field(default_factory=list)  # found so far
 
     def read(self, text: Text, what: str) -> Expression:
         """Parse ``text`` as an expression; return :data:`EMPTY`, with a warning or problem, where it has none."""

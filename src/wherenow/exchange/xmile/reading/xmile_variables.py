@@ -47,11 +47,11 @@ def behaviour(tag: Tag) -> dict[Kind, bool]:
 class ReadingState:
     """The state of the file while its variables are read."""
 
-    equations: Equations
-    dimensions: Mapping[str, Dimension] = field(default_factory=dict)
+    equations: Equations  # reader of equations
+    dimensions: Mapping[str, Dimension] = field(default_factory=dict)  # of arrays, by name
     non_negative: Mapping[Kind, bool] = field(default_factory=dict)  # the default
-    euler: bool = True
-    step: float = 1.0
+    euler: bool = True  # whether the method is Euler's
+    step: float = 1.0  # of the run
     driven: frozenset[str] = frozenset()  # flows of this model that a conveyor, queue or oven determines
 
     @property

@@ -81,10 +81,10 @@ class Tag:
     """One element of the file. ``name`` is lower case without the standard's own prefix (``isee:gf`` keeps its own)."""
 
     name: str
-    attributes: dict[str, str]
-    source: XmlText
-    place: int
-    children: list[Tag] = field(default_factory=list)
+    attributes: dict[str, str]  # by name
+    source: XmlText  # the file's text
+    place: int  # offset in the file
+    children: list[Tag] = field(default_factory=list)  # in order
     pieces: list[tuple[str, int]] = field(default_factory=list)  # text, and its offset in the file
 
     def find(self, name: str) -> Tag | None:
