@@ -61,6 +61,8 @@ VENSIM: dict[str, tuple[str, Expected]] = {
         '"a \\"b\\" c" = 3\n"\\"q\\""[A] = 4\nA: a1\ny = "A \\"b\\"  c" * 2 + "\\"Q\\""[a1]',
         {r'a_\"b\"_c': 3, "y": 10},
     ),
+    "names of clock functions here": ("dt = 0.5\ntime x = 2\nx = dt * TIME STEP + time x", {"x": 2.5}),
+    "names of texts": ("s :IS: 'a ~ text, (of words)'\nx = 3", {"x": 3}),
     "exceptions": (
         "A: a1, a2, a3\nB: b1, b2\nx[A, B] :EXCEPT: [a1, B], [a2, b2] = 5\nx[a1, B] = 1\nx[a2, b2] = 2",
         {"x[a1,b2]": 1, "x[a2,b1]": 5, "x[a2,b2]": 2, "x[a3,b2]": 5},

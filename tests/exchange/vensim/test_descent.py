@@ -22,7 +22,7 @@ PIECES = (
     "a", "b c", '"q r"', "1", ".5", "1e3", "+", "-", "*", "/", "^", "(", ")", "[", "]", ",", ";", ":", "=", "==", ":=",
     "<->", "->", ":NOT:", ":AND:", ": or :", ":NA:", "WITH LOOKUP(", "TABBED ARRAY(1 2)", "'s'", "!", "<", "<=", "<>",
     ">", ":EXCEPT:", ":RAW:", ":INTERPOLATE:", " ", "a(", "a[", "x=", "x[a]=", "x(", "((0,0)", "(1,2)", "é", "?", "{",
-    "[(0,0)-(1,1)]", "'", "max(", "a:", "b!",
+    "[(0,0)-(1,1)]", "'", "max(", "a:", "b!", ":IS:", ": is :",
 )  # fmt: skip
 READS = {"statement": read_definition, "expression": read_expression}
 AFTER_BRACKET = re.compile(r"\]\s*(:|==|<->|->)")
@@ -69,7 +69,7 @@ def test_any_text_is_accepted_or_refused_where_the_grammar_says(rule, pieces):
      "r: a, (b1-b9), GET DIRECT SUBSCRIPT('f', 's') -> q, (t: u, v)", "r <-> q", "x", "x()", "x(1, 2, -3, 4)",
      "x([(0,0)-(1,1)])", "x = ([(0,0)-(1,1),(0,0)],(0,0),(1,1),)", "x(GET XLS LOOKUPS('f'))", "x == TABBED ARRAY(1 2)",
      "x = with lookup (a, ([(0,0)-(1,1)],(0,0)))", "x = f(a, 'b' : c, d) + t[e](:NA:)", "x = ((1, 2))",
-     "x = ((1+2)*3)"],
+     "x = ((1+2)*3)", "x :IS: 'y'", "x = SUM(a! * b[a!])"],
 )  # fmt: skip
 def test_each_form_of_a_definition_reads_as_the_grammar_says(text):
     assert place_by_descent("statement", text) == place_by_grammar("statement", text)

@@ -135,6 +135,13 @@ class Equivalence:
 
 
 @dataclass(frozen=True, slots=True)
+class Phrase:
+    """``name :IS: 'text'``: a string variable, which has no number."""
+
+    name: Name
+
+
+@dataclass(frozen=True, slots=True)
 class MacroOutput:
     """A variable after the colon in a macro call, which receives one of its further outputs."""
 
@@ -142,7 +149,7 @@ class MacroOutput:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-Definition = Assignment | Numbers | Points | Empty | Range | Equivalence
+Definition = Assignment | Numbers | Points | Empty | Range | Equivalence | Phrase
 
 
 def string(node: Any) -> str | None:

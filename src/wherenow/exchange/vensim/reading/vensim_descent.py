@@ -26,6 +26,7 @@ from wherenow.exchange.vensim.vensim_syntax import (
     MapTo,
     Name,
     Numbers,
+    Phrase,
     Points,
     Range,
     join,
@@ -53,9 +54,9 @@ _STRING = r"'[^'\n]*'"
 _TABBED = r"(?i:TABBED[\s_]+ARRAY\s*\([^()]*\))"
 _WITH_LOOKUP = r"(?i:WITH[\s_]+LOOKUP(?=\s*\())"
 _INTERPOLATION = r"(?i::\s*(?:INTERPOLATE|LOOK\s+FORWARD|HOLD\s+BACKWARD|RAW)\s*:)"
-_EXCEPT, _AND, _OR, _NOT, _NA = (rf"(?i::\s*{word}\s*:)" for word in ("EXCEPT", "AND", "OR", "NOT", "NA"))
+_EXCEPT, _AND, _OR, _NOT, _NA, _IS = (rf"(?i::\s*{word}\s*:)" for word in ("EXCEPT", "AND", "OR", "NOT", "NA", "IS"))
 _TOKEN = re.compile(
-    "|".join((_STRING, _TABBED, _WITH_LOOKUP, _INTERPOLATION, _EXCEPT, _AND, _OR, _NOT, _NA, _NAME, _NUMBER))
+    "|".join((_STRING, _TABBED, _WITH_LOOKUP, _INTERPOLATION, _EXCEPT, _AND, _OR, _NOT, _NA, _IS, _NAME, _NUMBER))
     + r"|<->|->|:=|==|<>|<=|>=|[-+*/^!=<>:;,()\[\]]"
 )
 _BINARY = re.compile(rf"({_OR})|({_AND})|(<>|<=|>=|<|>|=)|([+-])|([*/])")
@@ -67,7 +68,7 @@ _LOOSEST, _NEGATED = 1, 3
 _PAIRS = re.compile(rf"\(\s*(?:\[|\(\s*[+-]?\s*{_NUMBER}\s*,)")
 """The beginning of a table in brackets, as opposed to an expression."""
 _SPACE = re.compile(r"\s*")
-_COMPILED = {p: re.compile(p) for p in (_NAME, _NUMBER, _STRING, _TABBED, _INTERPOLATION, _EXCEPT, _NOT)}
+_COMPILED = {p: re.compile(p) for p in (_NAME, _NUMBER, _STRING, _TABBED, _INTERPOLATION, _EXCEPT, _NOT, _IS)}
 _NAME_OR_NUMBER = re.compile(f"{_NAME}|{_NUMBER}")
 
 T = TypeVar("T")
@@ -174,6 +175,9 @@ class _DefinitionParser:
         for operator in ("==", ":=", "="):
             if self.sign(operator):
                 return self.right(left, operator)
+        if self.maybe(_IS):
+            self.token(_STRING)
+            return Phrase(left.name)
         if self.sign(":"):
             items = self.items()
             return Range(left.name, items, self.several(self.mapping) if self.sign("->") else ())

@@ -35,6 +35,7 @@ from wherenow.exchange.vensim.vensim_syntax import (
     Equivalence,
     Name,
     Numbers,
+    Phrase,
     Points,
     Range,
     UntranslatableError,
@@ -166,11 +167,12 @@ class _FileReader:
             if is_reality_check(statement):
                 continue
             try:
-                entry = Entry(statement, parse_definition(statement.equation))
+                definition = parse_definition(statement.equation)
             except InputError as error:
                 self.problems.extend(error.diagnostics)
             else:
-                scopes.setdefault(statement.macro, []).append(entry)
+                if not isinstance(definition, Phrase):
+                    scopes.setdefault(statement.macro, []).append(Entry(statement, definition))
 
     def _ranges(self, entries: list[Entry]) -> Ranges:
         definitions = [(e.definition, e.text) for e in entries if isinstance(e.definition, (Range, Equivalence))]

@@ -64,7 +64,8 @@ class Assembly:
         self.reading.non_negative = of_file
         local = with_arrays(local, apply_belts(local, tags, self.reading), self.reading)
         elements = frozenset(e for d in self.reading.dimensions.values() for e in d.elements)
-        scope = _Scope(path, local, frozenset(modules), self.reading.dimensions, elements)
+        clock = frozenset() if self.reading.equations.quoting else frozenset(local)
+        scope = _Scope(path, local, frozenset(modules), self.reading.dimensions, elements, clock)
         for variable in local.values():
             qualified = scope.qualified(variable, label)
             self.variables[qualified.name] = qualified
@@ -180,6 +181,7 @@ class _Scope:
     modules: frozenset[str]
     dimensions: Mapping[str, Dimension]
     elements: frozenset[str]
+    clock: frozenset[str]  # variables that may be called as a clock function is in Vensim: `initial time`
 
     def qualified(self, variable: Variable, label: str) -> Variable:
         equations = tuple([self._equation(e, variable) for e in variable.equations])
@@ -225,9 +227,8 @@ class _Scope:
                 name = self.name(part.name)
                 return part if name == part.name else replace(part, name=name)
             if isinstance(part, Call):
-                # a variable may be called as a clock function is in Vensim: `initial time`
                 word = canonical(content[slice(*part.span)]) if not part.arguments else ""
-                if word in self.local:
+                if word in self.clock:
                     return Reference(self.path + word, (), part.span)
                 if part.function in self.local:
                     return replace(part, function=self.path + part.function)

@@ -61,6 +61,7 @@ class Equations:
     """A reader of one file's equations. ``macros`` holds the optional arguments of each."""
 
     vensim: bool = False  # exported from Vensim: some functions have Vensim's meaning
+    quoting: bool = False  # ours: a variable called like a clock function is in quotes
     macros: Mapping[str, tuple[Expression | None, ...]] = field(default_factory=dict)
     inside: str = ""  # the macro whose equations are read: there a function's name means the function
     apostrophes: re.Pattern[str] | None = None  # the file's names with an apostrophe, as in equations

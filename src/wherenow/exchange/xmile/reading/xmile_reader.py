@@ -64,7 +64,13 @@ def parse_xmile(content: str, file: str = "<text>", folder: Path = Path()) -> tu
     vendor = _vendor(root)
     roots = [root, *_included(root, folder, warnings, problems)]
     names = named(canonical(tag.attributes.get("name", "")) for r in roots for tag in _all_tags(r))
-    equations = Equations(vensim="ventana" in vendor, apostrophes=names, warnings=warnings, problems=problems)
+    equations = Equations(
+        vensim="ventana" in vendor,
+        quoting=vendor == "wherenow",
+        apostrophes=names,
+        warnings=warnings,
+        problems=problems,
+    )
     time = read_time(root, vendor, warnings, problems)
     dimensions = _dimensions(root, warnings, problems)
     equations.macros = {name: () for name, _ in _macro_tags(roots)}
