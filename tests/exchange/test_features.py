@@ -41,8 +41,9 @@ VENSIM: dict[str, tuple[str, Expected]] = {
         {"x": [0, 2, 4, 4.5, 5]},
     ),
     "lookups without bounds, unsorted, and as columns": (
-        "t((2,4),(0,0),(4,5))\nu(0,2,4,0,4,5)\nx = t(Time)\ny = u(Time)\nz = LOOKUP INVERT(t, 2)",
-        {"x": [0, 2, 4, 4.5, 5], "y": [0, 2, 4, 4.5, 5], "z": 1},
+        "t((2,4),(0,0),(4,5))\nu(0,2,4,0,4,5)\nx = t(Time)\ny = u(Time)\nz = LOOKUP INVERT(t, 2)\n"
+        "e = TABXL(t, Time + 3)",
+        {"x": [0, 2, 4, 4.5, 5], "y": [0, 2, 4, 4.5, 5], "z": 1, "e": [4.5, 5, 5.5, 6, 6.5]},
     ),
     "lookups named like functions": ("max table((0,0),(4,8))\nx = max table(Time)", {"x": [0, 2, 4, 6, 8]}),
     "a macro with a stock, of arrays and of itself": (
@@ -311,6 +312,15 @@ XMILE: dict[str, tuple[str, Expected]] = {
     "probabilities": (
         aux("x", "NORMALCDF(-1, 1)") + aux("y", "NORMALCDF(8, 12, 10, 2)") + aux("z", "INVNORM(0.975, 10, 2)"),
         {"x": 0.6826894921370859, "y": 0.6826894921370859, "z": 13.919927969080108},
+    ),
+    "running extremes": (
+        aux("x", "RUNMAX((TIME - 1)^2)") + aux("y", "RUNMIN(3 - TIME MOD 3)")
+        + STAGED.replace('"x"', '"v"') + aux("z", "RUNMAX(5 - v)", "A"),
+        {"x": [1, 1, 1, 4, 9], "y": [3, 2, 1, 1, 1], "z[a1]": 4, "z[a3]": 5},
+    ),
+    "names of Stella 9": (
+        STAGED.replace('"x"', '"v"') + aux("x", "LOGN(EXP(2))") + aux("y", "ARRAYSUM(v[*]) + ARRAYMEAN(v)"),
+        {"x": 2, "y": [4, 5 + 1 / 3, 6 + 2 / 3, 8, 9 + 1 / 3]},
     ),
     "the value before": (aux("x", "IF TIME MOD 2 = 0 THEN TIME ELSE PREVIOUS(SELF, -1)"), {"x": [0, 0, 2, 2, 4]}),
     "pulses of a volume": (aux("x", "PULSE(10, 1, 2)"), {"x": [0, 10, 0, 10, 0]}),

@@ -172,6 +172,13 @@ _SAYINGS: Mapping[str, tuple[int, int, Saying]] = MappingProxyType({
     "combinations": (2, 2, _chosen(ordered=False)),
     "permutations": (2, 2, _chosen(ordered=True)),
     "gammaln": (1, 1, _same("gamma_ln")),
+    "runmax": (1, 1, _same("runmax")),
+    "runmin": (1, 1, _same("runmin")),
+    # the names of Stella 9
+    "logn": (1, 1, _same("ln")),
+    "arraysum": (1, 1, _same("sum")),
+    "arraymean": (1, 1, _same("mean")),
+    "arraystddev": (1, 1, _same("stddev")),
     "safe_div": (2, 3, _same("safediv")),
     "mod": (2, 2, lambda given: _of("mod", *given)),
     "switch": (2, 2, lambda given: Conditional(_of(">", *given), _ONE, _ZERO)),
@@ -205,7 +212,16 @@ _SAYINGS: Mapping[str, tuple[int, int, Saying]] = MappingProxyType({
 REFUSED: Mapping[str, str] = MappingProxyType(
     {
         "allocate": "its curves of allocation were not found documented",
-        "irr": "where its search for a rate stops is not published",
+        "irr": "where its search for a rate stops is not published; NPV at a rate of your own is offered",
+        "clocktime": "a run with the computer's clock would not repeat",
+        **dict.fromkeys(("runcount", "sensiruncount"), "it counts the runs of a session of Stella"),
+        **dict.fromkeys(("rework", "lookupxy", "mlpann"), "it was not found documented"),
+        **dict.fromkeys(
+            ("cycletime", "ctflow", "ctmax", "ctmean", "ctmin", "ctstddev", "throughput", "proctime"),
+            "what is in a conveyor is not kept apart by its age",
+        ),
+        **dict.fromkeys(("cap", "capacity", "ostate", "qlen", "qelem"), "queues and ovens run as continuous stocks"),
+        **dict.fromkeys(("attrcount", "attrmax", "attrmean", "attrmin", "attrstddev"), "attributes are not kept"),
         "geometric": "the help does not say whether the success counts: write NEGBINOMIAL(1, p), or 1 more",
     }
 )

@@ -37,6 +37,14 @@ PARETO = scale * RANDOM 0 1()^(-1 / shape) ~~|
 :END OF MACRO:
 """,
     LOG_GAMMA: VENSIM[LOG_GAMMA],
+    "runmax": """:MACRO: RUNMAX(x)
+RUNMAX = MAX(x, DELAY FIXED(RUNMAX, TIME STEP, x)) ~~|
+:END OF MACRO:
+""",
+    "runmin": """:MACRO: RUNMIN(x)
+RUNMIN = MIN(x, DELAY FIXED(RUNMIN, TIME STEP, x)) ~~|
+:END OF MACRO:
+""",
     "logistic": """:MACRO: LOGISTIC(middle, scale)
 LOGISTIC = middle + scale * LN(u / (1 - u)) ~~|
 u = RANDOM 0 1() ~~|
