@@ -20,6 +20,7 @@ from wherenow.exchange.vensim.vensim_syntax import (
     Equivalence,
     Left,
     MacroOutput,
+    Phrase,
     Points,
     Range,
     lists_causes,
@@ -252,8 +253,8 @@ def _integ(text: str, entry: _Entry) -> tuple[str, str]:
 
 
 def _left(definition: Definition | None) -> Left | None:
-    """Return the left side of a definition; None for a subscript range."""
-    return None if definition is None or isinstance(definition, Range | Equivalence) else definition.left
+    """Return the left side of a definition; None for a subscript range or text."""
+    return None if definition is None or isinstance(definition, Range | Equivalence | Phrase) else definition.left
 
 
 def _occurrences(definition: Definition, key: str) -> Iterator[int]:
