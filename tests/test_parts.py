@@ -94,6 +94,16 @@ class Foreign:
         return (os.getcwd, ())
 
 
+def test_a_part_of_one_package_outlives_changes_of_the_others(monkeypatch):
+    versions = {(): "all", ("foresight",): "foresight"}
+    monkeypatch.setattr(cache_store, "version_of", lambda *packages: versions[packages])
+    assert parts.part("mean", lambda: 1.0, packages=("foresight",)) == 1.0
+    versions[()] = "all, changed"
+    assert parts.part("mean", lambda: 2.0, packages=("foresight",)) == 1.0
+    versions["foresight",] = "foresight, changed"
+    assert parts.part("mean", lambda: 2.0, packages=("foresight",)) == 2.0
+
+
 @pytest.mark.parametrize("named", [os.getcwd, eval, np.load, np.ufunc, Foreign(), cache_store.keep, Path])
 def test_a_part_that_names_a_function_or_a_foreign_class_is_not_read(named):
     name = parts.name_of("q", 1)

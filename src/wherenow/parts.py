@@ -41,12 +41,13 @@ def store(name: str, part: object) -> None:
         cache_store.keep(name, body)
 
 
-def part(question: str, make: Callable[[], T], *read: object) -> T:
+def part(question: str, make: Callable[[], T], *read: object, packages: tuple[str, ...] = ()) -> T:
     """Return the part that ``make`` computes from the values ``read``, from the cache if it is there.
 
-    ``question`` names the part: two functions have two questions.
+    ``question`` names the part: two functions have two questions. A part is lost only with the source of ``packages``,
+    if given, instead of all.
     """
-    name = name_of(question, *read)
+    name = name_of(question, *read, packages=packages)
     found: T | None = stored(name)
     if found is None:
         found = make()
@@ -54,9 +55,10 @@ def part(question: str, make: Callable[[], T], *read: object) -> T:
     return found
 
 
-def name_of(question: str, *read: object) -> str:
+def name_of(question: str, *read: object, packages: tuple[str, ...] = ()) -> str:
     """Return the name under which the part that is computed from these values is stored."""
-    return cache_store.key_of(question, content_of(*read), *machine(), cache_store.version_of()) + cache_store.RESULT
+    version = cache_store.version_of(*packages)
+    return cache_store.key_of(question, content_of(*read), *machine(), version) + cache_store.RESULT
 
 
 def content_of(*values: object) -> str:

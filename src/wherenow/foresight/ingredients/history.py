@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from types import MappingProxyType
 
 import numpy as np
 from scipy.special import ndtr
 
-from wherenow import cache_store
 from wherenow.distributions.families import Array
 from wherenow.foresight.ingredients.level import Method, Steps, filtered, walk
 from wherenow.foresight.ingredients.record import Record
+from wherenow.parts import part
 
 ANALOGUES = "analogues"
 """The name of the method that uses the moves of other series: see :func:`analogues`."""
@@ -89,26 +88,19 @@ def _forecast(name: str, values: Array, steps: int) -> Array | None:
 
     They are cached on disk, because importing the library takes longer than the rest of a question.
     """
-    try:
-        library = version("statsforecast")
-    except PackageNotFoundError:
+    if lacking():
         return None
     steps = 1 << (steps - 1).bit_length()  # so that questions about many dates share a cache entry
-    place = (
-        cache_store.key_of(name, library, cache_store.version_of("foresight"), str(steps), values.tobytes().hex())
-        + cache_store.RESULT
-    )
-    if (body := cache_store.entry(place)) is None:
-        try:
-            from statsforecast import models
-        except ModuleNotFoundError:
-            return None
+
+    def made() -> Array:
+        from statsforecast import models
+
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             fit = getattr(models, name)(season_length=1).forecast(values, steps, level=[68.27])
-        found = np.array([fit["mean"], (fit["hi-68.27"] - fit["lo-68.27"]) / 2], float)
-        cache_store.keep(place, body := found.tobytes())
-    return np.frombuffer(body).reshape(2, steps)
+        return np.array([fit["mean"], (fit["hi-68.27"] - fit["lo-68.27"]) / 2], float)
+
+    return part(name, made, values, steps, packages=("foresight",))
 
 
 def lacking() -> tuple[str, ...]:
