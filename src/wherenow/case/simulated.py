@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from wherenow.case.case_types import Case, Display, OutlookSettings
+from wherenow.parts import content_of
 
 
-def simulated(case: Case) -> Case:
-    """Return the case without what no run, fit or forecast of its data reads.
+@lru_cache(maxsize=8)
+def simulated_content(case: Case) -> str:
+    """Return a hash of the case without what no run, fit or forecast of its data reads.
 
     That is its claims, scenarios, forecasts and loops, the actors and their bargain, the article, texts and labels for
     display, and the folder and its hash. A caller that reads one of these adds it to the key of its own result.
     """
-    return replace(
+    read = replace(
         case,
         title="",
         question="",
@@ -35,3 +38,4 @@ def simulated(case: Case) -> Case:
         display=Display(),
         fetch={},
     )
+    return content_of(read)

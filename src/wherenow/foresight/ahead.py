@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from wherenow.case.case_types import Case
-from wherenow.case.simulated import simulated
+from wherenow.case.simulated import simulated_content
 from wherenow.distributions.families import Array
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.foresight.ingredients.model_forecasts import FittedStructure
@@ -128,8 +128,8 @@ def ahead(
 @lru_cache(maxsize=4)
 def content(found: Basis) -> str:
     """Return a hash of everything on which forecasts of a case's data rest."""
-    structures = [(s.name, simulated(s.case), s.posterior, s.weight) for s in found.structures]
-    return content_of(simulated(found.case), found.what, structures, found.learned, found.horizons, found.now)
+    structures = [(s.name, simulated_content(s.case), s.posterior, s.weight) for s in found.structures]
+    return content_of(simulated_content(found.case), found.what, structures, found.learned, found.horizons, found.now)
 
 
 def _ahead(found: Basis, dates: Mapping[str, Array], seed: int, draws: int, threads: int | None) -> dict[str, Ahead]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from wherenow import parts
 from wherenow.case.case_types import Case, Scenario
 from wherenow.case.scenario import plan
-from wherenow.case.simulated import simulated
+from wherenow.case.simulated import simulated_content
 from wherenow.claims.checking.checked_claims import CheckedClaim
 from wherenow.claims.judge import Expected, counterfactuals_of, expected
 from wherenow.ensemble.draws import Draws
@@ -68,7 +68,7 @@ class Effects:
         """Look for stored effects on these draws."""
         asked = {**counterfactuals_of(case), **case.scenarios}
         read = tuple(readings)
-        run = parts.content_of(simulated(case), draws, engine)
+        run = parts.content_of(simulated_content(case), draws, engine)
         said = {name: rule.content for name, rule in first.rules.items()}
         forecast = parts.content_of(content(first.basis), said, first.says, first.seed, first.draws, shown)
         names = {

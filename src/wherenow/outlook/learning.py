@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from wherenow.case.case_types import Case
-from wherenow.case.simulated import simulated
+from wherenow.case.simulated import simulated_content
 from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.evaluation.robustness import robustness
 from wherenow.claims.evaluation.sources import run_signals
@@ -126,7 +126,7 @@ def learning(case: Case, runs: Ensemble, forecasts: Mapping[str, Checked], threa
     card = trial.card if trial else None
     if posterior is None:
         return Learning(margins=tuple(margins), influences=influential, shifts=shown, backtest=card)
-    read = content_of(simulated(case), posterior)
+    read = content_of(simulated_content(case), posterior)
     return Learning(
         margins=tuple(margins),
         influences=influential,
