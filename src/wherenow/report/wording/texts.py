@@ -29,9 +29,10 @@ def language_of(name: str) -> str:
 @cache
 def texts(language: str) -> Mapping[str, str]:
     """Return texts by key; those missing in a language are in English."""
-    from ruamel.yaml import YAML
+    import yaml
 
-    own: dict[str, str] = YAML(typ="safe").load(FOLDER / f"{language}.yaml")
+    content = (FOLDER / f"{language}.yaml").read_text("utf-8")
+    own: dict[str, str] = yaml.load(content, getattr(yaml, "CBaseLoader", yaml.BaseLoader))
     return own if language == "en" else {**texts("en"), **own}
 
 
