@@ -37,11 +37,24 @@ def test_a_package_of_the_same_name_does_not_hide_a_function(name):
     assert found.stdout.strip() == "True"
 
 
-def test_importing_the_package_loads_no_library():
-    heavy = "('numpy', 'pandas', 'xarray', 'scipy', 'llvmlite', 'pydantic')"
-    code = f"import sys, wherenow; print([m for m in {heavy} if m in sys.modules])"
+COMMAND = "from contextlib import suppress; from wherenow.cli import app\nwith suppress(SystemExit): app({})"
+ANSWER = "import wherenow.web.server, wherenow.web.serving.listener, wherenow.web.computation.case_analysis"
+TABLES = ("pandas", "xarray", "scipy.special", "scipy.stats", "statsforecast")
+
+
+@pytest.mark.parametrize(
+    ("code", "spared"),
+    [
+        ("import wherenow", ("numpy", "scipy", "llvmlite", "pydantic", "yaml")),
+        (COMMAND.format(["--help"]), ("numpy", "scipy", "llvmlite", "pydantic", "yaml", "wherenow.case.types")),
+        (COMMAND.format(["run", "teacup.mdl"]), (*TABLES, "pydantic", "yaml", "ruamel", "fastapi")),
+        (ANSWER, (*TABLES, "ruamel", "matplotlib")),
+    ],
+)
+def test_a_start_imports_no_library_that_it_does_not_use(code, spared):
+    code += f"\nimport sys\nprint([m for m in {spared} if m in sys.modules], file=sys.stderr)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "[]"
+    assert found.stderr.splitlines()[-1] == "[]"
 
 
 def test_a_first_run_imports_no_array_library_but_numpy(tmp_path):

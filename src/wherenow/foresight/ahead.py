@@ -71,6 +71,7 @@ def basis(case: Case) -> Basis:
     if not structures and case.observations:
         structures, fit = unfitted(case), "not fitted: the priors of its parameters"
     trial = stored_trial(case)
+    scored, hindsight = trial.data if trial else (), hindsight_of(case)
     last = max((float(s.times[-1]) for s in case.data.values() if len(s)), default=case.model.time.start)
     return Basis(
         case=case,
@@ -78,7 +79,7 @@ def basis(case: Case) -> Basis:
         structures=structures,
         fit=fit,
         trial=trial,
-        learned=learned_from(trial.data if trial else (), hindsight_of(case)),
+        learned=part("learned", lambda: learned_from(scored, hindsight), scored, hindsight),
         now=last if case.cutoff is None else case.cutoff,
     )
 

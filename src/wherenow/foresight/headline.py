@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from wherenow.case.case_types import Case
 from wherenow.case.reading.measures import observation_factor
@@ -59,7 +59,7 @@ class Headline:
         return _basis(self.case)
 
     @cached_property
-    def _weights(self) -> dict[tuple[str, int, int], csr_array]:
+    def _weights(self) -> dict[tuple[str, int, int], scipy.sparse.csr_array]:
         """Return the weights that average saved times at a series' dates, shared by runs with the same times."""
         return {}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 
@@ -52,7 +51,7 @@ def shown_names(case: Case, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=8)
-def read_observations(case: Case) -> Mapping[str, tuple[Observation, Checked]]:
+def read_observations(case: Case) -> dict[str, tuple[Observation, Checked]]:
     """Return the observations with their formulas. Raises InputError if a formula is invalid."""
     declared = declared_model(case)
     return {

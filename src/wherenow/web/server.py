@@ -57,7 +57,6 @@ def make_app(analysis: Analysis, token: str = "", local: bool = True, at_once: i
     @contextlib.asynccontextmanager
     async def living(_: FastAPI) -> AsyncIterator[None]:
         analysis.begin()
-        gc.collect()
         gc.freeze()  # keep the case and its runs out of garbage collection, which would delay a dragged lever
         yield
         for places in (turns, aside):

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from types import MappingProxyType
 
 import numpy as np
-from scipy.special import ndtr
+import scipy
 
 from wherenow.distributions.families import Array
 from wherenow.foresight.ingredients.level import Method, Steps, filtered, walk
@@ -48,7 +48,7 @@ def climatology(r: Record, moves: Steps, dates: Array, rng: np.random.Generator,
     """Draw from all earlier values, smoothed between them (a smoothed bootstrap)."""
     if len(r.y) < 4:
         return None
-    rank = ndtr(_standard_walk(dates - r.times[-1], rng, draws))
+    rank = scipy.special.ndtr(_standard_walk(dates - r.times[-1], rng, draws))
     width = r.y.std(ddof=1) * len(r.y) ** -0.2
     jitter = np.broadcast_to(rng.standard_normal(draws), rank.shape)
     return np.asarray(np.quantile(r.y, rank) + width * jitter)

@@ -14,16 +14,15 @@ comes after any of the data or not at all (Bayesian inference of one change poin
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
-from scipy.special import betaincinv, betaln, logsumexp
+import scipy  # loads scipy.special, which is slow to import, when it is first needed
 
 from wherenow.distributions.families import Array
 
 _LOGS = np.linspace(-1.5, 0.0, 151)
 """The search interval of the parameter's logarithm."""
-_PRIOR = -0.5 * (_LOGS / 0.25) ** 2 - logsumexp(-0.5 * (_LOGS / 0.25) ** 2)
-"""The log prior probability of each, half a normal distribution."""
 _BREAK = 0.5
 """The probability of a break before any evidence."""
 
@@ -48,7 +47,7 @@ class Recalibration:
 
     def before(self, rank: Array | float) -> Array:
         """Return the rank in the pool of what has this rank in the recalibrated pool."""
-        return np.asarray(betaincinv(self.shape, self.shape, rank))
+        return np.asarray(scipy.special.betaincinv(self.shape, self.shape, rank))
 
 
 def recalibrate(ranks: Array, count: Array, times: Array) -> Recalibration:
@@ -64,9 +63,18 @@ def recalibrate(ranks: Array, count: Array, times: Array) -> Recalibration:
         return Recalibration()
     inside = np.clip(ranks, 1e-3, 1 - 1e-3)[:, None]
     shapes = np.exp(_LOGS)
-    gains = count[:, None] * ((shapes - 1) * (np.log(inside) + np.log1p(-inside)) - betaln(shapes, shapes))
-    found = np.argmax(_PRIOR + _unbroken(gains, times) @ gains)
+    gains = count[:, None] * (
+        (shapes - 1) * (np.log(inside) + np.log1p(-inside)) - scipy.special.betaln(shapes, shapes)
+    )
+    found = np.argmax(_prior() + _unbroken(gains, times) @ gains)
     return Recalibration(float(shapes[found]))
+
+
+@cache
+def _prior() -> Array:
+    """Return the log prior probability of each parameter, half a normal distribution."""
+    logs: Array = -0.5 * (_LOGS / 0.25) ** 2
+    return logs - scipy.special.logsumexp(logs)
 
 
 def _unbroken(gains: Array, times: Array) -> Array:
@@ -76,7 +84,8 @@ def _unbroken(gains: Array, times: Array) -> Array:
     np.add.at(each, number, gains)
     until = np.cumsum(each, axis=0)
     # row k: a break after date k; the last row has nothing after it and stands for no break
-    evidence = logsumexp(_PRIOR + until, axis=1) + logsumexp(_PRIOR + until[-1] - until, axis=1)
+    sums = _prior() + until
+    evidence = scipy.special.logsumexp(sums, axis=1) + scipy.special.logsumexp(sums[-1] - until, axis=1)
     breaks = np.exp(evidence - evidence.max())
     breaks *= np.append(np.full(len(dates) - 1, _BREAK / max(len(dates) - 1, 1)), 1 - _BREAK)
     breaks /= breaks.sum()

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from wherenow.distributions.families import Array
 
@@ -173,7 +173,7 @@ def worlds_of(
             np.sqrt(np.diff(times, prepend=times[0]))[:, None] * rng.standard_normal((len(times), n)), axis=0
         )
         first, last = np.split(number, 2)
-        rank = ndtr((walk[last] - walk[first]) / np.sqrt(stop[rows] - start[rows])[:, None])
+        rank = scipy.special.ndtr((walk[last] - walk[first]) / np.sqrt(stop[rows] - start[rows])[:, None])
         share = p[rows][:, None]
         out[rows] = np.where(up[rows][:, None], rank > 1 - share, rank < share)
     return out

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from wherenow.distributions.families import Array
 from wherenow.foresight.pooling.pool import POOL, SHOWN
@@ -188,7 +188,7 @@ def _gain(each: Array, blocks: Sequence[tuple[str, float]]) -> tuple[float, floa
     if number == 1:
         return mean, mean, mean
     total = np.bincount(block, each - mean)
-    half = stdtrit(number - 1, 0.95) * np.sqrt(number / (number - 1) * (total @ total)) / len(each)
+    half = scipy.special.stdtrit(number - 1, 0.95) * np.sqrt(number / (number - 1) * (total @ total)) / len(each)
     return mean, float(mean - half), float(mean + half)
 
 

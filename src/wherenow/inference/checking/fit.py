@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import bdtr
+import scipy
 
 from wherenow.case.case_types import Case
 from wherenow.distributions.families import Array
@@ -117,7 +117,7 @@ def binomial_range(n: int, share: float, within: float = 0.9) -> tuple[int, int]
 
     It excludes at either end as much as possible without exceeding half of what is not ``within``.
     """
-    upto = bdtr(np.arange(n + 1), n, share)
+    upto = scipy.special.bdtr(np.arange(n + 1), n, share)
     return int(np.searchsorted(upto, (1 - within) / 2)), int(np.searchsorted(upto, (1 + within) / 2))
 
 

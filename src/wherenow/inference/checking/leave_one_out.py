@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betainc, ndtr, stdtr
+import scipy
 
 from wherenow.case.case_types import DataSeries
 from wherenow.case.observation import Observation
@@ -103,7 +103,7 @@ def _given_others(series: Gaussian, predicted: Array, size: Array, span: Array, 
     pulled = np.einsum("dij,dj->di", precision, missed)
     own = np.einsum("dii->di", precision)
     logs = 0.5 * (np.log(own) - np.log(2 * np.pi) - pulled**2 / own)
-    return np.asarray(logs.T), np.asarray(ndtr(pulled / np.sqrt(own)).T)
+    return np.asarray(logs.T), np.asarray(scipy.special.ndtr(pulled / np.sqrt(own)).T)
 
 
 def _below(observation: Observation, data: DataSeries, predicted: Array) -> Array:
@@ -111,9 +111,9 @@ def _below(observation: Observation, data: DataSeries, predicted: Array) -> Arra
     y, wide = data.values[:, None], wideness(observation, data)[:, None]
     if observation.error.name == "student":
         degrees, scale = observation.error.arguments
-        return np.asarray(stdtr(degrees, (y - predicted) / (scale * wide)))
+        return np.asarray(scipy.special.stdtr(degrees, (y - predicted) / (scale * wide)))
     size = observation.error.arguments[0] / wide
     mean = np.maximum(predicted, LEAST_MEAN)
-    upto = betainc(size, y + 1, size / (size + mean))
-    before = np.where(y > 0, betainc(size, np.maximum(y, 1e-300), size / (size + mean)), 0.0)
+    upto = scipy.special.betainc(size, y + 1, size / (size + mean))
+    before = np.where(y > 0, scipy.special.betainc(size, np.maximum(y, 1e-300), size / (size + mean)), 0.0)
     return np.asarray((upto + before) / 2)

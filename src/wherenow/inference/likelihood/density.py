@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.special import gammaln
+import scipy
 
 from wherenow.case.case_types import Case, DataSeries
 from wherenow.case.observation import Observation
@@ -126,7 +126,7 @@ def _filtered(g: Gaussian, path: Array, size: Array, span: Array, error: Array) 
     step, data, shift, constant = MEANING[Operation.FILTER], g.y, 0.0, 0.0
     if g.counts is not None and g.scale.span is not None:
         step, data, shift = MEANING[Operation.FILTER_COUNT], g.counts, np.log(g.scale.span)
-        constant = -gammaln(data + 1).sum()
+        constant = -scipy.special.gammaln(data + 1).sum()
     variance, errors, plain = size * size, error * error, NumpyArithmetic()
     state = (variance, np.zeros_like(variance), variance, np.full_like(variance, constant))
     for t, datum in enumerate(data):
@@ -180,7 +180,7 @@ def _smooth(case: Case) -> list[str]:
 
 def independent(observation: Observation, data: DataSeries, predicted: Array) -> Array:
     """Return the log-likelihood of a series with independent errors: Student or negative binomial."""
-    y = data.values[:, None]
+    y, gammaln = data.values[:, None], scipy.special.gammaln
     wide = wideness(observation, data)[:, None]
     if observation.error.name == "student":
         degrees, scale = observation.error.arguments

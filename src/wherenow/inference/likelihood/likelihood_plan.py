@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.special import gammaln
 
 from wherenow.case.case_types import DataSeries
 from wherenow.case.observation import Observation
@@ -22,6 +22,9 @@ from wherenow.engine.streaming.plan import CONCLUDE, GATHER, PREPARE, PlanBuilde
 from wherenow.engine.streaming.plan_operations import Operation
 from wherenow.inference.likelihood.discrepancy import Discrepancy
 from wherenow.inference.likelihood.measurement_error import ErrorScale, Gaussian, wideness
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 VARIANCE, MEAN, SPREAD, TOTAL = range(4)
 """The registers of a filter, from its first on."""
@@ -66,7 +69,7 @@ def reading(
     plan = PlanBuilder(program)
     filters, spans, errors, totals = [], [], [], []
     for output, weight, g in zip(outputs, weights, gaussians, strict=False):
-        constant = 0.0 if g.counts is None else -float(gammaln(g.counts + 1).sum())
+        constant = 0.0 if g.counts is None else -float(scipy.special.gammaln(g.counts + 1).sum())
         filters.append(plan.registers(0.0, 0.0, 0.0, constant))
         spans.append(plan.registers(1.0))
         totals.append(filters[-1] + TOTAL)
@@ -118,7 +121,7 @@ def _scaled(plan: PlanBuilder, step: int, scale: ErrorScale, at: int) -> None:
 
 
 def _student(plan: PlanBuilder, output: int, weights: csr_array, observation: Observation, data: DataSeries) -> int:
-    degrees, scale = observation.error.arguments
+    gammaln, (degrees, scale) = scipy.special.gammaln, observation.error.arguments
     scales = scale * wideness(observation, data)
     constant = gammaln((degrees + 1) / 2) - gammaln(degrees / 2) - 0.5 * np.log(degrees * np.pi) - np.log(scales)
     total = plan.registers(float(constant.sum()))
@@ -129,7 +132,7 @@ def _student(plan: PlanBuilder, output: int, weights: csr_array, observation: Ob
 
 
 def _count(plan: PlanBuilder, output: int, weights: csr_array, observation: Observation, data: DataSeries) -> int:
-    sizes = observation.error.arguments[0] / wideness(observation, data)
+    gammaln, sizes = scipy.special.gammaln, observation.error.arguments[0] / wideness(observation, data)
     constant = gammaln(data.values + sizes) - gammaln(sizes) - gammaln(data.values + 1)
     total = plan.registers(float(constant.sum()))
     for t, (step, at) in enumerate(_predictions(plan, output, weights)):

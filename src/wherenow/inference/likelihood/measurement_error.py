@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import expit
+import scipy
 
 from wherenow.case.case_types import DataSeries
 from wherenow.case.observation import Observation
@@ -63,7 +63,7 @@ class ErrorScale:
         if self.span is not None:
             return np.exp(scaled)
         if self.logistic:
-            return self.held(self.low + (self.high - self.low) * expit(scaled))
+            return self.held(self.low + (self.high - self.low) * scipy.special.expit(scaled))
         return self.held(np.exp(scaled) + self.low if self.logarithmic else scaled)
 
     def held(self, values: Array) -> Array:

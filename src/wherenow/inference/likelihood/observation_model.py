@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from wherenow.case.case_types import Case, DataSeries
 from wherenow.case.reading.measures import observation_factor
@@ -45,7 +45,7 @@ class Observer:
     noisy: Program
     series: tuple[str, ...]
     at: Mapping[str, Array]
-    weights: Mapping[str, csr_array]  # by series, ``[datum, save]`` of saved values
+    weights: Mapping[str, scipy.sparse.csr_array]  # by series, ``[datum, save]`` of saved values
     parameters: Mapping[str, int]  # the program's row of each parameter
 
     def predict(self, names: tuple[str, ...], values: Array) -> dict[str, Array]:
@@ -167,7 +167,7 @@ def _shortened(model: ModelSpec, last: float) -> ModelSpec:
     return replace(model, time=replace(time, stop=min(time.stop, time.start + max(saves, 1) * every)))
 
 
-def averaging(times: Array, at: Array, over: float, name: str) -> csr_array:
+def averaging(times: Array, at: Array, over: float, name: str) -> scipy.sparse.csr_array:
     """Return the weights ``[datum, save]`` of saved values in the mean over a datum's span, or in its value at
     a date.
     """
@@ -175,7 +175,7 @@ def averaging(times: Array, at: Array, over: float, name: str) -> csr_array:
     if len(at) and (at.min() < times[0] - slack or at.max() > times[-1] + slack):
         raise UsageError(f"'{name}' is needed outside the run, {times[0]:g} to {times[-1]:g}")
     rows = [_mean(times, max(t - over / 2, times[0]), min(t + over / 2, times[-1])) for t in at]
-    return csr_array(np.array(rows).reshape(len(at), len(times)))
+    return scipy.sparse.csr_array(np.array(rows).reshape(len(at), len(times)))
 
 
 def _mean(times: Array, start: float, stop: float) -> Array:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from wherenow.distributions.families import FAMILIES, Array
 from wherenow.distributions.prior import Prior
@@ -52,13 +52,13 @@ class Space:
             along += tables.take(cell)
             out[places] = along
         for i, prior in self.discrete.items():
-            out[i] = prior.quantile(np.clip(ndtr(z[i]), 0.0, 1 - _LEAST))
+            out[i] = prior.quantile(np.clip(scipy.special.ndtr(z[i]), 0.0, 1 - _LEAST))
         return out
 
     def z(self, values: Array) -> Array:
         """Return standard normal scores ``[parameter, draw]``, the inverse of :meth:`values`."""
         shares = np.stack([p.cdf(v) for p, v in zip(self.priors.values(), values, strict=True)])
-        found: Array = ndtri(np.clip(shares, _LEAST, 1 - _LEAST))
+        found: Array = scipy.special.ndtri(np.clip(shares, _LEAST, 1 - _LEAST))
         return found
 
     @cached_property
@@ -84,7 +84,7 @@ class Space:
         known = {i for rows in self.normals.values() for i in rows} | set(self.discrete)
         places = [i for i in range(len(self)) if i not in known]
         priors = list(self.priors.values())
-        shares = np.clip(ndtr(GRID), _LEAST, 1 - _LEAST)
+        shares = np.clip(scipy.special.ndtr(GRID), _LEAST, 1 - _LEAST)
         at = np.array([priors[i].quantile(shares) for i in places]).reshape(len(places), len(GRID))
         return np.array(places, np.intp), np.ascontiguousarray(at[:, :-1]), np.diff(at, axis=1)
 
