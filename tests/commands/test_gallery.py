@@ -1,6 +1,6 @@
 import json
 
-import wherenow.commands.serving.serve_command as serve
+from wherenow.commands.serving import serve_command
 from wherenow.case.builtin import included
 
 
@@ -20,7 +20,7 @@ def test_the_gallery_prints_a_line_for_each_case(wherenow):
 
 def test_a_named_case_is_opened_in_the_app(wherenow, monkeypatch):
     opened = []
-    monkeypatch.setattr(serve, "open_app", lambda case, **options: opened.append((case.name, options["browser"])))
+    monkeypatch.setattr(serve_command, "serve", lambda case, **options: opened.append((case.name, options["browser"])))
     assert wherenow("gallery", "school-influenza").exit_code == 0
     assert opened == [("school-influenza", True)]
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from wherenow.api.extras import needed
 from wherenow.api.inspection.structure import Structure
-from wherenow.api.outlook import case_of, members, moment
+from wherenow.api.outlook import case_of, members
 from wherenow.case.case_types import Case
-from wherenow.case.dates import written
+from wherenow.case.dates import asked_moment, written
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError
 from wherenow.execution import Execution, Progress, silent
@@ -118,7 +118,7 @@ def backtest(
 
     needed("arviz", "scoringrules", "statsforecast")
     case = case_of(model)
-    dates = default_origins(case) if origins is None else [moment(case, at) for at in origins]
+    dates = default_origins(case) if origins is None else [asked_moment(at, case.model.time.unit) for at in origins]
     ends = default_horizons(case) if horizons is None else tuple(sorted(horizons))
     effort = Effort(runs=runs, particles=particles, moves=20, rounds=rounds)
     tried = trial(case, dates, ends, seed, effort=effort, execution=Execution(threads=threads, progress=progress))
@@ -161,8 +161,9 @@ def explain(
     from wherenow.explain.narrative import explain as explained
 
     case = case_of(model)
-    when = moment(case, at if at is not None else case.cutoff if case.cutoff is not None else case.model.time.stop)
-    before = None if against else moment(case, since) if since is not None else when - 1
+    time, last = case.model.time, case.cutoff if case.cutoff is not None else case.model.time.stop
+    when = asked_moment(last if at is None else at, time.unit)
+    before = None if against else when - 1 if since is None else asked_moment(since, time.unit)
     return explained(case, members(case, draws, seed), find(case.model, variable).name, when, before, against)
 
 
@@ -205,7 +206,7 @@ def why(
     if not case.claims:
         raise UsageError(f"{case.name} makes no claims", "claims.yaml has a case's")
     only = None if cut is None else [mechanism(case, name) for name in cut]
-    begun = None if since is None else moment(case, since)
+    begun = None if since is None else asked_moment(since, case.model.time.unit)
     return tabulate(
         case, members(case, draws, seed), begun, only, neutral or {}, Execution(threads=threads, progress=progress)
     )

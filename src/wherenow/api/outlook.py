@@ -212,13 +212,3 @@ def members(case: Case, draws: Draws | int, seed: int) -> Draws:
     from wherenow.inference.posterior import draws_of
 
     return draws_of(case, draws, seed) if isinstance(draws, int) else draws
-
-
-def moment(case: Case, at: str | float) -> float:
-    """Convert a date or number to model time. Raises UsageError if it is neither."""
-    from wherenow.case.dates import moment as read
-
-    try:
-        return read(at, case.model.time.unit) if isinstance(at, str) else float(at)
-    except ValueError as error:
-        raise UsageError(str(error)) from None

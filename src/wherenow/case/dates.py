@@ -9,6 +9,8 @@ from __future__ import annotations
 import calendar
 import re
 
+from wherenow.errors import UsageError
+
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _A_DATE = "a date; write 2014, 2014-06 or 2014-06-16"
 LAST_YEAR = 9999
@@ -75,6 +77,14 @@ def moment(text: str, unit: str) -> float:
                 raise ValueError(f"{text.strip()!r} is not {_A_DATE}") from None
             return year
     return _number(text, f"a number of {plural(unit)}, the unit of this case's time")
+
+
+def asked_moment(at: str | float, unit: str) -> float:
+    """Read a time that a user gives, as :func:`moment` does. Raises UsageError."""
+    try:
+        return moment(at, unit) if isinstance(at, str) else float(at)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
 
 
 def written(time: float, unit: str) -> str:

@@ -1,4 +1,4 @@
-"""Shared parts of commands: options, messages, progress, and errors as exit statuses."""
+"""Shared parts of commands: messages, progress, and errors as exit statuses."""
 
 from __future__ import annotations
 
@@ -7,43 +7,21 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ParamSpec
+from typing import TYPE_CHECKING, ParamSpec
 
 import typer
 
 from wherenow.api.extras import EXTRAS as EXTRAS
 from wherenow.api.extras import install_hint
 from wherenow.api.extras import needed as needed
-from wherenow.case.builtin import located
 from wherenow.errors import Diagnostic, InputError, Severity, UsageError, WherenowError
+from wherenow.execution import Execution
 
 if TYPE_CHECKING:
     from wherenow.case.case_types import Case
     from wherenow.ensemble.draws import Draws
 
 P = ParamSpec("P")
-
-CASE = Annotated[
-    Path,
-    typer.Argument(
-        help="A case folder, or the name of a case that came with wherenow.", show_default=False, callback=located
-    ),
-]
-MODEL = Annotated[
-    Path,
-    typer.Argument(help="A case folder, or a model file (.mdl, .xmile, .stmx).", show_default=False, callback=located),
-]
-DRAWS = Annotated[int, typer.Option(min=1, help="Members of the ensemble.")]
-SEED = Annotated[int, typer.Option(min=0, help="Seed of draws and noise.")]
-JSON = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
-BASIS = Annotated[
-    str,
-    typer.Option(help="Where draws come from: 'prior only' or 'posterior'; the posterior by default if there is one."),
-]
-ENGINE = Annotated[str, typer.Option(help="native or reference.")]
-CLUSTER = Annotated[str, typer.Option(help="'local', or the address of a Dask scheduler.")]
-THREADS = Annotated[int | None, typer.Option(min=1, help="Threads; all cores by default. Results do not depend on it.")]
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 
@@ -143,3 +121,10 @@ def progress() -> Iterator[Callable[[str], None]]:
 
     with Console(stderr=True).status("reading the case") as status:
         yield lambda what: status.update(what)
+
+
+@contextmanager
+def working(threads: int | None, cluster: str = "") -> Iterator[Execution]:
+    """Show progress while work is executed with these options."""
+    with progress() as report:
+        yield Execution(threads=threads, cluster=cluster, progress=report)

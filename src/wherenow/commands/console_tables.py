@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+
 WIDEST = 10_000
 """Width of a terminal in which every table fits."""
+
+
+def show_rows(heads: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "", *, right: bool = False) -> None:
+    """Print rows under their heads; with ``right``, all columns but the first are aligned to the right."""
+    from rich.table import Table
+
+    table = Table(title=title or None, box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    for place, head in enumerate(heads):
+        table.add_column(head, justify="right" if right and place else "left")
+    for row in rows:
+        table.add_row(*row)
+    show(table)
 
 
 def show(table: Table) -> None:
@@ -31,11 +44,7 @@ def show(table: Table) -> None:
         return
     natural = _widths(table, lambda cell: cell.split("\n"))
     rules = Measurement.get(console, console.options.update(width=WIDEST), table).maximum - sum(natural)
-    words = [
-        n if column.no_wrap else w
-        for column, n, w in zip(table.columns, natural, _widths(table, str.split), strict=True)
-    ]
-    widths = _within(console.width - rules, natural, words)
+    widths = _within(console.width - rules, natural, _widths(table, str.split))
     for column, width in zip(table.columns, widths, strict=True):
         column.width = width
     Console(markup=False, highlight=False, width=max(console.width, sum(widths) + rules)).print(table)
@@ -62,17 +71,12 @@ def show_markdown(page: str) -> None:
 
     Lines are read one by one, which suffices for wherenow's own Markdown: no paragraph or item spans several lines.
     """
-    from rich.table import Table
-
     for in_table, group in groupby(page.rstrip().split("\n"), lambda line: line.startswith("|")):
         if not in_table:
             typer.echo("\n".join(_inline(re.sub(r"^#+ ", "", line)) for line in group))
             continue
         head, _, *rows = ([_inline(cell.strip()) for cell in line.strip("|").split("|")] for line in group)
-        table = Table(*head, box=None)
-        for row in rows:
-            table.add_row(*row)
-        show(table)
+        show_rows(head, rows)
 
 
 def _inline(text: str) -> str:
@@ -80,6 +84,20 @@ def _inline(text: str) -> str:
     text = re.sub(r"\[([^\[\]]+)\]\(([^()\s]+)\)", r"\1 (\2)", text)
     text = re.sub(r"(?<![\w*])(\*\*?)(?=\S)(.+?)(?<=\S)\1(?![\w*])", r"\2", text)
     return re.sub(r"`([^`]+)`", r"\1", text)
+
+
+def aligned(rows: Sequence[Sequence[str]], right: Container[int] = ()) -> Iterator[str]:
+    """Return a line per row, columns aligned (those at places ``right`` to the right), two spaces between them.
+
+    It does not need rich, which takes longer to import than a small model takes to run.
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (
+            cell.rjust(width) if place in right else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        yield "  ".join(cells).rstrip()
 
 
 def _cells(table: Table) -> list[list[str]]:

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Annotated
-
-import typer
 
 from wherenow.commands.console import say
-
-PROFILE = Annotated[bool, typer.Option("--profile", help="Report how long each stage took.")]
 
 
 class Stages:

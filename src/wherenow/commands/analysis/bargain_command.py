@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wherenow.commands.console import CASE, DRAWS, JSON, SEED, exit_on_error, print_json
+from wherenow.commands.console import exit_on_error, print_json
+from wherenow.commands.console_tables import show_rows
+from wherenow.commands.options import CASE, DRAWS, JSON, SEED
 
 if TYPE_CHECKING:
     from wherenow.case.case_types import Case
@@ -70,21 +72,18 @@ def outcomes(case: Case, without: tuple[str, ...], draws: int, seed: int) -> dic
 
 
 def _print(found: dict[str, Any]) -> None:
-    from rich.table import Table
     from rich.text import Text
 
-    from wherenow.commands.console_tables import show
-
-    table = Table("issue", "mean before", "median before", "outcome", "90% with uncertain inputs", box=None)
-    for issue in found["issues"]:
-        spread = issue["uncertain"]
-        table.add_row(
+    rows = [
+        (
             Text.assemble(issue["question"], (f"\n0: {issue['low']}. 100: {issue['high']}.", "dim")),
             f"{issue['mean_before']:.1f}",
             f"{issue['median_before']:.1f}",
             f"{issue['outcome']:.1f}" + ("" if issue["settled"] else " (still moving)"),
-            f"{spread['p5']:.0f} to {spread['p95']:.0f}",
+            f"{issue['uncertain']['p5']:.0f} to {issue['uncertain']['p95']:.0f}",
         )
-    show(table)
+        for issue in found["issues"]
+    ]
+    show_rows(("issue", "mean before", "median before", "outcome", "90% with uncertain inputs"), rows)
     lean = found["lean"]
     typer.echo(f"Lean over all issues, -1 all low to 1 all high: {lean['mean']:.2f}, give or take {lean['sd']:.2f}.")

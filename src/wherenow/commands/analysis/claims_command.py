@@ -4,26 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wherenow.commands.console import (
-    BASIS,
-    CASE,
-    DRAWS,
-    ENGINE,
-    JSON,
-    SEED,
-    THREADS,
-    basis_of,
-    exit_on_error,
-    print_json,
-    progress,
-    say,
-)
-from wherenow.commands.profile import PROFILE, Stages
+from wherenow.commands.console import basis_of, exit_on_error, print_json, progress, say
+from wherenow.commands.console_tables import show_rows
+from wherenow.commands.options import BASIS, CASE, DRAWS, ENGINE, JSON, PROFILE, SEED, THREADS
+from wherenow.commands.profile import Stages
 from wherenow.errors import UsageError
 from wherenow.result_cache import cached
 
 if TYPE_CHECKING:
-    from wherenow.claims.findings import Finding, OnModel
+    from wherenow.claims.findings import Finding
 
 _COLOURS = {"holds": "green", "fails": "red", "mixed": "yellow"}
 
@@ -43,7 +32,6 @@ def claims(
 
     Example: [bold]wherenow claims cases/iraq-us --json[/bold]
     """
-
     stages = Stages()
 
     def judged() -> dict[str, Any]:
@@ -65,10 +53,12 @@ def claims(
         stages.end("run", runs.record.seconds)
         findings = judge(found, runs)
         stages.end("judge, counterfactuals included")
-        about = "" if found.data else found.about
-        plain = [finding.to_dict() for finding in findings]
-        rows, said = [_row(f) for f in findings], basis_of(found, members, basis)
-        return {"json": plain, "rows": rows, "basis": said, "about": about}
+        return {
+            "json": [finding.to_dict() for finding in findings],
+            "rows": [_row(finding) for finding in findings],
+            "basis": basis_of(found, members, basis),
+            "about": "" if found.data else found.about,
+        }
 
     with progress() as report:
         found = cached("claims", case, judged, draws=draws, seed=seed, basis=basis, engine=engine)
@@ -85,37 +75,14 @@ def claims(
 
 def _print(rows: list[list[str]]) -> None:
     """Print one row per claim: its verdict, and the finding on each part."""
-    from rich.table import Table
     from rich.text import Text
 
-    from wherenow.commands.console_tables import show
-
-    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("claim", no_wrap=True)
-    for head in ("kind, evidence", "data", "model", "against", "verdict"):
-        table.add_column(head)
-    for *cells, word in rows:
-        table.add_row(*cells, Text(word, _COLOURS.get(word, "dim")))
-    show(table)
+    coloured = ((*cells, Text(word, _COLOURS.get(word, "dim"))) for *cells, word in rows)
+    show_rows(("claim", "kind, evidence", "data", "model", "against", "verdict"), coloured)
 
 
 def _row(finding: Finding) -> list[str]:
-    return [
-        finding.id,
-        f"{finding.kind} {', '.join(finding.evidence)}".rstrip(),
-        _on_data(finding),
-        _share(finding.model),
-        _share(finding.against),
-        str(finding.word),
-    ]
-
-
-def _on_data(finding: Finding) -> str:
-    if finding.data is not None:
-        return str(finding.data.word)
-    return str(finding.event.word) if finding.event is not None else "–"
-
-
-def _share(part: OnModel | None) -> str:
-    """Return the share of draws in which it holds, with its 90% interval, or why there is none."""
-    return "–" if part is None else part.share.words
+    kind = f"{finding.kind} {', '.join(finding.evidence)}".rstrip()
+    on_data = finding.data or finding.event
+    shares = ("–" if part is None else part.share.words for part in (finding.model, finding.against))
+    return [finding.id, kind, str(on_data.word) if on_data else "–", *shares, str(finding.word)]

@@ -11,22 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import (
-    BASIS,
-    CASE,
-    CLUSTER,
-    DRAWS,
-    INTERRUPTED,
-    JSON,
-    SEED,
-    THREADS,
-    drawn,
-    exit_on_error,
-    print_json,
-    progress,
-    say,
-)
-from wherenow.execution import Execution
+from wherenow.commands.console import INTERRUPTED, drawn, exit_on_error, print_json, progress, say, working
+from wherenow.commands.options import BASIS, CASE, CLUSTER, DRAWS, JSON, SEED, THREADS
 from wherenow.files import atomic_write
 
 if TYPE_CHECKING:
@@ -50,6 +36,7 @@ def explain(
 
     Example: [bold]wherenow explain cases/iraq-us relations --at 2020-06 --since 2019-06[/bold]
     """
+    from wherenow.case.dates import asked_moment
     from wherenow.case.model_files.opening import open_case
     from wherenow.explain.narrative import explain as explained
     from wherenow.language.syntax import canonical
@@ -58,8 +45,9 @@ def explain(
         found = open_case(case)
         members = drawn(found, draws, seed, basis)
         report("comparing runs")
-        when = _moment(at, found.model.time.unit, found.cutoff or found.model.time.stop)
-        before = None if against else _moment(since, found.model.time.unit, when - 1)
+        unit = found.model.time.unit
+        when = asked_moment(at, unit) if at else found.cutoff or found.model.time.stop
+        before = None if against else asked_moment(since, unit) if since else when - 1
         answer = explained(found, members, canonical(variable), when, before, against)
     if as_json:
         print_json(answer.to_dict())
@@ -118,6 +106,7 @@ def why(
 
     The claims of a .mdl file are its reality checks: [bold]wherenow why model.mdl --draws 1[/bold]
     """
+    from wherenow.case.dates import asked_moment
     from wherenow.commands.console_tables import show_markdown
     from wherenow.explain.ablation.markdown import cuts_markdown
     from wherenow.explain.ablation.mechanisms import Tabulation, mechanism
@@ -126,16 +115,16 @@ def why(
     from wherenow.report.why import write_pictures
 
     begun, interrupted = time.monotonic(), False
-    with progress() as report:
+    with working(threads, cluster) as execution:
         found = _with_claims(case)
         members = drawn(found, draws, seed, basis)
         making = Tabulation(
             found,
             members,
-            since=_moment(since, found.model.time.unit, 0.0) if since else None,
+            since=asked_moment(since, found.model.time.unit) if since else None,
             only=[mechanism(found, name) for name in cut] if cut else None,
             neutral=dict(_value(text) for text in neutral or ()),
-            execution=Execution(threads=threads, cluster=cluster, progress=report),
+            execution=execution,
             keep=True,
             error=None if every or cut or cluster or within is not None else ERROR,
         )
@@ -148,7 +137,7 @@ def why(
             interrupted = True
         table = making.table()
         shown = None if interrupted else figures
-        pictures = write_pictures(reasons_of(found, members, table, report), shown) if shown else ()
+        pictures = write_pictures(reasons_of(found, members, table, execution.progress), shown) if shown else ()
     words = cuts_markdown(table) if cut else page(found, table)
     if out is not None and not interrupted:
         with atomic_write(out) as beside:
@@ -261,18 +250,6 @@ def _with_claims(path: Path) -> Case:
             f"{found.name} makes no claims", "reality checks are those of a .mdl file, claims.yaml has a case's"
         )
     return found
-
-
-def _moment(text: str, unit: str, default: float) -> float:
-    from wherenow.case.dates import moment
-    from wherenow.errors import UsageError
-
-    if not text:
-        return default
-    try:
-        return moment(text, unit)
-    except ValueError as error:
-        raise UsageError(str(error)) from None
 
 
 def _value(text: str) -> tuple[str, float]:

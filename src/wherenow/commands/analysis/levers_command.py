@@ -6,20 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import (
-    BASIS,
-    CASE,
-    DRAWS,
-    JSON,
-    SEED,
-    THREADS,
-    drawn,
-    exit_on_error,
-    print_json,
-    progress,
-    say,
-)
-from wherenow.execution import Execution
+from wherenow.commands.console import drawn, exit_on_error, print_json, say, working
+from wherenow.commands.console_tables import show_rows
+from wherenow.commands.options import BASIS, CASE, DRAWS, JSON, SEED, THREADS
 
 if TYPE_CHECKING:
     from wherenow.case.case_types import Case
@@ -58,10 +47,8 @@ def levers(
     asked = tuple(read_outcome(found, text) for text in of) if of else forecasts(found)
     outcomes = tuple(desired(found, outcome) for outcome in asked)
     members = drawn(found, draws, seed, basis)
-    with progress() as report:
-        results = robust(
-            found, outcomes, members, lever or (), scenario, seed, Execution(threads=threads, progress=report)
-        )
+    with working(threads) as execution:
+        results = robust(found, outcomes, members, lever or (), scenario, seed, execution)
     if as_json:
         print_json([_plain(result.to_dict()) for result in results])
         return
@@ -82,30 +69,20 @@ def _plain(value: object) -> object:
 
 
 def _print(result: Robust, case: Case) -> None:
-    from rich.table import Table
-
-    from wherenow.commands.console_tables import show
-
     others = [name for name in result.rest if name != result.outcome]
-    table = Table(title=result.says, box=None)
-    table.add_column("levers", ratio=3)
-    for name in ("chance", "change", "helps", "harms", "missed", *others):
-        table.add_column(name, justify="right", overflow="fold")
-    rest = result.rest
-    table.add_row("(baseline)", f"{rest[result.outcome]:.0%}", "", "", "", "", *(f"{rest[o]:.0%}" for o in others))
+    rest = f"{result.rest[result.outcome]:.0%}"
+    rows = [["(baseline)", rest, "", "", "", "", *(f"{result.rest[o]:.0%}" for o in others)]]
     for row in result.combinations:
-        table.add_row(
-            ", ".join(f"{name} {value:g}" for name, value in row.levers.items()),
-            f"{row.p[result.outcome]:.0%}", f"{row.low:+.0%} to {row.high:+.0%}",
-            f"{row.helped:.0%}", f"{row.harmed:.0%}", f"{row.missed:.0%}", *(f"{row.p[o]:.0%}" for o in others),
-        )  # fmt: skip
-    show(table)
+        moved = ", ".join(f"{name} {value:g}" for name, value in row.levers.items())
+        change = f"{row.low:+.0%} to {row.high:+.0%}"
+        shares = (row.helped, row.harmed, row.missed, *(row.p[o] for o in others))
+        rows.append([moved, f"{row.p[result.outcome]:.0%}", change, *(f"{share:.0%}" for share in shares)])
+    heads = ("levers", "chance", "change", "helps", "harms", "missed", *others)
+    show_rows(heads, rows, result.says, right=True)
     if result.holders:
         typer.echo("By who holds the levers, the best that they can do alone:")
         for holder, row in result.holders.items():
-            typer.echo(
-                f"  {holder}: {_moved(row, case)}: {result.rest[result.outcome]:.0%} to {row.p[result.outcome]:.0%}"
-            )
+            typer.echo(f"  {holder}: {_moved(row, case)}: {rest} to {row.p[result.outcome]:.0%}")
     for sentence in result.sentences:
         typer.echo(sentence)
 

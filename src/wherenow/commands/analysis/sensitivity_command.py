@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wherenow.commands.console import BASIS, CASE, JSON, SEED, THREADS, exit_on_error, needed, print_json, progress, say
-from wherenow.execution import Execution
+from wherenow.commands.console import exit_on_error, needed, print_json, say, working
+from wherenow.commands.console_tables import show_rows
+from wherenow.commands.options import BASIS, CASE, JSON, SEED, THREADS
 from wherenow.result_cache import cached
 
 if TYPE_CHECKING:
@@ -51,15 +52,11 @@ def sensitivity(
 
         read = read_case(case)
         outcomes = of or [outcome.id for outcome in forecasts(read)]
-        indices = [
-            find(
-                read, outcome, basis, most, base=base, seed=seed, execution=Execution(threads=threads, progress=report)
-            ).to_dict()
-            for outcome in outcomes
-        ]
-        return {"indices": indices, "unused": unused_posterior(read) if basis == "best" else ""}
+        indices = (find(read, o, basis, most, base=base, seed=seed, execution=execution) for o in outcomes)
+        unused = unused_posterior(read) if basis == "best" else ""
+        return {"indices": [index.to_dict() for index in indices], "unused": unused}
 
-    with progress() as report:
+    with working(threads) as execution:
         answer = cached("sensitivity", case, found, of=of, basis=basis, most=most, base=base, seed=seed)
     results = answer["indices"]
     if answer["unused"]:
@@ -84,22 +81,13 @@ def _indices(result: dict[str, Any]) -> list[Index]:
 
 
 def _print(result: dict[str, Any]) -> None:
-    from rich.table import Table
-
-    from wherenow.commands.console_tables import show
-
-    table = Table("unknown", "alone", "with others", "", "direction", title=result["says"], box=None)
-    for row in _indices(result):
-        bar = "█" * round(30 * min(max(row.total, 0.0), 1.0))
-        way = "" if abs(row.direction) < 0.1 else "more → higher" if row.direction > 0 else "more → lower"
-        table.add_row(
-            row.name,
-            f"{_percent(row.alone)} ± {row.alone_error:.0%}",
-            f"{_percent(row.total)} ± {row.total_error:.0%}",
-            bar,
-            way,
-        )
-    show(table)
+    rows = []
+    for index in _indices(result):
+        bar = "█" * round(30 * min(max(index.total, 0.0), 1.0))
+        way = "" if abs(index.direction) < 0.1 else "more → higher" if index.direction > 0 else "more → lower"
+        pairs = ((index.alone, index.alone_error), (index.total, index.total_error))
+        rows.append([index.name, *(f"{_percent(share)} ± {error:.0%}" for share, error in pairs), bar, way])
+    show_rows(("unknown", "alone", "with others", "", "direction"), rows, result["says"])
     typer.echo(result["sentence"])
     runs, seconds = result["runs"], result["seconds"]
     say(f"{runs:,} runs in {seconds:.1f} s ({runs / seconds:,.0f} a second); {result['basis']}")

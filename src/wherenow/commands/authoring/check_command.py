@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from wherenow.case.builtin import located
-from wherenow.commands.console import FAILED, JSON, count, exit_on_error, print_diagnostics, print_json, say
+from wherenow.commands.console import FAILED, count, exit_on_error, print_diagnostics, print_json, say
+from wherenow.commands.options import JSON
 from wherenow.errors import Diagnostic, InputError, Location, Severity, UsageError, in_order
 from wherenow.result_cache import cached
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from wherenow.commands.console import CASE, JSON, count, exit_on_error, print_json, say
+from wherenow.commands.console import count, exit_on_error, print_json, say
+from wherenow.commands.options import CASE, JSON
 
 
 @exit_on_error

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import CASE, DRAWS, FAILED, SEED, THREADS, count, exit_on_error, needed, progress, say
+from wherenow.commands.console import FAILED, count, exit_on_error, needed, progress, say
+from wherenow.commands.options import CASE, DRAWS, SEED, THREADS
 from wherenow.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:

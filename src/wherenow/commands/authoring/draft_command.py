@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import JSON, count, exit_on_error, needed, print_json, progress, say
+from wherenow.commands.console import count, exit_on_error, needed, print_json, progress, say
+from wherenow.commands.options import JSON
 from wherenow.errors import UsageError
 
 if TYPE_CHECKING:

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-from wherenow.commands.console import JSON, exit_on_error, print_json, say
+from wherenow.commands.console import exit_on_error, print_json, say
+from wherenow.commands.console_tables import show_rows
+from wherenow.commands.options import JSON
 
 
 @exit_on_error
@@ -24,24 +26,17 @@ def gallery(
 
     cases = included()
     if name:
-        from wherenow.commands.serving.serve_command import open_app
+        from wherenow.commands.serving.serve_command import serve
 
         if name not in cases:
             raise UsageError(f"no case called {name!r} is included", did_you_mean(name, cases))
-        open_app(cases[name], port=0, browser=True)
+        serve(cases[name], port=0, browser=True)
         return
     rows = [_described(folder) for folder in cases.values()]
     if json:
         print_json(rows)
         return
-    from rich.table import Table
-
-    from wherenow.commands.console_tables import show
-
-    table = Table("case", "title", "question")
-    for row in rows:
-        table.add_row(*row.values())
-    show(table)
+    show_rows(("case", "title", "question"), [[*row.values()] for row in rows])
     say("open one: wherenow gallery NAME; start from one: wherenow new my-case --from NAME")
 
 

@@ -4,23 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from wherenow.commands.console import (
-    CASE,
-    FAILED,
-    JSON,
-    SEED,
-    THREADS,
-    exit_on_error,
-    needed,
-    print_json,
-    progress,
-    say,
-)
-from wherenow.execution import Execution
+from wherenow.commands.console import FAILED, exit_on_error, needed, print_json, say, working
+from wherenow.commands.options import CASE, JSON, SEED, THREADS
 
 
 @exit_on_error
@@ -45,6 +34,7 @@ def calibrate(
     from wherenow.inference.calibrate import FORGOTTEN, Effort
     from wherenow.inference.calibrate import calibrate as calibrated
     from wherenow.inference.checking.fit import fit, tally
+    from wherenow.inference.checking.identifiability import learned
     from wherenow.inference.posterior import FILE, save_posterior
 
     needed("arviz")
@@ -53,8 +43,8 @@ def calibrate(
     state = target.with_suffix(".state.npz")
     effort = Effort(particles=particles, rounds=rounds)
     try:
-        with progress() as report:
-            posterior = calibrated(found, seed, effort, Execution(threads=threads, progress=report), state, resume)
+        with working(threads) as execution:
+            posterior = calibrated(found, seed, effort, execution, state, resume)
     except KeyboardInterrupt:
         if state.is_file():
             say("progress is saved: the same command with --resume continues from there")
@@ -63,7 +53,8 @@ def calibrate(
     state.unlink(missing_ok=True)
     leave_one_out = tally(fit(found, posterior, seed, threads))
     if as_json:
-        print_json({**posterior.record, "leave_one_out": asdict(leave_one_out), "learned": _learned(found, posterior)})
+        overlaps = {row.name: row.overlap for row in learned(found, posterior)}
+        print_json({**posterior.record, "leave_one_out": asdict(leave_one_out), "learned": overlaps})
     else:
         record = posterior.record
         rate = record["evaluations"] / record["seconds"]
@@ -72,9 +63,3 @@ def calibrate(
         say(f"{leave_one_out.sentence}; wherenow fit says more")
     if posterior.record["failing"] or (posterior.record["remembered"] or 0.0) > FORGOTTEN:
         raise typer.Exit(FAILED)
-
-
-def _learned(case: Any, posterior: Any) -> dict[str, float]:
-    from wherenow.inference.checking.identifiability import learned
-
-    return {row.name: row.overlap for row in learned(case, posterior)}

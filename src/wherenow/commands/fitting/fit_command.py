@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from wherenow.commands.console import CASE, JSON, SEED, THREADS, exit_on_error, print_json, say
+from wherenow.commands.console import exit_on_error, print_json, say
+from wherenow.commands.console_tables import show_rows
+from wherenow.commands.options import CASE, JSON, SEED, THREADS
 
 
 @exit_on_error
@@ -33,24 +35,19 @@ def fit(case: CASE, seed: SEED = 0, as_json: JSON = False, threads: THREADS = No
         _print(rows, taught)
 
 
-def _print(rows: Any, taught: Any) -> None:
-    from rich.table import Table
+def _cells(row: Any) -> list[str]:
+    inside = f"{row.inside} ({row.likely[0]} to {row.likely[1]})"
+    left_out = str(row.leave_one_out.inside()) if row.leave_one_out else ""
+    error, discrepancy = ("" if value is None else f"{value:.2g}" for value in (row.error, row.discrepancy))
+    scores = (f"{row.in_half:.0%}", left_out, f"{row.bias:+.2f}", f"{row.p:.2f}", error and f"x {error}")
+    return [row.series, str(row.data), inside, *scores, discrepancy]
 
-    from wherenow.commands.console_tables import show
+
+def _print(rows: Any, taught: Any) -> None:
     from wherenow.inference.checking.fit import checking, share_inside, tally
 
-    table = Table(box=None)
-    table.add_column("series", no_wrap=True)
-    for head in ("data", "in the 90% band", "in the 50% band", "left out", "bias", "p", "error", "discrepancy"):
-        table.add_column(head)
-    for row in rows:
-        error, size = ("" if value is None else f"{value:.2g}" for value in (row.error, row.discrepancy))
-        table.add_row(
-            row.series, str(row.data), f"{row.inside} ({row.likely[0]} to {row.likely[1]})", f"{row.in_half:.0%}",
-            str(row.leave_one_out.inside()) if row.leave_one_out else "", f"{row.bias:+.2f}", f"{row.p:.2f}",
-            error and f"x {error}", size,
-        )  # fmt: skip
-    show(table)
+    heads = ("series", "data", "in the 90% band", "in the 50% band", "left out", "bias", "p", "error", "discrepancy")
+    show_rows(heads, map(_cells, rows))
     checked = checking(rows)
     whole = [row.all_inside for row in checked if row.inside == row.data]
     inside = share_inside(rows)

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from wherenow.commands.console import FAILED, JSON, MODEL, SEED, THREADS, exit_on_error, print_json, progress, say
-from wherenow.execution import Execution
+from wherenow.commands.console import FAILED, exit_on_error, print_json, say, working
+from wherenow.commands.options import JSON, MODEL, SEED, THREADS
 
 
 @exit_on_error
@@ -31,14 +31,12 @@ def sbc(
 
     found = open_case(case)
     effort = Effort(particles=particles, moves=20)
-    with progress() as report:
-        ranks = calibrated(
-            found, simulations, seed, effort=effort, execution=Execution(threads=threads, progress=report)
-        )
+    with working(threads) as execution:
+        ranks = calibrated(found, simulations, seed, effort=effort, execution=execution)
     p_values, failing = ranks.p_values(), ranks.failing
     if as_json:
-        print_json({"case": found.name, "simulations": simulations, "draws": ranks.draws, "p_values": p_values,
-                    "failing": list(failing)})  # fmt: skip
+        asked = {"case": found.name, "simulations": simulations, "draws": ranks.draws}
+        print_json({**asked, "p_values": p_values, "failing": list(failing)})
     else:
         for name, p in sorted(p_values.items(), key=lambda row: row[1]):
             typer.echo(f"{name:40} p = {p:.3f}{'  not uniform' if name in failing else ''}")

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import CASE, JSON, SEED, THREADS, exit_on_error, needed, print_json, progress
-from wherenow.execution import Execution
+from wherenow.commands.console import exit_on_error, needed, print_json, working
+from wherenow.commands.console_tables import show_rows
+from wherenow.commands.options import CASE, JSON, SEED, THREADS
 
 if TYPE_CHECKING:
     from wherenow.outlook.variant_comparison import Compared
@@ -35,11 +36,9 @@ def variants(
 
     needed("arviz")
     found = read_case(case)
-    with progress() as report:
+    with working(threads) as execution:
         effort = Effort(runs=2, particles=particles, rounds=10)
-        result = compare_variants(
-            found, seed, effort, store=store, execution=Execution(threads=threads, progress=report)
-        )
+        result = compare_variants(found, seed, effort, store=store, execution=execution)
     if as_json:
         print_json(result.to_dict())
     else:
@@ -47,24 +46,15 @@ def variants(
 
 
 def _print(result: Compared) -> None:
-    from rich.table import Table
-
-    from wherenow.commands.console_tables import show
     from wherenow.foresight.verbal_probabilities import percent
 
-    head = ("structure", "weight", "by stacking", "by evidence", "unseen data", "behind")
-    table = Table(*head, *result.averaged, box=None)
+    rows = []
     for c in result.candidates:
         w = c.weighed
-        doubt = f", {w.doubtful} doubtful" if w.doubtful else ""
-        table.add_row(
-            c.id,
-            *(f"{share:.0%}" for share in (w.averaging, w.stacking, w.evidence)),
-            f"{w.elpd:.1f} ± {w.error:.1f}{doubt}",
-            f"{w.behind:.1f} ± {w.behind_error:.1f}",
-            *(percent(p) for p in c.p.values()),
-        )
+        weights = (f"{share:.0%}" for share in (w.averaging, w.stacking, w.evidence))
+        unseen = f"{w.elpd:.1f} ± {w.error:.1f}" + (f", {w.doubtful} doubtful" if w.doubtful else "")
+        rows.append([c.id, *weights, unseen, f"{w.behind:.1f} ± {w.behind_error:.1f}", *map(percent, c.p.values())])
     if result.averaged:
-        table.add_row("averaged", "", "", "", "", "", *(percent(p) for p in result.averaged.values()))
-    show(table)
+        rows.append(["averaged", "", "", "", "", "", *map(percent, result.averaged.values())])
+    show_rows(("structure", "weight", "by stacking", "by evidence", "unseen data", "behind", *result.averaged), rows)
     typer.echo(result.sentence)

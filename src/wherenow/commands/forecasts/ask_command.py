@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from wherenow.commands.console import CASE, JSON, SEED, THREADS, exit_on_error, print_json, progress, say
+from wherenow.commands.console import exit_on_error, print_json, progress, say
+from wherenow.commands.options import CASE, JSON, SEED, THREADS
 from wherenow.result_cache import cached
 
 

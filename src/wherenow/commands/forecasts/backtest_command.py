@@ -7,19 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import (
-    CASE,
-    CLUSTER,
-    JSON,
-    SEED,
-    THREADS,
-    exit_on_error,
-    needed,
-    print_json,
-    progress,
-    say,
-)
-from wherenow.execution import Execution
+from wherenow.commands.console import exit_on_error, needed, print_json, say, working
+from wherenow.commands.console_tables import show_rows
+from wherenow.commands.options import CASE, CLUSTER, JSON, SEED, THREADS
 
 if TYPE_CHECKING:
     from wherenow.foresight.trials.scorecard import Scorecard
@@ -57,7 +47,7 @@ def backtest(
     """
     from functools import partial
 
-    from wherenow.case.dates import moment, written
+    from wherenow.case.dates import asked_moment, written
     from wherenow.case.reader import read_case
     from wherenow.case.reading.later import with_later
     from wherenow.errors import UsageError
@@ -71,10 +61,7 @@ def backtest(
     if later and not found.later:
         raise UsageError(f"{found.name} has no figures in later/")
     usual = (found.cutoff,) if later and found.cutoff is not None else default_origins(found)
-    try:
-        origins = [moment(text, found.model.time.unit) for text in origin or ()] or usual
-    except ValueError as error:
-        raise UsageError(str(error)) from None
+    origins = [asked_moment(text, found.model.time.unit) for text in origin or ()] or usual
     horizons = tuple(sorted(horizon or default_horizons(found)))
 
     known = stored_trial(found) if later else None
@@ -82,13 +69,12 @@ def backtest(
         found = with_later(found)
 
     dated = partial(written, unit=found.model.time.unit)
-    with progress() as report:
+    with working(threads, cluster) as execution:
         before = known.data if known else ()
         run = partial(trial, origins=origins, horizons=horizons, seed=seed, before=before)
-        execution = Execution(threads=threads, cluster=cluster, progress=report)
         again = None
         if questions or store:
-            first = replace(execution, progress=lambda text: report(f"with blind priors, {text}"))
+            first = replace(execution, progress=lambda text: execution.progress(f"with blind priors, {text}"))
             again = run(blinded(found), equal=True, execution=first)
         tried = run(found, blind=again, execution=execution)
         card, blind = scorecard(tried, dated), None if again is None else scorecard(again, dated)
@@ -103,35 +89,23 @@ def backtest(
 
 
 def _print(title: str, card: Scorecard) -> None:
-    from rich.table import Table
-
-    from wherenow.commands.console_tables import show
-
-    table = Table("questions", "of", "Brier", "log", "pool's Brier", "pool better by", "90%", title=title)
+    scores = []
     for m in card.methods:
         gain, low, high = m.brier_gain
-        table.add_row(
-            m.method,
-            str(m.questions),
-            f"{m.brier:.3f}",
-            f"{m.log:.3f}",
-            f"{m.pool_brier:.3f}",
-            f"{gain:+.3f}",
-            f"{low:+.3f} to {high:+.3f}",
-        )
-    show(table)
-    parts = Table("part", "questions", *(m.method for m in card.methods), title="Brier score by part")
-    for part in card.parts:
-        parts.add_row(
-            part.name,
-            str(part.questions),
-            *(f"{part.brier[m.method]:.3f}" if m.method in part.brier else "–" for m in card.methods),
-        )
-    show(parts)
-    skills = Table("data", "pool's CRPS skill", "90%", "in its 90% band", title=f"{card.data} data")
-    for name, (value, low, high) in card.skills.items():
-        skills.add_row(name, f"{value:+.0%}", f"{low:+.0%} to {high:+.0%}", f"{card.coverage[name]:.0%}")
-    show(skills)
+        figures = (f"{figure:.3f}" for figure in (m.brier, m.log, m.pool_brier))
+        scores.append([m.method, str(m.questions), *figures, f"{gain:+.3f}", f"{low:+.3f} to {high:+.3f}"])
+    show_rows(("questions", "of", "Brier", "log", "pool's Brier", "pool better by", "90%"), scores, title)
+    methods = [m.method for m in card.methods]
+    parts = [
+        [part.name, str(part.questions), *(f"{part.brier[m]:.3f}" if m in part.brier else "–" for m in methods)]
+        for part in card.parts
+    ]
+    show_rows(("part", "questions", *methods), parts, "Brier score by part")
+    skills = [
+        [name, f"{value:+.0%}", f"{low:+.0%} to {high:+.0%}", f"{card.coverage[name]:.0%}"]
+        for name, (value, low, high) in card.skills.items()
+    ]
+    show_rows(("data", "pool's CRPS skill", "90%", "in its 90% band"), skills, f"{card.data} data")
     r = card.reliability
     verdict = "within" if r.calibrated else "beyond"
     say(

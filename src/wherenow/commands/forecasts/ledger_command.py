@@ -8,18 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import (
-    CASE,
-    JSON,
-    SEED,
-    THREADS,
-    count,
-    exit_on_error,
-    print_json,
-    progress,
-    say,
-    say_unused,
-)
+from wherenow.commands.console import count, exit_on_error, print_json, progress, say, say_unused
+from wherenow.commands.console_tables import show_rows
+from wherenow.commands.options import CASE, JSON, SEED, THREADS
 
 if TYPE_CHECKING:
     from wherenow.foresight.ledger import Registered
@@ -119,13 +110,9 @@ def _show(found: tuple[Registered, ...], as_json: bool) -> None:
     if as_json:
         print_json([asdict(r) for r in found])
         return
-    from rich.table import Table
-
-    from wherenow.commands.console_tables import show
-
-    table = Table("forecast", "probability", "model", "history", "as of", "registered", "by", "outcome")
+    rows = []
     for r in found:
         came = "open" if r.outcome is None else "came true" if r.outcome else "did not"
         alone = ("–" if p is None else f"{p:.0%}" for p in (r.model, r.history))
-        table.add_row(f"{r.says} ({r.id})", f"{r.p:.0%}", *alone, r.as_of, r.recorded[:10], r.by, came)
-    show(table)
+        rows.append([f"{r.says} ({r.id})", f"{r.p:.0%}", *alone, r.as_of, r.recorded[:10], r.by, came])
+    show_rows(("forecast", "probability", "model", "history", "as of", "registered", "by", "outcome"), rows)

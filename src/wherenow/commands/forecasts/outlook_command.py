@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from wherenow.commands.console import (
-    BASIS,
-    CASE,
-    DRAWS,
-    ENGINE,
-    JSON,
-    SEED,
-    THREADS,
-    basis_of,
-    exit_on_error,
-    print_json,
-    progress,
-    say,
-)
-from wherenow.commands.profile import PROFILE, Stages
+from wherenow.commands.console import basis_of, exit_on_error, print_json, say, working
+from wherenow.commands.options import BASIS, CASE, DRAWS, ENGINE, JSON, PROFILE, SEED, THREADS
+from wherenow.commands.profile import Stages
 from wherenow.execution import Execution
 from wherenow.files import atomic_write
 from wherenow.result_cache import cached
@@ -51,11 +40,16 @@ def outlook(
     """
     stages = Stages()
 
-    with progress() as report:
-        execution = Execution(threads=threads, progress=report)
-        asked = {"draws": draws, "seed": seed, "basis": basis, "why": why, "json": as_json, "engine": engine}
-        found = partial(_found, case, draws, seed, basis, why, as_json, engine, execution, stages=stages)
-        answer = cached("outlook", case, found, **asked)
+    asked = {
+        "draws": draws,
+        "seed": seed,
+        "basis": basis,
+        "why": why,
+        "json": as_json,
+        "engine": engine,
+    }
+    with working(threads) as execution:
+        answer = cached("outlook", case, partial(_found, case, execution, stages, asked), **asked)
     if answer["remark"]:
         say(f"{answer['remark']}: wherenow calibrate {case} fits it again")
     if profile:
@@ -70,18 +64,7 @@ def outlook(
     say(f"report: {out} ({answer['basis']}; {stages.seconds:.1f} s)")
 
 
-def _found(
-    case: Path,
-    draws: int,
-    seed: int,
-    basis: str,
-    why: int,
-    as_json: bool,
-    engine: str,
-    execution: Execution,
-    *,
-    stages: Stages,
-) -> dict[str, Any]:
+def _found(case: Path, execution: Execution, stages: Stages, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the command prints, as JSON types: the outlook itself, or the report with the sentences above it."""
     from wherenow.case.reader import read_case
     from wherenow.ensemble.draws import POSTERIOR
@@ -93,20 +76,19 @@ def _found(
     stages.end("import")
     found = read_case(case)
     stages.end("read the case")
-    members = draws_of(found, draws, seed, basis)
+    members = draws_of(found, asked["draws"], asked["seed"], asked["basis"])
     stages.end("draw")
     fitted = posterior_of(found) if members.basis == POSTERIOR else None
-    seen = forecast(found, members, engine=engine, execution=execution)
+    seen = forecast(found, members, engine=asked["engine"], execution=execution)
     stages.end("forecast", seen.seconds)
-    said = basis_of(found, members, basis)
-    answer = {"remark": fitted.remark if fitted else "", "basis": said}
-    if as_json:
+    answer = {"remark": fitted.remark if fitted else "", "basis": basis_of(found, members, asked["basis"])}
+    if asked["json"]:
         return {**answer, "json": seen.to_dict()}
     reasons = None
-    if why:
+    if asked["why"]:
         from wherenow.explain.reasons import reasons as find
 
-        few = members.take(0, min(why, len(members)))
+        few = members.take(0, min(asked["why"], len(members)))
         reasons = find(found, few, every_link=False, execution=execution, keep=True)
         stages.end("cut mechanisms")
     from wherenow.report import cards_of, present, render

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-from wherenow.commands.console import CASE, JSON, SEED, THREADS, exit_on_error, print_json, progress, say, say_unused
+from wherenow.commands.console import exit_on_error, print_json, progress, say, say_unused
+from wherenow.commands.console_tables import show_rows
+from wherenow.commands.options import CASE, JSON, SEED, THREADS
 
 
 @exit_on_error
@@ -37,27 +39,23 @@ def predict(
     if out is not None:
         from wherenow.files import atomic_write
 
-        rows = ["date," + ",".join(f"draw_{i}" for i in range(result.draws["pool"].shape[1]))]
-        rows += [
-            f"{date}," + ",".join(f"{v:.10g}" for v in row)
-            for date, row in zip(result.dates, result.draws["pool"], strict=True)
-        ]
+        pooled = result.draws["pool"]
+        lines = [["date", *(f"draw_{i}" for i in range(pooled.shape[1]))]]
+        lines += [[date, *(f"{v:.10g}" for v in row)] for date, row in zip(result.dates, pooled, strict=True)]
         with atomic_write(out) as beside:
-            beside.write_text("\n".join(rows) + "\n", encoding="utf-8")
+            beside.write_text("".join(f"{','.join(line)}\n" for line in lines), encoding="utf-8")
         say(f"pooled draws in {out}")
     if result.lacking:
         say(f"history {without(result.lacking)}")
     if as_json:
         print_json(result.to_dict())
         return
-    from rich.table import Table
-
-    from wherenow.commands.console_tables import show
     from wherenow.foresight.ask import QUANTILES
     from wherenow.report.wording.numbers import compact
 
-    table = Table("date", "by", *(f"{q:.0%}" for q in QUANTILES), title=f"{series} ({result.unit})")
-    for i, date in enumerate(result.dates):
-        for method, quantiles in result.quantiles.items():
-            table.add_row(date, method, *map(compact, quantiles[i]))
-    show(table)
+    rows = [
+        [date, method, *map(compact, quantiles[i])]
+        for i, date in enumerate(result.dates)
+        for method, quantiles in result.quantiles.items()
+    ]
+    show_rows(("date", "by", *(f"{q:.0%}" for q in QUANTILES)), rows, f"{series} ({result.unit})")

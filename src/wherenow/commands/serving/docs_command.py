@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from wherenow.commands.console import MODEL, count, exit_on_error, say
+from wherenow.commands.console import count, exit_on_error, say
+from wherenow.commands.options import MODEL
 
 
 @exit_on_error

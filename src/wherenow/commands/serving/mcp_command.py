@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from wherenow.commands.console import BASIS, DRAWS, SEED, THREADS, drawn, exit_on_error, needed
+from wherenow.commands.console import drawn, exit_on_error, needed
+from wherenow.commands.options import BASIS, DRAWS, SEED, THREADS
 from wherenow.errors import UsageError
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import secrets
 import socket
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from wherenow.commands.console import BASIS, DRAWS, MODEL, SEED, THREADS, drawn, exit_on_error, progress, say
+from wherenow.commands.console import drawn, exit_on_error, progress, say
+from wherenow.commands.options import BASIS, DRAWS, MODEL, SEED, THREADS
 from wherenow.errors import UsageError
 
 PORT = 8321
@@ -36,35 +36,6 @@ def serve(
     """Open the app on a case or a model file: levers, scenarios, claims, causes and events, with a REST API.
 
     Example: [bold]wherenow serve cases/iraq-us --open[/bold]
-    """
-    open_app(
-        case,
-        draws=draws,
-        seed=seed,
-        basis=basis,
-        port=port,
-        host=host,
-        token=token,
-        browser=browser,
-        threads=threads,
-    )
-
-
-def open_app(
-    case: Path,
-    *,
-    draws: int = 1000,
-    seed: int = 0,
-    basis: str = "best",
-    port: int = PORT,
-    host: str = LOOPBACK[0],
-    token: str = "",
-    browser: bool = False,
-    threads: int | None = None,
-) -> None:
-    """Serve the app on a case until it is stopped; the parameters are the command's options.
-
-    Raises UsageError if there are too many draws or the app is not installed.
     """
     if draws > MOST_DRAWS:
         raise UsageError(f"the app runs at most {MOST_DRAWS:,} draws, so that levers stay quick")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import FAILED, JSON, MODEL, SEED, exit_on_error, print_json, progress, say
+from wherenow.commands.console import FAILED, exit_on_error, print_json, progress, say
+from wherenow.commands.console_tables import show_rows
+from wherenow.commands.options import JSON, MODEL, SEED
 
 if TYPE_CHECKING:
     from wherenow.audit.results import Audit
@@ -19,8 +21,12 @@ MOST = 3
 
 
 @exit_on_error
-def audit(case: MODEL, seed: SEED = 0, every: bool = typer.Option(False, "--all", help="Show every finding."),
-          as_json: JSON = False) -> None:  # fmt: skip
+def audit(
+    case: MODEL,
+    seed: SEED = 0,
+    every: Annotated[bool, typer.Option("--all", help="Show every finding.")] = False,
+    as_json: JSON = False,
+) -> None:
     """Test whether a model is sane: units, conservation, extreme conditions, half steps, priors, claims. Exits 1 if
     not.
 
@@ -51,18 +57,13 @@ def audit(case: MODEL, seed: SEED = 0, every: bool = typer.Option(False, "--all"
 
 def _print(found: Audit, most: int | None) -> None:
     """Print one row per test, and its findings below."""
-    from rich.table import Table
     from rich.text import Text
 
-    from wherenow.commands.console_tables import show
-
-    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
-    for head in ("test", "verdict", "what was found"):
-        table.add_column(head)
+    rows = []
     for result in found:
         lines = [f.message + (f" ({f.hint})" if f.hint else "") for f in result.found[:most]]
         more = len(result.found) - len(lines)
         lines += [f"and {more} more (--all)"] if more else []
-        said = "\n".join(lines) or result.note
-        table.add_row(result.test.name, Text(str(result.verdict), _COLOURS.get(str(result.verdict), "dim")), said)
-    show(table)
+        word = str(result.verdict)
+        rows.append([result.test.name, Text(word, _COLOURS.get(word, "dim")), "\n".join(lines) or result.note])
+    show_rows(("test", "verdict", "what was found"), rows)

@@ -7,17 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import (
-    FAILED,
-    JSON,
-    MODEL,
-    count,
-    exit_on_error,
-    print_diagnostics,
-    print_json,
-    progress,
-    say,
-)
+from wherenow.commands.console import FAILED, count, exit_on_error, print_diagnostics, print_json, progress, say
+from wherenow.commands.console_tables import aligned
+from wherenow.commands.options import JSON, MODEL
 
 if TYPE_CHECKING:
     from wherenow.ensemble.survey import Support
@@ -82,11 +74,10 @@ def _record(support: Support) -> dict[str, object]:
 
 def _table(found: list[Support]) -> list[str]:
     """Return one line per file, columns aligned; the last shows the first problem or warning, and how many more."""
-    rows: list[tuple[str, ...]] = [("file", "state", "variables", "arrays", "macros", "what to know")]
+    rows = [("file", "state", "variables", "arrays", "macros", "what to know")]
     for one in found:
         messages = [d.message for d in (*one.problems, *one.warnings)]
         rest = f" and {len(messages) - 1} more" if len(messages) > 1 else ""
         sizes = (str(n) if one.runs else "" for n in (one.variables, one.arrays, one.macros))
-        rows.append((one.file, one.state, *sizes, messages[0] + rest if messages else ""))
-    widths = [max(len(row[i]) for row in rows) for i in range(5)]
-    return ["  ".join([*(c.ljust(w) for c, w in zip(row, widths, strict=False)), row[5]]).rstrip() for row in rows]
+        rows.append((one.file, one.state, *sizes, messages[0] + rest if messages else ""))  # type: ignore[arg-type]
+    return [*aligned(rows)]

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from wherenow.commands.console import FAILED, JSON, MODEL, exit_on_error, print_diagnostics, print_json
+from wherenow.commands.console import FAILED, exit_on_error, print_diagnostics, print_json
+from wherenow.commands.options import JSON, MODEL
 
 
 @exit_on_error

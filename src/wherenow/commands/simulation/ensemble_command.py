@@ -8,20 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wherenow.commands.console import (
-    BASIS,
-    CLUSTER,
-    JSON,
-    MODEL,
-    SEED,
-    THREADS,
-    exit_on_error,
-    print_json,
-    progress,
-    say,
-    say_unused,
-)
-from wherenow.execution import Execution
+from wherenow.commands.console import exit_on_error, print_json, say, say_unused, working
+from wherenow.commands.console_tables import aligned
+from wherenow.commands.options import BASIS, CLUSTER, JSON, MODEL, SEED, THREADS
 
 if TYPE_CHECKING:
     from wherenow.ensemble.summary import EnsembleSummary
@@ -63,20 +52,14 @@ def ensemble(
     chosen = scenario_of(found, scenario or None)
     names = tuple(save) if save else tuple(found.outlook.show) or None
     draws_at = partial(draws_from, found, seed, basis)
-    with progress() as report:
-        execution = Execution(threads=threads, cluster=cluster, progress=report)
+    with working(threads, cluster) as execution:
         if runs is not None:
             from wherenow.ensemble.stream import stream_runs
 
-            stream_runs(
-                found, draws_at, draws, runs, names, chosen, execution,
-            )  # fmt: skip
+            stream_runs(found, draws_at, draws, runs, names, chosen, execution)
             say(f"runs: {runs} ({draws:,} draws)")
             return
-        summary = summarize(
-            found, draws_at, draws, names, chosen,
-            kept, execution,
-        )  # fmt: skip
+        summary = summarize(found, draws_at, draws, names, chosen, kept, execution)
     if as_json:
         print_json(_as_json(summary))
     else:
@@ -95,13 +78,16 @@ def _as_json(summary: EnsembleSummary) -> dict[str, Any]:
         "times": summary.times.tolist(),
         "series": [
             {
-                "name": column(saved), "unit": saved.unit, "mean": summary.mean[i].tolist(),
-                "sd": (summary.variance[i] ** 0.5).tolist(), "least": summary.least[i].tolist(),
+                "name": column(saved),
+                "unit": saved.unit,
+                "mean": summary.mean[i].tolist(),
+                "sd": (summary.variance[i] ** 0.5).tolist(),
+                "least": summary.least[i].tolist(),
                 "greatest": summary.greatest[i].tolist(),
             }
             for i, saved in enumerate(summary.saved)
         ],
-    }  # fmt: skip
+    }
 
 
 def _lines(summary: EnsembleSummary) -> list[str]:
@@ -112,5 +98,4 @@ def _lines(summary: EnsembleSummary) -> list[str]:
     for i, saved in enumerate(summary.saved):
         ends = (summary.mean[i, -1], summary.variance[i, -1] ** 0.5, summary.least[i, -1], summary.greatest[i, -1])
         rows.append((column(saved), *(f"{end:.6g}" for end in ends), saved.unit))  # type: ignore[arg-type]
-    widths = [max(len(row[k]) for row in rows) for k in range(6)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return [*aligned(rows)]

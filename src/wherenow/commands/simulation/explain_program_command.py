@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wherenow.commands.console import JSON, MODEL, exit_on_error, print_json
+from wherenow.commands.console import exit_on_error, print_json
+from wherenow.commands.console_tables import show_rows
+from wherenow.commands.options import JSON, MODEL
 from wherenow.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ def explain_program(
         typer.echo(line)
 
 
-def counts(program: Program) -> dict[str, object]:
+def counts(program: Program) -> dict[str, Any]:
     """Count operations by binding time and by kind, and states, histories and inputs."""
     from wherenow.engine.ir import Binding, bindings
 
@@ -97,16 +99,9 @@ def lines(program: Program) -> list[str]:
 
 
 def _print_counts(stages: list[tuple[str, Program]]) -> None:
-    from rich.table import Table
-
-    from wherenow.commands.console_tables import show
-
-    table = Table(title="Operations after each pass; only the last column is computed at every step of every draw")
-    for heading in ("pass", "all", "constant", "per draw", "per step", "per draw and step"):
-        table.add_column(heading, justify="left" if heading == "pass" else "right")
+    title = "Operations after each pass; only the last column is computed at every step of every draw"
+    rows = []
     for name, program in stages:
         counted = counts(program)
-        bound = counted["binding"]
-        assert isinstance(bound, dict)
-        table.add_row(name, str(counted["operations"]), *(str(n) for n in bound.values()))
-    show(table)
+        rows.append([name, str(counted["operations"]), *map(str, counted["binding"].values())])
+    show_rows(("pass", "all", "constant", "per draw", "per step", "per draw and step"), rows, title, right=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wherenow.commands.console import ENGINE, FAILED, MODEL, SEED, THREADS, count, exit_on_error, print_diagnostics, say
+from wherenow.commands.console import FAILED, count, exit_on_error, print_diagnostics, say
+from wherenow.commands.console_tables import aligned
+from wherenow.commands.options import ENGINE, MODEL, SEED, THREADS
 from wherenow.errors import UsageError
 
 if TYPE_CHECKING:
@@ -103,20 +105,13 @@ def _summary(runs: Ensemble) -> list[str]:
         values = runs.values[i, [0, -1], :]
         numbers = values[:, 0] if alone else quantiles_over_draws(values[1:], (0.05, 0.5, 0.95))[:, 0]
         rows.append([column(saved), *(f"{number:.6g}" for number in numbers), saved.unit])
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    return ["  ".join(_aligned(row, widths)).rstrip() for row in rows]
+    return [*aligned(rows, range(1, len(head)))]
 
 
 def _all_alike(runs: Ensemble) -> bool:
     """Return whether several runs are all equal."""
     alike = (runs.values == runs.values[:, :, :1]) | (runs.values != runs.values)
     return len(runs) > 1 and bool(alike.all())
-
-
-def _aligned(row: list[str], widths: list[int]) -> Iterator[str]:
-    """Align cells to one width per column, numbers to the right."""
-    for k, (cell, width) in enumerate(zip(row, widths, strict=True)):
-        yield cell.ljust(width) if k in (0, len(row) - 1) else cell.rjust(width)
 
 
 def _members(case: Case, n: int | None, vary: list[str], params: Path | None, seed: int) -> Draws:

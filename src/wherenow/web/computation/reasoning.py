@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from wherenow.case.dates import moment
+from wherenow.case.dates import asked_moment
 from wherenow.errors import UsageError
 from wherenow.explain.loops.loop_shares import NamedLoops, found_loops, named_loops
 from wherenow.explain.narrative import Explanation, explain
@@ -26,8 +26,8 @@ def explanation(analysis: Analysis, variable: str, at: str = "", since: str = ""
         raise UsageError("compare with an earlier date or with a scenario, one of the two")
     case = analysis.case
     unit = case.model.time.unit
-    when = _moment(at, unit, case.cutoff or case.model.time.stop)
-    before = None if against else _moment(since, unit, when - 1)
+    when = asked_moment(at, unit) if at else case.cutoff or case.model.time.stop
+    before = None if against else asked_moment(since, unit) if since else when - 1
     return _explanation(analysis, variable, when, before, against)
 
 
@@ -50,10 +50,3 @@ def leading(analysis: Analysis) -> NamedLoops:
 def places(analysis: Analysis, pointers: tuple[str, ...], language: str = "en") -> list[tuple[str, str]]:
     """Return pointers into the article, each with its sentence if the text is available, else its position."""
     return [(q.pointer, f"“{q.text}”" if q.own else q.place) for q in quotes(analysis.case, pointers, "", language)]
-
-
-def _moment(text: str, unit: str, default: float) -> float:
-    try:
-        return moment(text, unit) if text else default
-    except ValueError as error:
-        raise UsageError(str(error)) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from wherenow.case.case_types import Case
-from wherenow.case.dates import moment
+from wherenow.case.dates import asked_moment
 from wherenow.ensemble.simulate import system_of
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.language.functions import FUNCTIONS, FunctionKind
@@ -243,13 +242,9 @@ def sectors_of(case: Case) -> dict[str, str]:
 def _since(case: Case, asked: Mapping[str, str]) -> float:
     """Return when a link is cut. Raises UsageError for an invalid time."""
     text = asked.get("cut", "")
-    try:
-        since = moment(text, case.model.time.unit) if text else None
-    except ValueError as error:
-        raise UsageError(str(error)) from None
-    if since is not None and not math.isfinite(since):
-        raise UsageError(f"'cut' takes a time, not {text[:80]!r}")
-    return since if since is not None else case.cutoff if case.cutoff is not None else case.model.time.start
+    if text:
+        return asked_moment(text, case.model.time.unit)
+    return case.cutoff if case.cutoff is not None else case.model.time.start
 
 
 def _reasoned(analysis: Analysis, variable: str, asked: Mapping[str, str]) -> dict[str, Any]:
