@@ -13,20 +13,9 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from wherenow.draft import drafts
 from wherenow.draft.building.case_files import title_of, update_case
-from wherenow.draft.drafts import (
-    EDITABLE,
-    Draft,
-    DraftItem,
-    decide,
-    edit,
-    load,
-    merge,
-    rename_variable,
-    save,
-    similar_variables,
-    undecided,
-)
+from wherenow.draft.drafts import Draft, DraftItem
 from wherenow.draft.text.marks import in_words, marked, sentence_of
 from wherenow.errors import WherenowError
 from wherenow.report.page import TEMPLATES, environment
@@ -67,8 +56,8 @@ def make_review(folder: Path, by: str, token: str = "") -> FastAPI:
 
     def changed(work: Callable[[Draft], Draft]) -> dict[str, Any]:
         with lock:
-            draft = work(load(folder))
-            save(draft, folder)
+            draft = work(drafts.load(folder))
+            drafts.save(draft, folder)
         return _state(draft)
 
     @app.get("/")
@@ -79,23 +68,23 @@ def make_review(folder: Path, by: str, token: str = "") -> FastAPI:
     def decided(asked: ReviewDecision) -> dict[str, Any]:
         def work(draft: Draft) -> Draft:
             if asked.action == "edit":
-                return edit(draft, asked.id, dict(asked.changes), by)
+                return drafts.edit(draft, asked.id, dict(asked.changes), by)
             if asked.action == "merge":
-                return merge(draft, asked.id, asked.into, by)
+                return drafts.merge(draft, asked.id, asked.into, by)
             status: Literal["accepted", "rejected", "proposed"]
             status = "accepted" if asked.action == "accept" else "rejected" if asked.action == "reject" else "proposed"
-            return decide(draft, [asked.id], status, by)
+            return drafts.decide(draft, [asked.id], status, by)
 
         return changed(work)
 
     @app.post("/same")
     def same(asked: Same) -> dict[str, Any]:
-        return changed(lambda draft: rename_variable(draft, asked.old, asked.new))
+        return changed(lambda draft: drafts.rename_variable(draft, asked.old, asked.new))
 
     @app.post("/run")
     def run() -> dict[str, Any]:
         with lock:
-            _, left = update_case(folder, load(folder))
+            _, left = update_case(folder, drafts.load(folder))
             report[:] = [_outlook(folder)]
         return {"address": "/outlook", "left": left}
 
@@ -129,7 +118,7 @@ def _outlook(folder: Path) -> str:
 def _state(draft: Draft) -> dict[str, Any]:
     """Return what the page shows after each decision."""
     items = {i.id: {"status": i.status, "words": in_words(i), "decided": _decided(i)} for i in draft.items.values()}
-    return {"items": items, "similar": similar_variables(draft)[:10]}
+    return {"items": items, "similar": drafts.similar_variables(draft)[:10]}
 
 
 def _decided(item: DraftItem) -> str:
@@ -139,9 +128,9 @@ def _decided(item: DraftItem) -> str:
 
 
 def _page(folder: Path) -> str:
-    draft = load(folder)
+    draft = drafts.load(folder)
     text = (folder / "article.txt").read_text("utf-8")
-    waiting = [i.id for i in undecided(draft)]
+    waiting = [i.id for i in drafts.undecided(draft)]
     order = [*waiting, *(name for name in draft.items if name not in set(waiting))]
     template = environment(HERE / "templates", TEMPLATES).get_template("review.html")
     return template.render(
@@ -149,7 +138,7 @@ def _page(folder: Path) -> str:
             "title": title_of(text),
             "paragraphs": marked(text, draft),
             "items": [draft.items[name] for name in order],
-            "editable": EDITABLE,
+            "editable": drafts.EDITABLE,
             "in_words": in_words,
             "decided": _decided,
             "sentence_of": sentence_of,

@@ -8,21 +8,10 @@ from pathlib import Path
 import typer
 
 from wherenow.commands.console import count, needed, say
+from wherenow.draft import drafts
 from wherenow.draft.building.case_files import update_case
-from wherenow.draft.drafts import (
-    EDITABLE,
-    Draft,
-    DraftItem,
-    decide,
-    edit,
-    load,
-    merge,
-    rename_variable,
-    save,
-    similar_variables,
-    undecided,
-)
-from wherenow.draft.proposals import ClaimProposal, EventProposal, LinkProposal
+from wherenow.draft.drafts import Draft, DraftItem
+from wherenow.draft.text.marks import in_words, spans_of
 from wherenow.errors import UsageError
 
 KEYS = "[a]ccept  [e]dit  [r]eject  [m]erge  [n]ext  [q]uit"
@@ -33,23 +22,23 @@ def review(folder: Path) -> None:
 
     Every decision is stored at once, so that the review can be interrupted and resumed at any time.
     """
-    draft = load(folder)
+    draft = drafts.load(folder)
     text = (folder / "article.txt").read_text("utf-8")
     by = getpass.getuser()
     skipped: set[str] = set()
     try:
-        while (item := next((i for i in undecided(draft) if i.id not in skipped), None)) is not None:
-            left = sum(1 for _ in undecided(draft))
+        while (item := next((i for i in drafts.undecided(draft) if i.id not in skipped), None)) is not None:
+            left = sum(1 for _ in drafts.undecided(draft))
             typer.echo(f"\n{item.id}, {left} left\n{shown(item, text)}")
             key = typer.prompt(KEYS, prompt_suffix=" ").strip().lower()[:1]
             if key == "q":
                 break
             try:
                 draft = _act(draft, item, key, by, skipped)
-                save(draft, folder)
+                drafts.save(draft, folder)
             except UsageError as error:
                 say(f"wherenow: {error}")
-        draft = _same_variables(draft, by)
+        draft = _same_variables(draft)
     except (EOFError, typer.Abort):
         say("")
     stored, left_alone = update_case(folder, draft)
@@ -69,7 +58,7 @@ def review_in_app(folder: Path) -> None:
     from wherenow.web.reviewing import make_review
     from wherenow.web.serving.listener import server
 
-    load(folder)
+    drafts.load(folder)
     listening = bound(LOOPBACK[0], 0)
     address = f"http://{LOOPBACK[0]}:{listening.getsockname()[1]}/"
     say(f"review: {address}  (stop with Ctrl-C; every decision is stored at once)")
@@ -79,13 +68,13 @@ def review_in_app(folder: Path) -> None:
 
 def _act(draft: Draft, item: DraftItem, key: str, by: str, skipped: set[str]) -> Draft:
     if key == "a":
-        return decide(draft, [item.id], "accepted", by)
+        return drafts.decide(draft, [item.id], "accepted", by)
     if key == "r":
-        return decide(draft, [item.id], "rejected", by)
+        return drafts.decide(draft, [item.id], "rejected", by)
     if key == "m":
-        return merge(draft, item.id, typer.prompt("which one does it repeat (such as C3)").strip(), by)
+        return drafts.merge(draft, item.id, typer.prompt("which one does it repeat (such as C3)").strip(), by)
     if key == "e":
-        return edit(draft, item.id, _changes(item), by)
+        return drafts.edit(draft, item.id, _changes(item), by)
     if key == "n":
         skipped.add(item.id)
         return draft
@@ -94,7 +83,7 @@ def _act(draft: Draft, item: DraftItem, key: str, by: str, skipped: set[str]) ->
 
 def _changes(item: DraftItem) -> dict[str, object]:
     changes: dict[str, object] = {}
-    for key, values in EDITABLE[item.kind].items():
+    for key, values in drafts.EDITABLE[item.kind].items():
         now = getattr(item.proposal, key)
         answer = typer.prompt(f"{key}", default=str(now))
         value: object = (
@@ -105,30 +94,18 @@ def _changes(item: DraftItem) -> dict[str, object]:
     return changes
 
 
-def _same_variables(draft: Draft, by: str) -> Draft:
+def _same_variables(draft: Draft) -> Draft:
     """Ask about pairs of variables with nearly the same name whether they are one."""
-    del by
-    for one, other in similar_variables(draft):
+    for one, other in drafts.similar_variables(draft):
         if typer.confirm(f"\nis '{one}' the same variable as '{other}'?", default=False):
-            draft = rename_variable(draft, one, other)
+            draft = drafts.rename_variable(draft, one, other)
     return draft
 
 
 def shown(item: DraftItem, text: str) -> str:
     """Show a proposal in words, above its sentence with the words that it rests on in brackets."""
-    proposal = item.proposal
-    if isinstance(proposal, LinkProposal):
-        arrow = f"{'not: ' if proposal.negated else ''}{proposal.cause}  --({proposal.sign})-->  {proposal.effect}"
-        spans = [(proposal.cause_start, proposal.cause_end), (proposal.effect_start, proposal.effect_end)]
-    else:
-        spans = [(proposal.start, proposal.end)]
-        if isinstance(proposal, ClaimProposal):
-            arrow = f"{proposal.kind}: {proposal.says}"
-        elif isinstance(proposal, EventProposal):
-            arrow = f"event {proposal.date}: {proposal.what}"
-        else:
-            arrow = f"{item.kind}: {getattr(proposal, 'name', '') or f'{proposal.value:g} {proposal.unit}'}"  # type: ignore[union-attr]
-    return f"  {arrow}  (confidence {proposal.confidence:g})\n  {_marked(text, spans)}"
+    confidence = f"(confidence {item.proposal.confidence:g})"
+    return f"  {item.kind}: {in_words(item)}  {confidence}\n  {_marked(text, spans_of(item))}"
 
 
 def _marked(text: str, spans: list[tuple[int, int]]) -> str:
