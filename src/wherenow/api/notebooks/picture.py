@@ -12,13 +12,14 @@ from wherenow.api.extras import needed
 from wherenow.errors import UsageError
 from wherenow.files import atomic_write
 from wherenow.outlook.outlook_types import SHARES, Fan
-from wherenow.report.charts.fan import FanSize, fan_chart
+from wherenow.report.charts.axis import ChartSize
+from wherenow.report.charts.fan import fan_chart
 from wherenow.report.wording.numbers import human_name
 
 if TYPE_CHECKING:
     import altair
 
-SIZE = FanSize(640, 320)
+SIZE = ChartSize(640, 320)
 RESOLUTION = 2.0
 """Pixels of a PNG file per unit of the drawing."""
 
@@ -104,14 +105,14 @@ def picture_file(path: str | Path) -> Path:
     return target
 
 
-def fan_picture(fan: Fan, time_unit: str, size: FanSize = SIZE) -> Picture:
+def fan_picture(fan: Fan, time_unit: str) -> Picture:
     """Draw a fan as a picture."""
     from wherenow.report.pictures import alone
 
     label = human_name(fan.label)
     unit = "" if fan.unit.lower() in ("", "1", "dmnl") else fan.unit
     title = f"{label}, in {unit}" if unit else label
-    return Picture(title, alone(fan_chart(fan, title, size, time_unit)), lambda: _fan_chart(fan, title, time_unit))
+    return Picture(title, alone(fan_chart(fan, title, SIZE, time_unit)), lambda: _fan_chart(fan, title, time_unit))
 
 
 def _fan_chart(fan: Fan, title: str, time_unit: str) -> Any:

@@ -1,17 +1,52 @@
-"""The axis of time: years, months between them, or numbers if times are not dates."""
+"""Axes of charts: values at round numbers, and times as years, months between them, or numbers."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from wherenow.report.charts.scales import Scale, ticks
 from wherenow.report.charts.svg import element
+from wherenow.report.wording.numbers import compact
 from wherenow.report.wording.times import TimeFormatter
 
 MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200)
 """Months between ticks of dates."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChartSize:
+    """The natural size of a chart in pixels, at which text is 12 pixels high."""
+
+    width: float
+    height: float
+
+
+def value_axis(
+    ys: Scale,
+    left: float,
+    right: float,
+    write: Callable[[float], str] = compact,
+    *,
+    at: Sequence[float] | None = None,
+    zero: str = "grid",
+) -> list[Markup]:
+    """Draw a labelled grid line at each round value, or at each of ``at``; ``zero`` is the class of that at zero."""
+    parts = []
+    for value in ticks(ys.low, ys.high, 4) if at is None else at:
+        y = ys(value)
+        kind = zero if value == 0 and ys.low < 0 else "grid"
+        parts.append(element("line", class_=kind, x1=left, x2=right, y1=y, y2=y))
+        parts.append(element("text", write(value), class_="tick", x=left - 6, y=y + 4, text_anchor="end"))
+    return parts
+
+
+def upright(kind: str, x: float, ys: Scale, *children: Markup) -> Markup:
+    """Draw a line across the values at ``x``, such as that at the cut-off."""
+    return element("line", *children, class_=kind, x1=x, x2=x, y1=ys.end, y2=ys.start)
 
 
 def time_axis(clock: TimeFormatter, xs: Scale, ys: Scale, wanted: int) -> list[Markup]:

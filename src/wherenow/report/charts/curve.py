@@ -7,7 +7,8 @@ from markupsafe import Markup
 
 from wherenow.foresight.verbal_probabilities import percent
 from wherenow.outlook.outlook_types import Array
-from wherenow.report.charts.fan import LEFT, RIGHT, SMALL, TOP, FanSize
+from wherenow.report.charts.axis import upright, value_axis
+from wherenow.report.charts.fan import LEFT, RIGHT, SMALL, TOP
 from wherenow.report.charts.scales import Scale, extent, ticks
 from wherenow.report.charts.svg import drawing, element, line
 from wherenow.report.wording.numbers import compact
@@ -15,43 +16,33 @@ from wherenow.report.wording.numbers import compact
 POINTS = 120
 
 
-def margin_curve(margins: Array, unit: str, says: str, size: FanSize = SMALL) -> Markup:
+def margin_curve(margins: Array, unit: str, says: str) -> Markup:
     """Draw the share of ``margins[draw]`` (finite, in ``unit``) that reach each value.
 
     At zero it is the share in which the claim holds; to the right the claim is stricter by that margin, to the left
     more lenient.
     """
     low, high = (float(v) for v in np.quantile(margins, (0.01, 0.99)))
-    xs = Scale(*extent([low, high, 0.0], 4), LEFT, size.width - RIGHT)
-    ys = Scale(0, 1, size.height - 44, TOP)
+    xs = Scale(*extent([low, high, 0.0], 4), LEFT, SMALL.width - RIGHT)
+    ys = Scale(0, 1, SMALL.height - 44, TOP)
     ordered = np.sort(margins)
     at = np.unique(np.concatenate([np.linspace(xs.low, xs.high, POINTS), [0.0]]))
     shares = 1 - np.searchsorted(ordered, at, side="left") / len(ordered)
     holding = float((margins > 0).mean())
     base = ys(0)
-    grid = [_row(share, ys, size) for share in (0.0, 0.5, 1.0)]
-    columns = [_column(x, xs, base) for x in ticks(xs.low, xs.high, 4)]
     said = f"{says}: it holds in {percent(holding)} of draws; the median margin is {compact(float(np.median(margins)))}"
     return drawing(
-        size.width,
-        size.height,
+        SMALL.width,
+        SMALL.height,
         "Share of draws by margin",
         f"{said} {unit}.".replace(" .", "."),
-        *(part for row in grid for part in row),
-        *(part for column in columns for part in column),
+        *value_axis(ys, LEFT, xs.end, lambda share: f"{100 * share:g}%", at=(0.0, 0.5, 1.0)),
+        *(part for margin in ticks(xs.low, xs.high, 4) for part in _column(margin, xs, base)),
         element("path", class_="median", d=line(np.column_stack([xs(at), ys(shares)]))),
-        element("line", class_="cutoff", x1=xs(0), x2=xs(0), y1=ys.end, y2=base),
+        upright("cutoff", xs(0), ys),
         element("circle", class_="share", cx=xs(0), cy=ys(holding), r=5.0),
-        element("text", unit, class_="tick", x=size.width - RIGHT, y=base + 38, text_anchor="end"),
+        element("text", unit, class_="tick", x=SMALL.width - RIGHT, y=base + 38, text_anchor="end"),
         class_="chart curve",
-    )
-
-
-def _row(share: float, ys: Scale, size: FanSize) -> tuple[Markup, Markup]:
-    y = ys(share)
-    return (
-        element("line", class_="grid", x1=LEFT, x2=size.width - RIGHT, y1=y, y2=y),
-        element("text", f"{100 * share:g}%", class_="tick", x=LEFT - 6, y=y + 4, text_anchor="end"),
     )
 
 

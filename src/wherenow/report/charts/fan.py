@@ -3,45 +3,32 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from markupsafe import Markup
 
 from wherenow.outlook.outlook_types import SHARES, Datum, Fan
-from wherenow.report.charts.axis import time_axis
-from wherenow.report.charts.scales import Scale, extent, ticks
-from wherenow.report.charts.svg import Points, band, drawing, element, line
+from wherenow.report.charts.axis import ChartSize, time_axis, upright, value_axis
+from wherenow.report.charts.scales import Scale, extent
+from wherenow.report.charts.svg import band, drawing, element, line
 from wherenow.report.wording.numbers import compact, human_unit
 from wherenow.report.wording.texts import date
 from wherenow.report.wording.times import TimeFormatter
 
-
-@dataclass(frozen=True, slots=True)
-class FanSize:
-    """The natural size of a chart in pixels, at which text is 12 pixels high."""
-
-    width: float
-    height: float
-
-    @property
-    def wanted_years(self) -> int:
-        return max(3, int(self.width // 80))
-
-
-SMALL = FanSize(400, 230)
+SMALL = ChartSize(400, 230)
 LEFT, RIGHT, TOP, BOTTOM = 48.0, 14.0, 16.0, 26.0
 
 
-def fan_chart(fan: Fan, label: str, size: FanSize = SMALL, time_unit: str = "year") -> Markup:
+def fan_chart(fan: Fan, label: str, size: ChartSize = SMALL, time_unit: str = "year") -> Markup:
     """Draw the bands and the median of ``fan``, with its data over them."""
     clock = TimeFormatter(time_unit)
     xs = Scale(float(fan.times[0]), float(fan.times[-1]), LEFT, size.width - RIGHT)
     ends = [*fan.quantiles[[0, -1]].ravel().tolist(), *(d.value for d in fan.data)]
     ys = Scale(*extent(ends, 4), size.height - BOTTOM, TOP)
-    ground = element("g", *grid(ys, size), *time_axis(clock, xs, ys, size.wanted_years))
+    ground = element("g", *value_axis(ys, xs.start, xs.end, zero="nought"), *years(clock, xs, ys))
     over = element("g", *_data(fan.data, fan.unit, xs, ys))
-    parts = (ground, *_bands(fan, xs, ys), over)
+    parts = (ground, *bands(fan, xs, ys), over)
     return drawing(size.width, size.height, label, describe(fan, clock), *parts, class_="chart fan")
 
 
@@ -69,28 +56,19 @@ def window(fan: Fan, start: float, stop: float) -> Fan:
     return replace(fan, times=fan.times[kept], quantiles=fan.quantiles[:, kept], central=fan.central[kept], data=data)
 
 
-def along(fan: Fan, share: float, xs: Scale, ys: Scale) -> Points:
-    """Return a quantile of a fan as points on a chart."""
-    return np.column_stack([xs(fan.times), ys(fan.quantiles[SHARES.index(share)])])
+def years(clock: TimeFormatter, xs: Scale, ys: Scale) -> list[Markup]:
+    """Draw the axis of time with a tick for each 80 pixels of the whole chart."""
+    return time_axis(clock, xs, ys, max(3, int((xs.end + RIGHT) // 80)))
 
 
-def _bands(fan: Fan, xs: Scale, ys: Scale) -> list[Markup]:
+def bands(fan: Fan, xs: Scale, ys: Scale) -> list[Markup]:
+    """Draw the bands and the median of a fan."""
+    lowest, low, middle, high, highest = (np.column_stack([xs(fan.times), ys(row)]) for row in fan.quantiles)
     return [
-        element("path", class_="band90", d=band(along(fan, 0.05, xs, ys), along(fan, 0.95, xs, ys))),
-        element("path", class_="band50", d=band(along(fan, 0.25, xs, ys), along(fan, 0.75, xs, ys))),
-        element("path", class_="median", d=line(along(fan, 0.5, xs, ys))),
+        element("path", class_="band90", d=band(lowest, highest)),
+        element("path", class_="band50", d=band(low, high)),
+        element("path", class_="median", d=line(middle)),
     ]
-
-
-def grid(ys: Scale, size: FanSize, left: float = LEFT) -> list[Markup]:
-    """Draw grid lines at round values from ``left`` on, with labels."""
-    found = []
-    for value in ticks(ys.low, ys.high, 4):
-        y = ys(value)
-        nought = value == 0 and ys.low < 0
-        found.append(element("line", class_="nought" if nought else "grid", x1=left, x2=size.width - RIGHT, y1=y, y2=y))
-        found.append(element("text", compact(value), class_="tick", x=left - 6, y=y + 4, text_anchor="end"))
-    return found
 
 
 def future(cutoff: float | None, xs: Scale, ys: Scale) -> Markup:
@@ -104,20 +82,18 @@ def cutoff_line(cutoff: float | None, xs: Scale, ys: Scale) -> list[Markup]:
     """Draw the line at the cut-off."""
     if cutoff is None or not xs.low <= cutoff <= xs.high:
         return []
-    x = xs(cutoff)
-    return [element("line", class_="cutoff", x1=x, x2=x, y1=ys.end, y2=ys.start)]
+    return [upright("cutoff", xs(cutoff), ys)]
 
 
 def _data(data: tuple[Datum, ...], unit: str, xs: Scale, ys: Scale) -> list[Markup]:
     unit = human_unit(unit)
-    found = []
+    dots = []
     for datum in data:
         if not (xs.low <= datum.time <= xs.high and math.isfinite(datum.value)):
             continue
         recalled = datum.quality == "recalled"
         said = f"{date(datum.date)}: {compact(datum.value)} {unit}{', recalled' if recalled else ''}"
         kind = "datum recalled" if recalled else "datum"
-        found.append(
-            element("circle", element("title", said), class_=kind, cx=xs(datum.time), cy=ys(datum.value), r=3.0)
-        )
-    return found
+        place = {"cx": xs(datum.time), "cy": ys(datum.value)}
+        dots.append(element("circle", element("title", said), class_=kind, **place, r=3.0))
+    return dots

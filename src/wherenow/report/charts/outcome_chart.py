@@ -9,8 +9,8 @@ import numpy as np
 from markupsafe import Markup
 
 from wherenow.outlook.outlook_types import SHARES, Array, Datum
-from wherenow.report.charts.axis import time_axis
-from wherenow.report.charts.scales import Scale, extent, ticks
+from wherenow.report.charts.axis import ChartSize, time_axis, upright, value_axis
+from wherenow.report.charts.scales import Scale, extent
 from wherenow.report.charts.svg import band, drawing, element, line
 from wherenow.report.wording.numbers import short
 from wherenow.report.wording.texts import amount, count, date, embedded, isolated, number, texts, unit
@@ -25,15 +25,7 @@ CUT_OFF = 6.0
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 10.0, 18.0, 26.0
 
 
-@dataclass(frozen=True, slots=True)
-class OutcomeSize:
-    """The natural size of a chart in pixels, at which text is 12 pixels high."""
-
-    width: float
-    height: float
-
-
-LARGE, WIDE, TALL, SMALL = OutcomeSize(720, 380), OutcomeSize(460, 270), OutcomeSize(360, 230), OutcomeSize(300, 170)
+LARGE, WIDE, TALL, SMALL = ChartSize(720, 380), ChartSize(460, 270), ChartSize(360, 230), ChartSize(300, 170)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +125,7 @@ def averaged(shown: Shown) -> str:
     )
 
 
-def outcome_chart(shown: Shown, size: OutcomeSize, title: str) -> Markup:
+def outcome_chart(shown: Shown, size: ChartSize, title: str) -> Markup:
     """Draw the series; ``title`` describes it to screen readers."""
     half = shown.period / 2
     first = float(shown.times[0]) - half
@@ -145,7 +137,7 @@ def outcome_chart(shown: Shown, size: OutcomeSize, title: str) -> Markup:
     plot = {"x": xs.start, "y": ys.end, "width": xs.end - xs.start, "height": ys.start - ys.end}
     parts = [
         *_bar_zone(shown.bar, xs, ys),
-        *_grid(ys, size),
+        *value_axis(ys, xs.start, xs.end, short),
         *time_axis(shown.clock, xs, ys, max(2, int(size.width // 75))),
         element("svg", *curves, **plot, viewBox=_numbers(*plot.values())) if beyond else Markup("").join(curves),
         *([_tail(shown, beyond, xs, ys)] if beyond else []),
@@ -215,19 +207,20 @@ def _cutoff(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
     if shown.cutoff is None or not xs.low <= shown.cutoff <= xs.high:
         return []
     x, said = xs(shown.cutoff), texts(shown.clock.language)["chart.forecast"]
-    found = [element("line", class_="cutoff", x1=x, x2=x, y1=ys.end, y2=ys.start)]
-    room = xs.end - x > 70 and shown.times[-1] > shown.cutoff
-    return [*found, element("text", said, class_="tick", x=x + 4, y=ys.end - 3)] if room else found
+    parts = [upright("cutoff", x, ys)]
+    if xs.end - x > 70 and shown.times[-1] > shown.cutoff:
+        parts.append(element("text", said, class_="tick", x=x + 4, y=ys.end - 3))
+    return parts
 
 
 def _breaks(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
     """Mark where the definition of the series changed and figures are not comparable."""
-    said, found = texts(shown.clock.language)["chart.break"], []
-    for time in shown.breaks:
-        if xs.low < time < xs.high:
-            title, x = element("title", f"{said}: {shown.clock.moment(time)}"), xs(time)
-            found.append(element("line", title, class_="break", x1=x, x2=x, y1=ys.end, y2=ys.start))
-    return found
+    said = texts(shown.clock.language)["chart.break"]
+    return [
+        upright("break", xs(time), ys, element("title", f"{said}: {shown.clock.moment(time)}"))
+        for time in shown.breaks
+        if xs.low < time < xs.high
+    ]
 
 
 def _bar_zone(bar: Bar | None, xs: Scale, ys: Scale) -> list[Markup]:
@@ -267,15 +260,6 @@ def _bar_line(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
 def _window(bar: Bar, xs: Scale) -> tuple[float, float]:
     left, right = (min(max(xs(t), xs.start), xs.end) for t in bar.window)
     return left, right
-
-
-def _grid(ys: Scale, size: OutcomeSize) -> list[Markup]:
-    found = []
-    for value in ticks(ys.low, ys.high, 4):
-        y = ys(value)
-        found.append(element("line", class_="grid", x1=LEFT, x2=size.width - RIGHT, y1=y, y2=y))
-        found.append(element("text", short(value), class_="tick", x=LEFT - 6, y=y + 4, text_anchor="end"))
-    return found
 
 
 def _tiled(shown: Shown) -> bool:

@@ -9,10 +9,10 @@ from textwrap import shorten
 from markupsafe import Markup
 
 from wherenow.outlook.outlook_types import Fan
-from wherenow.report.charts.axis import time_axis
-from wherenow.report.charts.fan import RIGHT, FanSize, along, cutoff_line, future, grid
+from wherenow.report.charts.axis import value_axis
+from wherenow.report.charts.fan import RIGHT, bands, cutoff_line, future, years
 from wherenow.report.charts.scales import Scale, extent
-from wherenow.report.charts.svg import band, drawing, element, line
+from wherenow.report.charts.svg import drawing, element
 from wherenow.report.wording.texts import date
 from wherenow.report.wording.times import TimeFormatter
 
@@ -56,7 +56,6 @@ def timeline(
     lane, left = (LANE * 1.7, ABOVE) if narrow else (LANE, BESIDE)
     lanes_end = TOP + lane * len(lanes)
     height = lanes_end + GAP + SERIES + BOTTOM
-    size = FanSize(width, height)
     xs = Scale(*span, left, width - RIGHT)
     ends = [float(v) for row in (fan.quantiles[0], fan.quantiles[-1]) for v in row] + [d.value for d in fan.data]
     ys = Scale(*extent(ends, 3), height - BOTTOM, lanes_end + GAP)
@@ -64,11 +63,9 @@ def timeline(
     for i, (name, happenings) in enumerate(lanes.items()):
         parts += _lane(name, happenings, TOP + lane * (i + (0.7 if narrow else 0.5)), xs, narrow)
     parts += [
-        *grid(ys, size, left),
-        *time_axis(clock, xs, ys, size.wanted_years),
-        element("path", class_="band90", d=band(along(fan, 0.05, xs, ys), along(fan, 0.95, xs, ys))),
-        element("path", class_="band50", d=band(along(fan, 0.25, xs, ys), along(fan, 0.75, xs, ys))),
-        element("path", class_="median", d=line(along(fan, 0.5, xs, ys))),
+        *value_axis(ys, left, xs.end, zero="nought"),
+        *years(clock, xs, ys),
+        *bands(fan, xs, ys),
         *cutoff_line(cutoff, xs, Scale(0, 1, ys.start, TOP)),
         element("rect", class_="brush", x=0, y=TOP, width=0, height=ys.start - TOP),
     ]
@@ -78,7 +75,7 @@ def timeline(
 
 def _lane(name: str, happenings: Sequence[Happening], y: float, xs: Scale, narrow: bool) -> list[Markup]:
     x, up, anchor = (xs.start, -10, "start") if narrow else (xs.start - 12, 4, "end")
-    found = [
+    parts = [
         element("text", shorten(name, LETTERS, placeholder="…"), class_="tick", x=x, y=y + up, text_anchor=anchor),
         element("line", class_="grid", x1=xs.start, x2=xs.end, y1=y, y2=y),
     ]
@@ -87,5 +84,5 @@ def _lane(name: str, happenings: Sequence[Happening], y: float, xs: Scale, narro
         tone = happening.tone or 0.0
         kind = "happening" + (" conflict" if tone < 0 else " cooperation" if tone > 0 else "")
         radius = 3.0 + abs(tone) * 0.4
-        found.append(element("circle", element("title", said), class_=kind, cx=xs(happening.time), cy=y, r=radius))
-    return found
+        parts.append(element("circle", element("title", said), class_=kind, cx=xs(happening.time), cy=y, r=radius))
+    return parts

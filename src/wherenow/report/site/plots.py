@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from markupsafe import Markup
 
 from wherenow.case.case_types import DataSeries
 from wherenow.language.syntax import Table
+from wherenow.report.charts.axis import value_axis
 from wherenow.report.charts.scales import Scale, extent, ticks
 from wherenow.report.charts.svg import Points, drawing, element, line
 from wherenow.report.wording.numbers import compact, human_unit
@@ -68,23 +67,10 @@ def _scales(at: Points, values: Points) -> tuple[Scale, Scale]:
 
 
 def _drawn(label: str, said: str, xs: Scale, ys: Scale, unit: str, *shapes: Markup) -> Markup:
-    grid = [part for value in ticks(ys.low, ys.high, 4) for part in _row(value, ys)]
-    columns = [
-        element("text", f"{x:g}", class_="tick", x=xs(x), y=HEIGHT - 8, text_anchor=_anchor(x, xs))
-        for x in ticks(xs.low, xs.high, 5)
-    ]
+    columns = []
+    for x in ticks(xs.low, xs.high, 5):
+        anchor = "end" if xs(x) > xs.end - 16 else "middle"  # the last one ends at the edge of the drawing
+        columns.append(element("text", f"{x:g}", class_="tick", x=xs(x), y=HEIGHT - 8, text_anchor=anchor))
     named = element("text", unit, class_="tick", x=4.0, y=14.0)
-    return drawing(WIDTH, HEIGHT, label, said, *grid, *columns, *shapes, named, class_="chart")
-
-
-def _anchor(x: float, xs: Scale) -> str:
-    """Return the text anchor of a label; the last one ends at the edge of the drawing."""
-    return "end" if xs(x) > WIDTH - RIGHT - 16 else "middle"
-
-
-def _row(value: float, ys: Scale) -> Sequence[Markup]:
-    y = ys(value)
-    return (
-        element("line", class_="grid", x1=LEFT, x2=WIDTH - RIGHT, y1=y, y2=y),
-        element("text", compact(value), class_="tick", x=LEFT - 6, y=y + 4, text_anchor="end"),
-    )
+    parts = (*value_axis(ys, LEFT, xs.end), *columns, *shapes, named)
+    return drawing(WIDTH, HEIGHT, label, said, *parts, class_="chart")
