@@ -57,3 +57,13 @@ def test_the_report_shows_it_or_says_how_to_make_it(lake, tmp_path, done):
     page = out.read_text("utf-8")
     assert ("12 of the 12 applicable tests pass." in page) == done
     assert ("has not been audited" in page) != done
+
+
+def test_the_report_calls_an_audit_of_another_state_of_the_case_stale(audited, tmp_path):
+    path = audited / "claims.yaml"
+    path.write_text(path.read_text("utf-8") + "# changed\n", "utf-8")
+    out = tmp_path / "report.html"
+    CliRunner().invoke(app, ["outlook", str(audited), "--draws", "32", "--out", str(out)])
+    page = out.read_text("utf-8")
+    assert "The stored audit is stale" in page
+    assert "has not been audited" not in page

@@ -1,7 +1,7 @@
 import json
 
-from wherenow.commands.serving import serve_command
 from wherenow.case.builtin import included
+from wherenow.commands.serving import serve_command
 
 
 def test_the_gallery_lists_every_included_case_with_its_question(wherenow):

@@ -21,11 +21,11 @@ def planted(*shares: list[float], unit_draws: int = 4) -> NamedLoops:
 
 
 def says(loops: NamedLoops, name: str, clock: TimeFormatter = YEARS, **polarities: str) -> str:
-    return next(f for f in loop_findings(loops, polarities, clock) if f.id == name).says
+    return next(f for f in loop_findings(loops, polarities, clock) if f["id"] == name)["says"]
 
 
 def about(loops: NamedLoops, name: str, **polarities: str) -> str:
-    return " ".join(next(f for f in loop_findings(loops, polarities, YEARS) if f.id == name).about)
+    return " ".join(next(f for f in loop_findings(loops, polarities, YEARS) if f["id"] == name)["about"])
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_loop_that_acts_against_its_kind_says_so():
 
 def test_the_loop_that_drives_the_model_most_comes_first_and_is_told_before_and_after_the_cut_off():
     loops = planted([0.2, 0.2, 0.7], [0.8, 0.8, 0.3])
-    assert [f.id for f in loop_findings(loops, {}, YEARS)] == ["B", "A"]
+    assert [f["id"] for f in loop_findings(loops, {}, YEARS)] == ["B", "A"]
     said = lead(loops, YEARS, 2002.0)
     assert said.startswith("Over the whole run “loop B” drives the model most, with 63%")
     assert said.endswith("From 2002 on “loop A” leads, with 70%.")
@@ -83,5 +83,5 @@ def test_the_loop_that_drives_the_model_most_comes_first_and_is_told_before_and_
 def test_a_loop_in_arabic_is_told_in_arabic():
     clock = TimeFormatter("year", "ar")
     found = loop_findings(planted([0.2, 0.7], [0.8, 0.3]), {"A": "balancing", "B": "reinforcing"}, clock)
-    text = " ".join(f"{f.says} {' '.join(f.about)}" for f in found)
+    text = " ".join(f"{f['says']} {' '.join(f['about'])}" for f in found)
     assert not set(text.replace("loop A", "").replace("loop B", "")) & set("abcdefghijklmnopqrstuvwxyz")

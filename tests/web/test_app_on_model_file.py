@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from wherenow.commands.serving.serve_command import open_app
+from wherenow.commands.serving.serve_command import serve
 
 MODEL = """{UTF-8}
 cup = INTEG(-loss, 180) ~~|
@@ -34,7 +34,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
     monkeypatch.setattr("wherenow.web.serving.listener.server", keep)
     (tmp_path / "cup.mdl").write_text(MODEL, encoding="utf-8")
-    open_app(tmp_path / "cup.mdl", draws=4, port=0)
+    serve(tmp_path / "cup.mdl", draws=4, port=0)
     return kept[0]
 
 

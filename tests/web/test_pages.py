@@ -50,7 +50,7 @@ def test_the_headline_is_of_the_setting_that_is_shown(client):
 def test_the_headline_says_what_history_lacks_and_how_to_install_it(client, monkeypatch):
     monkeypatch.setattr("wherenow.foresight.ingredients.history.find_spec", lambda _: None)
     found = said(page(client, "/").xpath("//*[@class='headline']")[0])
-    assert found.endswith("History is forecast without ETS, ARIMA, which pip install 'wherenow[inference]' adds.")
+    assert found.endswith("History is forecast without ETS and ARIMA, which pip install 'wherenow[inference]' adds.")
 
 
 def test_a_card_has_the_sentence_the_rule_the_data_and_the_record(client):

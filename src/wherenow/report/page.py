@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ import numpy as np
 from markupsafe import Markup, escape
 
 from wherenow.files import atomic_write
-from wherenow.foresight.verbal_probabilities import SCALE, without
+from wherenow.foresight.verbal_probabilities import SCALE
 from wherenow.foresight.verbal_probabilities import words as chance
 from wherenow.outlook.learning import Margins
 from wherenow.outlook.outlook_types import Outlook
@@ -44,13 +44,13 @@ def linked(text: str) -> Markup:
 
 def coded(text: str) -> Markup:
     """Turn commands between backticks into code."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code dir=\"ltr\">\1</code>", str(escape(text))))
+    return Markup(re.sub(r"`([^`]+)`", r'<code dir="ltr">\1</code>', str(escape(text))))
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "between": numbers.between,
     "chance": texts.chance,
-    "without": without,
+    "lacking": texts.lacking,
     "counted": numbers.counted,
     "linked": linked,
     "averaged": outcome_chart.averaged,
@@ -84,8 +84,9 @@ class Presented:
     """Contents of a report besides the outlook: cards, article, labels and titles.
 
     ``said`` replaces names in a sentence by labels. ``events`` are in the order of time, each with its actors in words.
-    ``setting`` names the setting of the answer and the cards, '' for the baseline. ``unused`` are the sentences that
-    nothing cites; ``about`` is the case's description, if readers must not overlook it.
+    ``stale`` is true if the case's audit is of another state of it. ``setting`` names the setting of the answer and the
+    cards, '' for the baseline. ``unused`` are the sentences that nothing cites; ``about`` is the case's description, if
+    readers must not overlook it.
     """
 
     cards: tuple[Card, ...] = ()  # findings in order
@@ -94,6 +95,7 @@ class Presented:
     said: Label = str
     sectors: Mapping[str, str] = field(default_factory=dict)  # titles by name
     audit: tuple[StoredTest, ...] = ()  # results of the audit's tests
+    stale: bool = False
     setting: str = ""
     unused: tuple[Quote, ...] = ()
     events: tuple[tuple[Event, str], ...] = ()
@@ -121,35 +123,33 @@ def render(outlook: Outlook, why: Reasons | None = None, presented: Presented = 
         finite = margins.values[np.isfinite(margins.values)]
         return margin_curve(finite, numbers.human_unit(margins.unit), margins.says) if finite.size else Markup("")
 
-    stands = outlook.learning
-    return environment(TEMPLATES).get_template("outlook.html").render(
-        outlook=outlook,
-        cards=presented.cards,
-        source=presented.source,
-        label=presented.label,
-        said=presented.said,
-        sectors=presented.sectors,
-        audit=presented.audit,
-        setting=presented.setting,
-        unused=presented.unused,
-        events=presented.events,
-        about=presented.about,
-        rows=report_rows.claim_rows(outlook),
-        strongest=report_rows.strongest(outlook.comparisons),
-        stands=stands,
-        grounds={g.name: g for g in (*outlook.evidence, *outlook.assumptions)},
-        apart=[f.series for f in stands.fits if f.p < report_rows.APART] if stands else [],
-        most=report_rows.NAMED,
-        record=outlook.record,
-        margin_chart=margin_chart,
-        scale=SCALE,
-        t=texts.teller("en"),
-        language="en",
-        direction="ltr",
-        style=_verbatim("style.css"),
-        script=Markup("\n").join(Markup("{{\n{}\n}}").format(_verbatim(n)) for n in ("crosshair.js", "filter.js")),
-        **(why_context(why) if why else {"why": None}),
-    )  # fmt: skip
+    return (
+        environment(TEMPLATES)
+        .get_template("outlook.html")
+        .render(
+            {part.name: getattr(presented, part.name) for part in fields(presented)},
+            **file_context("en", "crosshair.js", "filter.js"),
+            **report_rows.tiles(outlook),
+            outlook=outlook,
+            rows=report_rows.claim_rows(outlook),
+            strongest=report_rows.strongest(outlook.comparisons),
+            margin_chart=margin_chart,
+            scale=SCALE,
+            **(why_context(why) if why else {"why": None}),
+        )
+    )
+
+
+def file_context(language: str, *scripts: str) -> dict[str, Any]:
+    """Return what every page that is one file needs: its texts, style and scripts."""
+    blocks = (_verbatim(name) for name in scripts)
+    return {
+        "t": texts.teller(language),
+        "language": language,
+        "direction": texts.direction(language),
+        "style": _verbatim("style.css"),
+        "script": Markup("\n").join(Markup("{{\n{}\n}}").format(b) if len(scripts) > 1 else b for b in blocks),
+    }
 
 
 @cache
@@ -167,12 +167,7 @@ def environment(*folders: Path) -> Environment:
     )
     made.filters |= FILTERS
     made.globals |= {"share_names": report_rows.SHARE_NAMES, "strip": shares.strip, "bar": shares.bar}
-    sizes = {
-        "large": outcome_chart.LARGE,
-        "wide": outcome_chart.WIDE,
-        "tall": outcome_chart.TALL,
-        "small": outcome_chart.SMALL,
-    }
+    sizes = {name.lower(): getattr(outcome_chart, name) for name in ("LARGE", "WIDE", "TALL", "SMALL")}
     made.globals |= {"tracks_chart": tracks.tracks_chart}
     made.globals |= {"outcome": outcome_chart.outcome_chart, "sizes": sizes}
     made.globals |= {"counts_bar": shares.counts_bar, "learned_bars": learned.learned_bars}

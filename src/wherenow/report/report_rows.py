@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from wherenow.claims.findings import Finding
 from wherenow.outlook.outlook_types import SHARES, Fan, ForecastChange, Ground, Outlook, ScenarioComparison
@@ -26,12 +27,16 @@ class ClaimRow:
     sector: str
 
 
-@dataclass(frozen=True, slots=True)
-class NumbersRow:
-    """A fan at one time, as text: the quantiles in the order of ``SHARES``."""
-
-    time: str
-    quantiles: tuple[str, ...]
+def tiles(outlook: Outlook) -> dict[str, Any]:
+    """Return what the tiles show by which a reader judges a model, in the report and in the app."""
+    learning = outlook.learning
+    return {
+        "stands": learning,
+        "grounds": {g.name: g for g in (*outlook.evidence, *outlook.assumptions)},
+        "record": outlook.record,
+        "most": NAMED,
+        "apart": [f.series for f in learning.fits if f.p < APART] if learning else [],
+    }
 
 
 def claim_rows(outlook: Outlook) -> tuple[ClaimRow, ...]:
@@ -61,16 +66,16 @@ def largest(comparison: ScenarioComparison) -> ForecastChange:
     return max(comparison.forecasts, key=lambda f: (f.discernible, abs(f.change)))
 
 
-def numbers_of(fan: Fan) -> tuple[NumbersRow, ...]:
-    """Return a fan's quantiles at the first saved time of each unit of time, at most thirty, and at the last time."""
+def numbers_of(fan: Fan) -> list[tuple[str, list[str]]]:
+    """Return times with a fan's quantiles, as text: the first saved time of each unit of time, at most thirty, and the
+    last one.
+    """
     whole = [i for i, t in enumerate(fan.times) if abs(t - round(t)) < 1e-6]
     chosen = whole or list(range(len(fan.times)))
     chosen = chosen[:: -(-len(chosen) // 30)]
     if chosen[-1] != len(fan.times) - 1:
         chosen.append(len(fan.times) - 1)
-    return tuple(
-        NumbersRow(f"{float(fan.times[i]):.6g}", tuple(compact(float(v)) for v in fan.quantiles[:, i])) for i in chosen
-    )
+    return [(f"{float(fan.times[i]):.6g}", [compact(float(v)) for v in fan.quantiles[:, i]]) for i in chosen]
 
 
 def by_sector(grounds: Sequence[Ground]) -> dict[str, tuple[Ground, ...]]:

@@ -15,9 +15,9 @@ from wherenow.outlook.outlook_types import SHARES
 from wherenow.report.cards.finding_card import Card
 from wherenow.report.charts.outcome_chart import LARGE, averaged, outcome_chart
 from wherenow.report.charts.svg import drawing, element
-from wherenow.report.page import TEMPLATES, environment
+from wherenow.report.page import TEMPLATES, environment, file_context
 from wherenow.report.pictures import alone
-from wherenow.report.wording.texts import date, direction, embedded, teller, texts, unit
+from wherenow.report.wording.texts import date, direction, embedded, texts, unit
 
 EDGE, LETTERS, SMALL_LETTERS = 20.0, 78, 118
 RULES = (
@@ -103,11 +103,8 @@ def annotated(rows: list[list[Any]], said: list[str]) -> list[list[Any]]:
 
 def page(card: Card, frame: Frame, case: Case, language: str = "en") -> str:
     """Write a card as one HTML file for embedding."""
-    return environment(TEMPLATES).get_template("embed.html").render(
-        card=card, frame=frame, source=case.source, t=teller(language), language=language,
-        direction=direction(language), style=Markup((TEMPLATES / "style.css").read_text("utf-8")),
-        script=Markup((TEMPLATES / "crosshair.js").read_text("utf-8")),
-    )  # fmt: skip
+    template = environment(TEMPLATES).get_template("embed.html")
+    return template.render(file_context(language, "crosshair.js"), card=card, frame=frame, source=case.source)
 
 
 def _about(card: Card, language: str) -> str:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from markupsafe import Markup
 from numpy.typing import NDArray
 
 from wherenow.distributions.families import Array
 from wherenow.explain.loops.loop_shares import NamedLoops
 from wherenow.report.charts.loop_chart import course_chart, period_length
 from wherenow.report.pictures import plain
-from wherenow.report.wording.texts import share, texts
+from wherenow.report.wording.texts import listed, share, texts
 from wherenow.report.wording.times import TimeFormatter
 
 CLOSE, SMALL = 0.10, 0.01
@@ -24,33 +23,22 @@ CONTRARY = 0.05
 """Minimum mean share for reporting that a loop acts against its kind."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoopFinding:
-    """A finding on a loop: ``says`` is the title, ``about`` its support, ``shares`` its mean share by period."""
+def loop_findings(loops: NamedLoops, polarities: Mapping[str, str], clock: TimeFormatter) -> Iterator[dict[str, Any]]:
+    """Yield a finding on each loop, starting with the one that drives the model most; ``polarities`` maps loop ids.
 
-    id: str  # of the loop
-    polarity: str  # reinforcing or balancing
-    says: str
-    about: tuple[str, ...]
-    shares: tuple[float, ...]
-    chart: Markup  # of its share over time
-
-
-def loop_findings(loops: NamedLoops, polarities: Mapping[str, str], clock: TimeFormatter) -> tuple[LoopFinding, ...]:
-    """State what each loop does, starting with the one that drives the model most; ``polarities`` maps loop ids."""
+    ``says`` is the title, ``about`` its support, ``shares`` the loop's mean share by period.
+    """
     mean = np.abs(loops.shares).mean(axis=2)
-    found = []
     for i in np.argsort(-mean.mean(axis=1), kind="stable").tolist():
-        name = loops.loops[i]
-        says = _says(loops, mean, i, clock)
-        about = tuple(_about(loops, mean, i, polarities.get(name, ""), clock))
-        found.append(
-            LoopFinding(
-                id=name, polarity=polarities.get(name, ""), says=says, about=about,
-                shares=tuple(mean[i].round(4).tolist()), chart=plain(course_chart(loops, i, says)),
-            )
-        )  # fmt: skip
-    return tuple(found)
+        polarity, says = polarities.get(loops.loops[i], ""), _says(loops, mean, i, clock)
+        yield {
+            "id": loops.loops[i],
+            "polarity": polarity,
+            "says": says,
+            "about": [*_about(loops, mean, i, polarity, clock)],
+            "shares": mean[i].round(4).tolist(),
+            "chart": plain(course_chart(loops, i, says)),
+        }
 
 
 def lead(loops: NamedLoops, clock: TimeFormatter, cutoff: float | None) -> str:
@@ -124,11 +112,6 @@ def _when(loops: NamedLoops, chosen: NDArray[np.bool_], clock: TimeFormatter) ->
         for a, b in zip(edges[::2], edges[1::2], strict=True)
     ]
     longest = sorted(sorted(spans, key=lambda s: s[0] - s[1])[:SPANS])
-    named = [clock.span(*span) for span in longest]
-    said = (
-        named[0]
-        if len(named) == 1
-        else own["list.and"].format(first=own["list.comma"].join(named[:-1]), last=named[-1])
-    )
-    said = own["loop.dated" if clock.dated else "loop.counted"].format(when=said)
+    named = listed([clock.span(*span) for span in longest], clock.language)
+    said = own["loop.dated" if clock.dated else "loop.counted"].format(when=named)
     return own["loop.among"].format(when=said) if len(spans) > SPANS else said

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from wherenow.model.graph import Link
 from wherenow.report.diagrams.causal_diagram import DiagramArrow, DiagramBox, inside, ring
-from wherenow.report.site.site_contents import FIXED, Contents, SectorEntry
+from wherenow.report.site.site_contents import FIXED, Contents, SectorEntry, label_of
 
 FROM, TO = "from:", "to:"
 """Prefixes of the name of a sector at the edge of another's diagram."""
@@ -36,11 +36,8 @@ def overview(contents: Contents) -> Markup:
 
 def sector(contents: Contents, shown: SectorEntry) -> Markup:
     """Draw a sector's variables in layers from causes to effects, between the sectors linked to it."""
-    boxes = [
-        DiagramBox(t.variable.name, t.label, str(t.variable.kind), t.variable.about)
-        for t in shown.variables
-        if t.variable.kind not in FIXED
-    ]
+    moving = [entry["variable"] for entry in shown.variables if entry["variable"].kind not in FIXED]
+    boxes = [DiagramBox(v.name, label_of(v), str(v.kind), v.about) for v in moving]
     arrows: dict[tuple[str, str], DiagramArrow] = {}
     sources: dict[str, DiagramBox] = {}
     targets: dict[str, DiagramBox] = {}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from markupsafe import Markup
 
@@ -33,37 +35,8 @@ class Pointer:
     href: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VariableEntry:
-    """A variable as shown on its page. ``equations`` pairs each element ('' for all) with its notation."""
-
-    variable: Variable  # as in the model
-    label: str  # for people
-    equations: tuple[tuple[str, tuple[Markup, ...]], ...]
-    priors: tuple[tuple[str, str], ...]  # name of the element, and its prior
-    plots: tuple[Markup, ...]  # drawings
-    reads: tuple[Pointer, ...]  # causes
-    read_by: tuple[Pointer, ...]  # effects
-    moved_by: tuple[str, ...]  # effects of events, in words
-
-
-@dataclass(frozen=True, slots=True)
-class LoopEntry:
-    loop: Loop
-    steps: tuple[Pointer, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeriesEntry:
-    """A data series with its drawing, its sources and licences, and the variables that it measures."""
-
-    series: DataSeries  # as in the case
-    label: str  # for people
-    plot: Markup  # drawing
-    sources: tuple[str, ...]  # each once
-    licences: tuple[str, ...]  # each once
-    measures: tuple[Pointer, ...]  # variables
-    error: str  # model of measurement error, in words
+Entry = dict[str, Any]
+"""A variable, loop or data series as the templates show it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +45,13 @@ class SectorEntry:
     title: str  # for people
     about: str  # its description
     file: str  # of its page
-    variables: tuple[VariableEntry, ...]  # in order
-    loops: tuple[LoopEntry, ...]  # through its variables
-    data: tuple[SeriesEntry, ...]  # that measure its variables
+    variables: tuple[Entry, ...]  # in order
+    loops: tuple[Entry, ...]  # through its variables
+    data: tuple[Entry, ...]  # that measure its variables
 
-    def of(self, *kinds: str) -> tuple[VariableEntry, ...]:
+    def of(self, *kinds: str) -> tuple[Entry, ...]:
         """Return the variables of some kinds."""
-        return tuple(entry for entry in self.variables if entry.variable.kind in kinds)
+        return tuple(entry for entry in self.variables if entry["variable"].kind in kinds)
 
 
 @dataclass(frozen=True)
@@ -113,14 +86,11 @@ class Contents:
         return tuple(self._sector(name, file) for name, file in self.files.items())
 
     @cached_property
-    def series(self) -> tuple[SeriesEntry, ...]:
+    def series(self) -> tuple[Entry, ...]:
         return tuple(self._series(series) for series in self.case.data.values() if len(series))
 
-    def all_loops(self) -> tuple[LoopEntry, ...]:
+    def all_loops(self) -> tuple[Entry, ...]:
         return tuple(self._loop(loop) for loop in self.case.loops.values())
-
-    def count_data(self) -> int:
-        return sum(map(len, self.case.data.values()))
 
     def title(self, sector: str) -> str:
         known = self.case.sectors.get(sector)
@@ -134,24 +104,19 @@ class Contents:
         """Format a model time: a month if the unit is the year."""
         return iso_date(time)[:7] if is_year(self.case.model.time.unit) and 1 <= time < 9999 else f"{time:g}"
 
-    def supported(self) -> tuple[tuple[str, tuple[Pointer, ...], tuple[str, ...], tuple[str, ...]], ...]:
+    def supported(self) -> list[tuple[str, list[Pointer], list[str], list[str]]]:
         """Return each evidence pointer with the variables, claims and events that cite it, in order of the article."""
-        variables: dict[str, list[Pointer]] = {}
-        claims: dict[str, list[str]] = {}
-        events: dict[str, list[str]] = {}
+        cited: dict[str, tuple[list[Pointer], list[str], list[str]]] = defaultdict(lambda: ([], [], []))
         for variable in self.case.model.variables.values():
             for pointer in variable.evidence:
-                variables.setdefault(pointer, []).append(self.pointer(variable.name))
+                cited[pointer][0].append(self.pointer(variable.name))
         for claim in self.case.claims.values():
             for pointer in claim.evidence:
-                claims.setdefault(pointer, []).append(claim.says)
+                cited[pointer][1].append(claim.says)
         for event in self.case.events.values():
             for pointer in event.evidence:
-                events.setdefault(pointer, []).append(f"{event.date}: {event.event}")
-        pointers = sorted({*variables, *claims, *events}, key=_in_article)
-        return tuple(
-            (p, tuple(variables.get(p, ())), tuple(claims.get(p, ())), tuple(events.get(p, ()))) for p in pointers
-        )
+                cited[pointer][2].append(f"{event.date}: {event.event}")
+        return [(pointer, *cited[pointer]) for pointer in sorted(cited, key=_in_article)]
 
     # -- sectors
 
@@ -167,13 +132,14 @@ class Contents:
             file=file,
             variables=tuple(self._entry(v) for v in variables),
             loops=tuple(self._loop(loop) for loop in self.case.loops.values() if names & set(loop.through)),
-            data=tuple(s for s in self.series if any(p.href.startswith(f"{file}#") for p in s.measures)),
+            data=tuple(s for s in self.series if any(p.href.startswith(f"{file}#") for p in s["measures"])),
         )
 
-    def _loop(self, loop: Loop) -> LoopEntry:
-        return LoopEntry(loop, tuple(self.pointer(name) for name in loop.through))
+    def _loop(self, loop: Loop) -> Entry:
+        return {"loop": loop, "steps": [self.pointer(name) for name in loop.through]}
 
-    def _entry(self, variable: Variable) -> VariableEntry:
+    def _entry(self, variable: Variable) -> Entry:
+        """Return a variable as shown on its page; ``equations`` pairs each element ('' for all) with its notation."""
         reads, read_by = self._neighbours
         priors = [
             (name[len(variable.name) :].strip("[]"), str(prior))
@@ -183,16 +149,16 @@ class Contents:
         distinct = {prior for _, prior in priors}
         if len(priors) > 1 and len(distinct) == 1:
             priors = [("", priors[0][1])]
-        return VariableEntry(
-            variable=variable,
-            label=label_of(variable),
-            equations=tuple(self._equation(variable, equation) for equation in variable.equations),
-            priors=tuple(priors),
-            plots=tuple(self._plots(variable)),
-            reads=tuple(self.pointer(name) for name in reads.get(variable.name, ())),
-            read_by=tuple(self.pointer(name) for name in read_by.get(variable.name, ())),
-            moved_by=tuple(self._moves(variable)),
-        )
+        return {
+            "variable": variable,
+            "label": label_of(variable),
+            "equations": [self._equation(variable, equation) for equation in variable.equations],
+            "priors": priors,
+            "plots": list(self._plots(variable)),
+            "reads": [self.pointer(name) for name in reads.get(variable.name, ())],
+            "read_by": [self.pointer(name) for name in read_by.get(variable.name, ())],
+            "moved_by": list(self._moves(variable)),
+        }
 
     def _equation(self, variable: Variable, equation: Equation) -> tuple[str, tuple[Markup, ...]]:
         part = ", ".join(s.replace("_", " ") for s in equation.subscripts)
@@ -224,20 +190,21 @@ class Contents:
 
     # -- data
 
-    def _series(self, series: DataSeries) -> SeriesEntry:
+    def _series(self, series: DataSeries) -> Entry:
+        """Return a data series with its drawing, its sources and licences, and the variables that it measures."""
         observation = self.case.observations.get(series.name)
         variables = self.case.model.variables
         measured = dict.fromkeys(canonical(name) for _, name in names_in(observation.of.content)) if observation else {}
         label = human_name(series.name)
-        return SeriesEntry(
-            series=series,
-            label=label,
-            plot=series_plot(series, label),
-            sources=tuple(dict.fromkeys(series.source)),
-            licences=tuple(dict.fromkeys(series.licence)),
-            measures=tuple(self.pointer(name) for name in measured if name in variables),
-            error=str(observation.error) if observation else "",
-        )
+        return {
+            "series": series,
+            "label": label,
+            "plot": series_plot(series, label),
+            "sources": list(dict.fromkeys(series.source)),
+            "licences": list(dict.fromkeys(series.licence)),
+            "measures": [self.pointer(name) for name in measured if name in variables],
+            "error": str(observation.error) if observation else "",
+        }
 
 
 def label_of(variable: Variable) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from wherenow.case.case_types import Case
 from wherenow.case.editing.atomic_folder import new_folder
@@ -35,28 +36,17 @@ def write_site(case: Case, folder: Path | str) -> Path:
 
 
 def _pages(contents: Contents) -> Iterator[tuple[str, str]]:
-    made = environment(TEMPLATES, REPORT)
     case = contents.case
-    shared = {"case": case, "contents": contents}
-    yield (
-        "index.html",
-        made.get_template("overview.html").render(
-            shared, here="index.html", diagram=drawn.overview(contents), functions=_functions(case)
-        ),
-    )
+
+    def page(template: str, here: str, **context: Any) -> tuple[str, str]:
+        made = environment(TEMPLATES, REPORT).get_template(template)
+        return here, made.render(context, case=case, contents=contents, here=here)
+
+    yield page("overview.html", "index.html", diagram=drawn.overview(contents), functions=_functions(case))
     for shown in contents.sectors:
-        picture = drawn.sector(contents, shown)
-        yield (
-            shown.file,
-            made.get_template("sector.html").render(shared, here=shown.file, sector=shown, diagram=picture),
-        )
-    yield "data.html", made.get_template("data.html").render(shared, here="data.html")
-    yield (
-        "evidence.html",
-        made.get_template("evidence.html").render(
-            shared, here="evidence.html", supported=contents.supported(), assumed=_assumed(contents)
-        ),
-    )
+        yield page("sector.html", shown.file, sector=shown, diagram=drawn.sector(contents, shown))
+    yield page("data.html", "data.html")
+    yield page("evidence.html", "evidence.html", supported=contents.supported(), assumed=_assumed(contents))
     yield MARK, (REPORT / "style.css").read_text("utf-8") + (TEMPLATES / "site.css").read_text("utf-8")
 
 

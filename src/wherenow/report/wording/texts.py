@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from wherenow.foresight.verbal_probabilities import LAST, SCALE
+from wherenow.foresight.verbal_probabilities import INSTALL, LAST, SCALE
 from wherenow.report.wording.numbers import compact, counted, human_unit, points, quantity
 
 FOLDER = Path(__file__).parents[1] / "texts"
@@ -133,6 +133,17 @@ def in_points(change: float, language: str = "en") -> str:
     """Format a change of a probability: ``+3 points``, ``−1 point``."""
     key = "where.point" if abs(round(100 * change)) == 1 else "where.points"
     return texts(language)[key].format(points=points(change))
+
+
+def lacking(methods: Sequence[str], language: str = "en") -> str:
+    """Say which history methods are missing in this installation, and the command that installs them."""
+    return texts(language)["where.lacking"].format(missing=listed(methods, language), command=INSTALL)
+
+
+def listed(names: Sequence[str], language: str = "en") -> str:
+    """Join names with commas, and the last one with *and*."""
+    own, (*others, last) = texts(language), names
+    return own["list.and"].format(first=own["list.comma"].join(others), last=last) if others else last
 
 
 def direction(language: str) -> str:

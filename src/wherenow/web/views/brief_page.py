@@ -7,15 +7,13 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlencode
 
-from markupsafe import Markup
-
 from wherenow.outlook.outlook_types import Outlook
 from wherenow.report.cards.exports import Frame
 from wherenow.report.onepage import one_page
-from wherenow.report.page import TEMPLATES, environment
+from wherenow.report.page import TEMPLATES, environment, file_context
 from wherenow.report.report_rows import largest, strongest
 from wherenow.report.wording.labels import labels
-from wherenow.report.wording.texts import direction, share, teller, texts
+from wherenow.report.wording.texts import share, texts
 from wherenow.web.app_view import AppView
 from wherenow.web.computation.case_analysis import Analysis
 from wherenow.web.views.trust_page import made_of
@@ -46,11 +44,9 @@ def context(analysis: Analysis, view: AppView, chosen: Sequence[str] = ()) -> di
 
 def alone(analysis: Analysis, view: AppView, chosen: Sequence[str] = ()) -> str:
     """Render the page as one HTML file."""
-    return environment(TEMPLATES).get_template("brief_alone.html").render(
-        **context(analysis, view, chosen), case=analysis.case, t=teller(view.language), language=view.language,
-        direction=direction(view.language), style=Markup((TEMPLATES / "style.css").read_text("utf-8")),
-        script=Markup((TEMPLATES / "crosshair.js").read_text("utf-8")),
-    )  # fmt: skip
+    template = environment(TEMPLATES).get_template("brief_alone.html")
+    page = file_context(view.language, "crosshair.js")
+    return template.render(page, **context(analysis, view, chosen), case=analysis.case)
 
 
 def drawn(analysis: Analysis, view: AppView, chosen: Sequence[str] = ()) -> str:

@@ -100,7 +100,7 @@ def loops_found(analysis: Analysis, view: AppView) -> dict[str, Any]:
     polarities = {loop.id: loop.polarity for loop in case.loops.values()}
     return {
         "lead": lead(scored, clock, case.cutoff),
-        "loops": loop_findings(scored, polarities, clock),
+        "loops": [*loop_findings(scored, polarities, clock)],
         "times": [clock.moment(float(t)) for t in scored.times],
     }
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from wherenow.audit.audit_file import stored_audit
+from wherenow.audit.audit_file import is_stale, stored_audit
 from wherenow.case.case_types import Case
 from wherenow.outlook.outlook_types import Outlook
 from wherenow.report.charts.rows import ChartRow
-from wherenow.report.report_rows import APART, NAMED
+from wherenow.report.report_rows import tiles
 from wherenow.report.wording.labels import labels
 from wherenow.web.computation.case_analysis import Analysis
 
@@ -18,14 +18,9 @@ def context(analysis: Analysis) -> dict[str, Any]:
     made = made_of(analysis)
     if made is None or made.learning is None:
         return {"stands": None}
-    return {
-        "stands": made.learning,
-        "grounds": analysis.case.model.variables,
-        "record": made.record,
-        "audit": stored_audit(analysis.case),
-        "most": NAMED,
-        "apart": [f.series for f in made.learning.fits if f.p < APART],
-    }
+    case = analysis.case
+    audit = {"audit": stored_audit(case), "stale": is_stale(case)}
+    return {**tiles(made), **audit, "grounds": case.model.variables}
 
 
 def made_of(analysis: Analysis) -> Outlook | None:

@@ -9,7 +9,6 @@ from typing import Any
 
 from wherenow.case.case_types import Case, Handle, Lever
 from wherenow.foresight.ingredients.history import lacking
-from wherenow.foresight.verbal_probabilities import INSTALL
 from wherenow.outlook.outlook_types import ForecastChange
 from wherenow.report.cards.finding_card import Card
 from wherenow.report.charts.outcome_chart import Shown
@@ -90,7 +89,6 @@ def headline(analysis: Analysis, view: AppView, changes: Mapping[str, ForecastCh
         "setting": named or texts(view.language)["where.headline.base"],
         "changes": [c for c in changes.values() if math.isfinite(c.p)],
         "lacking": lacking() if changes else (),
-        "install": INSTALL,
     }
 
 
