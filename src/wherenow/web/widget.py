@@ -24,15 +24,8 @@ from wherenow.web.views import where_page
 HERE = Path(__file__).parent / "static"
 
 
-class Levers(anywidget.AnyWidget):
-    """A finding of a case under levers and scenarios, on the same draws.
-
-    ``values`` are the levers that are moved and ``scenario`` the id of a scenario ('' for none): set them from Python
-    or by hand, and the card updates. ``card`` is the finding, and ``comparison`` the changes in all forecasts. ``show``
-    is the id of the finding, '' for the first.
-
-    Raises UsageError for an unknown name.
-    """
+class SliderWidget(anywidget.AnyWidget):
+    """Sliders beside a drawing. ``values`` are those that are moved, by name, and ``scenario`` the id of a scenario."""
 
     _esm = HERE / "widget.js"
     _css = (TEMPLATES / "style.css").read_text("utf-8").replace("body {", ".wherenow {") + (
@@ -45,6 +38,26 @@ class Levers(anywidget.AnyWidget):
     drawing = traitlets.Unicode().tag(sync=True)
     title = traitlets.Unicode().tag(sync=True)
     rows: traitlets.List[Any] = traitlets.List().tag(sync=True)
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        self._draw()
+        self.observe(self._draw, names=["values", "scenario"])
+
+    def _draw(self, _: Any = None) -> None:
+        """Update the drawing, its title and the rows."""
+        raise NotImplementedError
+
+
+class Levers(SliderWidget):
+    """A finding of a case under levers and scenarios, on the same draws.
+
+    ``values`` are the levers that are moved and ``scenario`` the id of a scenario ('' for none): set them from Python
+    or by hand, and the card updates. ``card`` is the finding, and ``comparison`` the changes in all forecasts. ``show``
+    is the id of the finding, '' for the first.
+
+    Raises UsageError for an unknown name.
+    """
 
     def __init__(self, case: Case, draws: Draws, show: str = "", threads: int | None = None) -> None:
         self._analysis = Analysis(case, draws, threads)
@@ -62,8 +75,6 @@ class Levers(anywidget.AnyWidget):
             ],
             scenarios=[{"id": s.id, "title": s.title or s.id} for s in case.scenarios.values()],
         )  # fmt: skip
-        self._draw()
-        self.observe(self._draw, names=["values", "scenario"])
 
     def _draw(self, _: Any = None) -> None:
         view = AppView(levers={n: float(v) for n, v in self.values.items()}, scenario=self.scenario)

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import anywidget
-import traitlets
-
 from wherenow.api.names import find
 from wherenow.api.notebooks.picture import fan_picture
 from wherenow.api.simulation.displayed_runs import Runs
@@ -17,25 +14,16 @@ from wherenow.case.case_types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError
 from wherenow.model.model_types import Kind
-from wherenow.web.widget import Levers
+from wherenow.web.widget import SliderWidget
 
 STEPS = 100
 """Positions on a slider."""
 
 
-class Sliders(anywidget.AnyWidget):
+class Sliders(SliderWidget):
     """A scalar of a model under sliders. ``values`` are the parameters by canonical name: set them from Python or by
     hand, and the drawing is updated.
     """
-
-    _esm, _css = Levers._esm, Levers._css
-    levers: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    scenarios: traitlets.List[Any] = traitlets.List().tag(sync=True)
-    values = traitlets.Dict().tag(sync=True)
-    scenario = traitlets.Unicode().tag(sync=True)
-    drawing = traitlets.Unicode().tag(sync=True)
-    title = traitlets.Unicode().tag(sync=True)
-    rows: traitlets.List[Any] = traitlets.List().tag(sync=True)
 
     def __init__(self, case: Case, over: Mapping[str, tuple[float, float]], show: str, draws: Draws) -> None:
         stocks = (name for name, variable in case.model.variables.items() if variable.kind is Kind.STOCK)
@@ -55,8 +43,6 @@ class Sliders(anywidget.AnyWidget):
                 for known in [find(case.model, name).variable]
             ],
         )  # fmt: skip
-        self._draw()
-        self.observe(self._draw, names=["values"])
 
     def _draw(self, _: Any = None) -> None:
         moved = {name: float(value) for name, value in self.values.items()}
