@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from yaml import compose
 
 import wherenow
 from wherenow import InputError, UsageError
+from wherenow.api.edits import case_text
 from wherenow.api.opened import EXAMPLES
 from wherenow.case.builtin import located
 
@@ -352,6 +354,17 @@ def test_a_unit_that_a_case_lacks_is_added_to_its_entry(school):
         "boy/day",
         "boy",
     ]
+
+
+def test_a_file_that_a_batch_leaves_alone_is_parsed_once(school, monkeypatch):
+    other = school.case.folder / "model" / "other.yaml"
+    other.write_text("girls: { parameter: 0, unit: boy, about: There are none., assumption: A boarding school. }\n")
+    parsed = []
+    monkeypatch.setattr(case_text, "compose", lambda text, **how: parsed.append(text) or compose(text, **how))
+    e = wherenow.open(school.case.folder).edit()
+    for boys in (800, 801, 802):
+        e.set("boys", boys)
+    assert parsed.count(other.read_text("utf-8")) == 1
 
 
 MODULES = """<xmile version="1.0"><sim_specs><start>0</start><stop>2</stop><dt>1</dt></sim_specs>

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from pathlib import Path
 
 from yaml import SafeLoader, compose
@@ -79,12 +80,18 @@ class CaseText:
     def _entry(self, name: str) -> tuple[Path, MappingNode]:
         found = {}
         for path, text in self._texts.items():
-            for key, node in _children(compose(text, Loader=SafeLoader)).items():
+            for key, node in _entries(text).items():
                 found[canonical(key)] = (path, node)
         known = found.get(canonical(name))
         if known is None or not isinstance(known[1], MappingNode):
             raise UsageError(f"there is no variable '{name.strip()}'", did_you_mean(canonical(name), found))
         return known[0], known[1]
+
+
+@lru_cache(maxsize=64)
+def _entries(text: str) -> dict[str, Node]:
+    """Return the entries of a file. Of the files of a batch, only a changed one is composed again."""
+    return _children(compose(text, Loader=SafeLoader))
 
 
 def _children(node: Node | None) -> dict[str, Node]:
