@@ -18,7 +18,7 @@ from wherenow.engine.backend import Array, Inputs
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.ensemble.draws import draw
-from wherenow.ensemble.simulate import parameter_rows
+from wherenow.ensemble.simulate import inputs_of
 from wherenow.inference.likelihood.density import likelihood
 from wherenow.model.elaboration.elaborate import elaborate
 
@@ -55,7 +55,7 @@ def _claims() -> Entry:
     program, declared = lower(elaborate(case.model), needed_outputs(case)), declared_model(case)
     native, plan = Native(program, threads=1), read_formulas(claims, program, declared)
     members = draw(case, DRAWS, seed=1)
-    inputs = Inputs(parameter_rows(program.parameters, program.defaults, members, {}), None, members.seed)
+    inputs = inputs_of(program, members)
 
     def margins(registers: Array) -> Array:
         found = [plan.robustness(claim, {"": registers}).values for claim in claims]

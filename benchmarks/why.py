@@ -42,7 +42,7 @@ def table() -> Iterator[Entry]:
 
 def _whole(bench: Ablation) -> Callable[[], None]:
     program, draws = bench.native.program, bench.draws
-    rows = parameter_rows(program.parameters, program.defaults, draws, {})
+    rows = parameter_rows(program, draws, {})
     again = ReusableRun(bench.native, Inputs(rows, None, draws.seed, draws.first), bench.plan.readings)
     asked = again.asked(bench.plan.readings)
 

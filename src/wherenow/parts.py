@@ -95,6 +95,8 @@ def admits(module: str, name: str) -> bool:
 
 
 _ARRAYS = (
-    ("numpy", "ndarray"), ("numpy", "dtype"),
-    ("numpy._core.numeric", "_frombuffer"), ("numpy._core.multiarray", "_reconstruct"),
-)  # fmt: skip
+    ("numpy", "ndarray"),
+    ("numpy", "dtype"),
+    ("numpy._core.numeric", "_frombuffer"),
+    ("numpy._core.multiarray", "_reconstruct"),
+)

@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -97,15 +97,7 @@ class Draws:
         >>> len(part), part.first
         (3, 2)
         """
-        values = self.values[:, start:stop]
-        return Draws(
-            names=self.names,
-            values=values,
-            seed=self.seed,
-            design=self.design,
-            basis=self.basis,
-            first=self.first + start,
-        )
+        return replace(self, values=self.values[:, start:stop], first=self.first + start)
 
     def fixed(self, values: Mapping[str, float]) -> Draws:
         """Return the same draws with some parameters fixed.
@@ -125,20 +117,13 @@ class Draws:
         kept = [i for i, n in enumerate(self.names) if n not in values]
         rows = np.repeat(np.array(list(values.values()), float)[:, None], len(self), axis=1)
         names = (*(self.names[i] for i in kept), *values)
-        return Draws(
-            names=names,
-            values=np.vstack([self.values[kept], rows]),
-            seed=self.seed,
-            design=self.design,
-            basis=self.basis,
-            first=self.first,
-        )
+        return replace(self, names=names, values=np.vstack([self.values[kept], rows]))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the draws atomically to a NumPy archive (``.npz``), which :func:`read_draws` reads."""
         with atomic_write(path) as beside, beside.open("wb") as file:
-            np.savez(file, names=np.array(self.names, dtype=np.str_), values=self.values, seed=self.seed,
-                     design=self.design, basis=self.basis, first=self.first)  # fmt: skip
+            parts = {field.name: getattr(self, field.name) for field in fields(self)}
+            np.savez(file, **{**parts, "names": np.array(self.names, dtype=np.str_)})
 
 
 class HasPriors(Protocol):
@@ -155,9 +140,8 @@ def draw(case: HasPriors, n: int, seed: int = 0, design: str = "sobol", first: i
     for an unknown design, a wrong number, or a later part of another design.
     """
     if design not in DESIGNS:
-        raise UsageError(
-            f"there is no design {design!r}", did_you_mean(design, DESIGNS) or "known: " + ", ".join(DESIGNS)
-        )
+        hint = did_you_mean(design, DESIGNS) or "known: " + ", ".join(DESIGNS)
+        raise UsageError(f"there is no design {design!r}", hint)
     if not 1 <= n <= MOST:
         raise UsageError(f"the number of draws must lie between 1 and {MOST}, not {n}")
     if not 0 <= first <= LAST - n:
@@ -225,11 +209,9 @@ def read_draws(path: str | os.PathLike[str]) -> Draws:
         if inflated(Path(path)):
             raise ValueError("it is packed, as no draws of ours are")
         with np.load(Path(path), allow_pickle=False) as stored:
-            names = tuple(str(n) for n in stored["names"])
-            values = np.array(stored["values"], dtype=np.float64)
             return Draws(
-                names=names,
-                values=values,
+                names=tuple(str(n) for n in stored["names"]),
+                values=np.array(stored["values"], dtype=np.float64),
                 seed=int(stored["seed"]),
                 design=str(stored["design"]),
                 basis=str(stored["basis"]),

@@ -16,13 +16,13 @@ import numpy as np
 
 from wherenow.case.case_types import Case, Scenario
 from wherenow.case.scenario import ScenarioChanges, plan
-from wherenow.engine.backend import Checkpoint, Inputs
+from wherenow.engine.backend import Checkpoint
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.engine.native_rk45 import NativeRungeKutta45, native
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Array, Ensemble
-from wherenow.ensemble.simulate import parameter_rows, series_tables, simulate, system_of
+from wherenow.ensemble.simulate import inputs_of, series_tables, simulate, system_of
 from wherenow.model.intervention import Intervention
 from wherenow.model.model_types import Method
 
@@ -62,7 +62,7 @@ class Live:
         self._plan = plan(case, scenario) if scenario else ScenarioChanges()
         program = lower(system_of(case, self._plan.interventions), self.base.names)
         self._backend = native(program, threads=threads, block=BLOCK)
-        self._parameters = parameter_rows(program.parameters, program.defaults, draws, self._plan.parameters)
+        self._inputs = inputs_of(program, draws, self._plan.parameters, self._plan.series)
         self._step = self._first_step()
         self._start: Checkpoint | None = None
         self._starting = Lock()
@@ -77,16 +77,14 @@ class Live:
         if not moved:
             return Rest(self.first, self.base.values[:, self.first :])
         planned = plan(self.case, self.scenario or Scenario(id=""), moved)
-        draws, backend, parameters = self.base.draws, self._backend, self._parameters
-        start, first = self._checkpoint(), self.first
+        backend, inputs, start, first = self._backend, self._inputs, self._checkpoint(), self.first
         if (planned.interventions, planned.parameters) != (self._plan.interventions, self._plan.parameters):
             # a lever on anything but a path over time needs another program, which runs from the beginning
             backend, start, first = self._levered, None, 0
             fixed = {**planned.parameters, **self._moving(moved)}
-            parameters = parameter_rows(backend.program.parameters, backend.program.defaults, draws, fixed)
-        program = backend.program
-        series = series_tables(program.series, program.series_tables, planned.series)
-        return Rest(first, backend.run(Inputs(parameters, series, draws.seed, draws.first, start)).values)
+            inputs = inputs_of(backend.program, self.base.draws, fixed)
+        series = series_tables(backend.program, planned.series)
+        return Rest(first, backend.run(replace(inputs, series=series, start=start)).values)
 
     @cached_property
     def _levered(self) -> Native | NativeRungeKutta45:
@@ -173,8 +171,5 @@ class Live:
             return None
         with self._starting:
             if self._start is None:
-                program, draws = self._backend.program, self.base.draws
-                series = series_tables(program.series, program.series_tables, self._plan.series)
-                inputs = Inputs(self._parameters, series, draws.seed, draws.first)
-                self._start = self._backend.run(inputs, checkpoint=self._step).checkpoint
+                self._start = self._backend.run(self._inputs, checkpoint=self._step).checkpoint
         return self._start

@@ -16,6 +16,7 @@ from wherenow.case.case_types import Case, Scenario
 from wherenow.case.scenario import ScenarioChanges, plan, scenario_of
 from wherenow.engine import noise
 from wherenow.engine.backend import Backend, Inputs, Trajectories, rows_apart, saved_steps
+from wherenow.engine.ir import Program
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Array, Ensemble, RunRecord, Saved
 from wherenow.errors import UsageError, did_you_mean
@@ -36,9 +37,10 @@ SMOOTH: Mapping[str, tuple[str, str]] = {
 }
 """The engines for models whose method is Runge-Kutta with an error bound."""
 LARGE = 1_000_000
-"""Minimum number of saved values for which a single run gets its own code for vectors of one draw.
-"""
+"""Minimum number of saved values for which a single run gets its own code for vectors of one draw."""
 _LIBRARIES = ("numpy", "scipy", "llvmlite")
+NOTHING: Mapping[str, float] = {}
+NO_TABLES: Mapping[str, Table] = {}
 
 
 def simulate(
@@ -247,35 +249,39 @@ def _saved(case: Case, interventions: tuple[Intervention, ...], outputs: tuple[s
     return tuple([Saved(n, variable.name, elements, variable.unit, variable.label) for n, variable, elements in saved])
 
 
-def _none(draws: Draws) -> Draws:
-    """Return one draw in which every parameter has its central value."""
-    return Draws(names=(), values=np.empty((0, 1)), seed=draws.seed, design="central", basis=draws.basis)
+def inputs_of(
+    program: Program, draws: Draws, fixed: Mapping[str, float] = NOTHING, series: Mapping[str, Table] = NO_TABLES
+) -> Inputs:
+    """Return the inputs of a program for draws, with some parameters at one value and some series replaced.
+
+    Raises UsageError for an unknown parameter.
+    """
+    rows = parameter_rows(program, draws, fixed)
+    return Inputs(rows, series_tables(program, series), draws.seed, draws.first)
 
 
-def parameter_rows(
-    names: tuple[str, ...], defaults: tuple[float, ...], draws: Draws, fixed: Mapping[str, float]
-) -> Array:
+def parameter_rows(program: Program, draws: Draws, fixed: Mapping[str, float]) -> Array:
     """Return ``[parameter, draw]`` in the program's order; an intervened parameter continues under its companion's
     name.
     """
-    known = {free_name(n) for n in names}
+    known = {free_name(n) for n in program.parameters}
     for name in (*draws.names, *fixed):
         if name not in known:
             raise UsageError(f"{name!r} is not a parameter of this case", did_you_mean(name, known))
     drawn = {n: i for i, n in enumerate(draws.names)}
-    values = rows_apart(len(names), len(draws))
-    for row, (name, default) in enumerate(zip(names, defaults, strict=True)):
+    values = rows_apart(len(program.parameters), len(draws))
+    for row, (name, default) in enumerate(zip(program.parameters, program.defaults, strict=True)):
         own = free_name(name)
         values[row] = fixed[own] if own in fixed else draws.values[drawn[own]] if own in drawn else default
     return values
 
 
-def series_tables(
-    names: tuple[str, ...], tables: tuple[Table, ...], changed: Mapping[str, Table]
-) -> tuple[Table, ...] | None:
+def series_tables(program: Program, changed: Mapping[str, Table]) -> tuple[Table, ...] | None:
+    """Return the tables of a program's series with some replaced; None if none is."""
     if not changed:
         return None
-    return tuple(changed.get(free_name(n), table) for n, table in zip(names, tables, strict=True))
+    pairs = zip(program.series, program.series_tables, strict=True)
+    return tuple(changed.get(free_name(name), table) for name, table in pairs)
 
 
 @cache

@@ -20,12 +20,11 @@ from wherenow.case.case_types import Case, Scenario
 from wherenow.case.scenario import ScenarioChanges, plan
 from wherenow.cluster import each
 from wherenow.engine import noise
-from wherenow.engine.backend import Inputs
 from wherenow.engine.native import Native
 from wherenow.engine.streaming.reducers import Moments, Summary
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Array, Saved
-from wherenow.ensemble.simulate import parameter_rows, prepare, series_tables
+from wherenow.ensemble.simulate import inputs_of, prepare
 from wherenow.errors import UsageError
 from wherenow.execution import HERE, Execution
 from wherenow.files import atomic_write
@@ -144,18 +143,21 @@ def _shard(
     backend = prepare(case, planned.interventions, outputs, threads).backend
     if not isinstance(backend, Native):
         raise UsageError("a summary needs a method of fixed steps: euler or rk4")
-    draws, program = draws_at(*span), backend.program
-    parameters = parameter_rows(program.parameters, program.defaults, draws, planned.parameters)
-    tables = series_tables(program.series, program.series_tables, planned.series)
-    reduced = backend.reduce(Inputs(parameters, tables, draws.seed, draws.first), [Moments()])
+    draws = draws_at(*span)
+    reduced = backend.reduce(inputs_of(backend.program, draws, planned.parameters, planned.series), [Moments()])
     (summary,) = reduced.results
     assert isinstance(summary, Summary)
     lost = len(reduced.left_out)
     count = np.array(float(len(draws) - lost))
     return {
-        "count": count, "lost": np.array(float(lost)), "times": reduced.times, "mean": summary.mean,
-        "squares": summary.variance * count, "least": summary.minimum, "greatest": summary.maximum,
-    }  # fmt: skip
+        "count": count,
+        "lost": np.array(float(lost)),
+        "times": reduced.times,
+        "mean": summary.mean,
+        "squares": summary.variance * count,
+        "least": summary.minimum,
+        "greatest": summary.maximum,
+    }
 
 
 def identity(case: Case, first: Draws, program: str) -> str:

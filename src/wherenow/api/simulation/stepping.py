@@ -60,8 +60,8 @@ class Stepper:
         program = self._engine.program
         self._rows = {name: row for row, name in enumerate(program.parameters)}
         draws = central(seed)
-        self._parameters = parameter_rows(program.parameters, program.defaults, draws, setup.plan.parameters).copy()
-        self._series = series_tables(program.series, program.series_tables, setup.plan.series)
+        self._parameters = parameter_rows(program, draws, setup.plan.parameters).copy()
+        self._series = series_tables(program, setup.plan.series)
         self._seed = seed
         self._at: Checkpoint | None = None
         self._step, self._last = 0, program.time.steps

@@ -34,7 +34,7 @@ from wherenow.engine.passes.prune import Narrowed
 from wherenow.engine.streaming.plan import StreamingPlan
 from wherenow.engine.streaming.reusable_run import CompiledPlan, ReusableRun, Snapshot
 from wherenow.ensemble.draws import Draws
-from wherenow.ensemble.simulate import parameter_rows, series_tables
+from wherenow.ensemble.simulate import inputs_of, series_tables
 from wherenow.ensemble.together import happens
 from wherenow.model.cuts import Pair, switch_of
 from wherenow.model.intervention import free_name
@@ -77,7 +77,7 @@ def scenario_inputs(native: Native, name: str, planned: ScenarioChanges) -> Scen
     program = native.program
     fixed = {**planned.parameters, **({happens(name): 1.0} if planned.interventions else {})}
     places = [(i, fixed[free_name(p)]) for i, p in enumerate(program.parameters) if free_name(p) in fixed]
-    tables = series_tables(program.series, program.series_tables, planned.series)
+    tables = series_tables(program, planned.series)
     shared = native.shared(Inputs(np.array(program.defaults)[:, None], tables))
     return ScenarioInputs(tuple(i for i, _ in places), tuple(value for _, value in places), shared)
 
@@ -94,9 +94,7 @@ class Rerun:
         self, factual: Native, native: Native, narrowed: Narrowed, members: Draws, readings: StreamingPlan
     ) -> None:
         program = factual.program
-        inputs = Inputs(
-            parameter_rows(program.parameters, program.defaults, members, {}), None, members.seed, members.first
-        )
+        inputs = inputs_of(program, members)
         self._factual = ReusableRun(factual, inputs, readings)
         self._native = ReusableRun(native, inputs, readings, self._factual.parameters)
         self._narrowed = narrowed

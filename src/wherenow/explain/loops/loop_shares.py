@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from wherenow.case.case_types import Case
-from wherenow.engine.backend import Array, Inputs
+from wherenow.engine.backend import Array
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.ensemble.draws import Draws
-from wherenow.ensemble.simulate import parameter_rows
+from wherenow.ensemble.simulate import inputs_of
 from wherenow.errors import UsageError
 from wherenow.explain.loops.delay_stages import MARK, staged
 from wherenow.explain.loops.link_scores import LinkScores, pairs_of
@@ -143,9 +143,7 @@ def found_loops(case: Case, draws: Draws, most: int = 12) -> NamedLoops:
     system = _finely(case)
     program = lower(system)
     few = draws.take(0, min(FEW, len(draws)))
-    ran = Native(program, threads=1).run(
-        Inputs(parameter_rows(program.parameters, program.defaults, few, {}), None, few.seed, few.first)
-    )
+    ran = Native(program, threads=1).run(inputs_of(program, few))
     moments = [step for steps in _moments(system)[1] for step in steps]
     loops = loops_that_matter(system, ran, moments[:: -(-len(moments) // PERIODS)])
     if not loops:
@@ -183,8 +181,7 @@ def _scored(
     blocks = []
     for first in range(0, len(draws), BLOCK):
         members = draws.take(first, min(first + BLOCK, len(draws)))
-        rows = parameter_rows(program.parameters, program.defaults, members, {})
-        ran = native.run(Inputs(rows, None, members.seed, members.first))
+        ran = native.run(inputs_of(program, members))
         prober = LinkScores(system, ran, pairs)
         shares = np.empty((len(loops), len(periods), len(members)))
         for k, steps in enumerate(moments):
