@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -113,16 +113,13 @@ class PreparedCase:
         Raises UsageError for an unknown parameter.
         """
         case, program, seconds = self.case, self.backend.program, dict(self.seconds)
-        tables = series_tables(program.series, program.series_tables, series)
         with PartTimer(seconds, "run"):
-            parameters = parameter_rows(program.parameters, program.defaults, draws, fixed)
             run: Callable[..., Trajectories] = self.backend.run
             into = {} if memory is None else {"out": memory}
-            ran = run(Inputs(parameters, tables, draws.seed, draws.first), **into)
-            central = ran
+            ran = central = run(inputs_of(program, draws, fixed, series), **into)
             if draws.names or len(draws) > 1:
-                centre = parameter_rows(program.parameters, program.defaults, _none(draws), fixed)
-                central = self.backend.run(Inputs(centre, tables, draws.seed, draws.first))
+                centre = replace(draws, names=(), values=np.empty((0, 1)))
+                central = self.backend.run(inputs_of(program, centre, fixed, series))
         record = RunRecord(
             case=case.name,
             case_hash=case.hash,
@@ -146,13 +143,11 @@ class PreparedCase:
             failure=str(ran.nonfinite) if ran.nonfinite else "",
             noise=noise.VERSION,
         )
-        values = ran.values.reshape(len(self.saved), len(ran.times), len(draws))
-        centre_values = central.values[:, :, 0]
         return Ensemble(
             saved=self.saved,
             times=ran.times,
-            values=values,
-            central=centre_values,
+            values=ran.values.reshape(len(self.saved), len(ran.times), len(draws)),
+            central=central.values[:, :, 0],
             draws=draws,
             record=record,
             time_unit=program.time.unit,

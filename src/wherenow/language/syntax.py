@@ -175,6 +175,11 @@ Expression = Number | Reference | Unary | Binary | Conditional | Call | Table | 
 Subscript = Expression | Each | IndexRange
 
 
+def call(function: str, *arguments: Expression) -> Call:
+    """Return a call of a function that no text holds."""
+    return Call(function, arguments)
+
+
 def plain_number(expression: object) -> float | None:
     """Return the value of a number written with or without a minus; None for any other expression."""
     match expression:

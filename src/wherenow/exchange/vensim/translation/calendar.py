@@ -92,27 +92,19 @@ def measured(calendar: Calendar | None, measure: float, at: Expression, span: Sp
     if calendar.rounded and measure in (5, 6):
         hint = "by the help, a year has 360 days here, so the day of the week is undefined"
         raise UntranslatableError("days can be counted only if the unit of time is at most a week", span, hint)
-    elapsed = _binary("*", at, Number(_SECONDS[calendar.unit]))
-    seconds = _binary("+", _binary("+", elapsed, Number(calendar.seconds_at_0)), Number(_SLACK))
+    elapsed = Binary("*", at, Number(_SECONDS[calendar.unit]))
+    seconds = Binary("+", Binary("+", elapsed, Number(calendar.seconds_at_0)), Number(_SLACK))
     make = _ROUNDED.get(measure) if calendar.rounded else None
     return (make or _MEASURES[measure])(seconds)
 
 
-def _binary(operator: str, left: Expression, right: Expression) -> Expression:
-    return Binary(operator, left, right)
-
-
 def _whole(value: Expression, of: float) -> Expression:
     """Count how often ``of`` fits."""
-    return Call("integer", (_binary("/", value, Number(of)),))
+    return Call("integer", (Binary("/", value, Number(of)),))
 
 
 def _left(value: Expression, of: float) -> Expression:
     return Call("modulo", (value, Number(of)))
-
-
-def _next(value: Expression) -> Expression:
-    return _binary("+", value, Number(1.0))
 
 
 def _days(seconds: Expression) -> Expression:
@@ -127,20 +119,20 @@ _Make = Callable[[Expression], Expression]
 
 _MEASURES: Mapping[float, _Make] = MappingProxyType({
     1: lambda s: Call("gregorian_year", (_days(s),)),
-    2: lambda s: _whole(_binary("+", _month(s), Number(2.0)), 3.0),
+    2: lambda s: _whole(Binary("+", _month(s), Number(2.0)), 3.0),
     3: _month,
     4: lambda s: Call("gregorian_year_to_day", (_days(s),)),
-    5: lambda s: _left(_binary("+", _days(s), Number(6.0)), 7.0),  # the first day of the year 0 was a Saturday
+    5: lambda s: _left(Binary("+", _days(s), Number(6.0)), 7.0),  # the first day of the year 0 was a Saturday
     6: _days,
     7: lambda s: _whole(_left(s, _DAY), 3600.0),
     8: lambda s: _whole(_left(s, 3600.0), 60.0),
-    9: lambda s: _left(_binary("-", s, Number(_SLACK)), 60.0),
+    9: lambda s: _left(Binary("-", s, Number(_SLACK)), 60.0),
 })  # fmt: skip
 
 _ROUNDED: Mapping[float, _Make] = MappingProxyType({
     1: lambda s: _whole(s, 360 * _DAY),
-    2: lambda s: _next(_whole(_left(s, 360 * _DAY), 90 * _DAY)),
-    3: lambda s: _next(_whole(_left(s, 360 * _DAY), 30 * _DAY)),
-    4: lambda s: _next(_whole(_left(s, 30 * _DAY), _DAY)),
+    2: lambda s: Binary("+", _whole(_left(s, 360 * _DAY), 90 * _DAY), Number(1.0)),
+    3: lambda s: Binary("+", _whole(_left(s, 360 * _DAY), 30 * _DAY), Number(1.0)),
+    4: lambda s: Binary("+", _whole(_left(s, 30 * _DAY), _DAY), Number(1.0)),
 })  # fmt: skip
 """Units of time in which a year has 360 days."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
 
 from wherenow.errors import did_you_mean
 from wherenow.exchange.vensim.translation.calendar import measured
@@ -18,7 +17,7 @@ from wherenow.exchange.vensim.translation.refused_functions import REFUSED
 from wherenow.exchange.vensim.translation.vensim_library import EVEN_DEPRECIATION, FLAT_CONVEYOR
 from wherenow.exchange.vensim.translation.vensim_lookups import TABLE_FUNCTIONS, limit, table_call
 from wherenow.exchange.vensim.translation.vensim_names import Names
-from wherenow.exchange.vensim.vensim_syntax import Left, Literal, MacroOutput, UntranslatableError, shown
+from wherenow.exchange.vensim.vensim_syntax import Left, Literal, MacroOutput, UntranslatableError, shown, string
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import (
     MISSING,
@@ -31,18 +30,12 @@ from wherenow.language.syntax import (
     Span,
     Table,
     Unary,
+    call,
     canonical,
 )
 from wherenow.model.elaboration.macros import macro_name
 
-CLOCK = MappingProxyType(
-    {
-        "time": "time",
-        "time_step": "dt",
-        "initial_time": "starttime",
-        "final_time": "stoptime",
-    }
-)
+CLOCK = MappingProxyType({"time": "time", "time_step": "dt", "initial_time": "starttime", "final_time": "stoptime"})
 """Names that mean the clock or a setting of the run."""
 
 _REORDERED: Mapping[str, tuple[str, tuple[int, ...]]] = MappingProxyType({
@@ -187,14 +180,14 @@ def held_integral(node: Call, left: Left, names: Names) -> Expression:
 
     def held(value: Expression) -> Expression:
         for bound, function in ((limits[0], "max"), (limits[1], "min")):
-            value = value if bound == Number(MISSING) else _call_of(function, value, bound)
+            value = value if bound == Number(MISSING) else call(function, value, bound)
         if special == MISSING or near == MISSING:
             return value
-        close = _bin("<", _call_of("abs", _bin("-", value, limits[3])), limits[4])
+        close = Binary("<", call("abs", Binary("-", value, limits[3])), limits[4])
         return Conditional(close, limits[3], value)
 
     own = Reference(left.name.key, tuple(Reference(n.key) for n in left.subscripts))
-    moved = _bin("+", own, _bin("*", rate, _call_of("dt")))
+    moved = Binary("+", own, Binary("*", rate, call("dt")))
     return Call("previous", (held(moved), held(initial)), node.span)
 
 
@@ -208,18 +201,6 @@ def _with(make: Callable[..., Expression]) -> Maker:
     return lambda node, names: make(*(translate(a, names) for a in node.arguments))
 
 
-def _bin(operator: str, left: Expression, right: Expression) -> Expression:
-    return Binary(operator, left, right)
-
-
-def _call_of(name: str, *arguments: Expression) -> Expression:
-    return Call(name, arguments)
-
-
-def _if_then_else(condition: Expression, then: Expression, otherwise: Expression) -> Expression:
-    return Conditional(condition, then, otherwise)
-
-
 def _elmcount(node: Call, names: Names) -> Expression:
     (argument,) = node.arguments
     if not isinstance(argument, Reference) or argument.name not in names.dimensions:
@@ -227,17 +208,9 @@ def _elmcount(node: Call, names: Names) -> Expression:
     return Number(float(len(names.dimensions[argument.name])), node.span)
 
 
-def _game(node: Call, names: Names) -> Expression:
-    return translate(node.arguments[0], names)  # outside a game the player's variable follows its equation
-
-
 def _causes(node: Call, names: Names) -> Expression:
     """Translate an equation that is not written yet; a minus before a cause is the sign of its link."""
     return Call("a_function_of", tuple(translate(a, names) for a in node.arguments), node.span)
-
-
-def _is_constant(node: Expression, names: Names) -> bool:
-    return is_constant(node, names.constants)
 
 
 _STEADY = frozenset({"abs", "max", "min", "sqrt", "exp", "ln", "integer", "initial", "dt", "starttime", "stoptime"})
@@ -262,7 +235,7 @@ def is_constant(node: Expression, constants: frozenset[str]) -> bool:
 def _delay_material(node: Call, names: Names) -> Expression:
     """Translate a material delay; with a constant time all discrete delays agree (Vensim Modeling Guide, chapter 9)."""
     value, over, initial, missing = (translate(a, names) for a in node.arguments)
-    if not _is_constant(over, names):
+    if not is_constant(over, names.constants):
         return Call("delay_material", (value, over, initial, missing), node.span)
     return Call("delay_fixed", (value, over, initial), node.span)
 
@@ -284,7 +257,7 @@ def _delay_conveyor(node: Call, names: Names) -> Expression:
     if not isinstance(profile, Reference) or profile.name not in names.flat:
         hint = "the manual does not say how another one is cut into steps"
         raise UntranslatableError("DELAY CONVEYOR is supported with a flat profile only", profile.span, hint)
-    if not _is_constant(said[1], names) or not _is_constant(said[2], names) or said[4] != said[1]:
+    if not is_constant(said[1], names.constants) or not is_constant(said[2], names.constants) or said[4] != said[1]:
         message = "DELAY CONVEYOR is supported with one constant conveyance time and a constant leakage only"
         raise UntranslatableError(message, node.span, "the manual does not say how material moves when they change")
     return Call(FLAT_CONVEYOR, tuple(said[:4]), node.span)
@@ -298,16 +271,8 @@ def _get_time_value(node: Call, names: Names) -> Expression:
     if relative.value not in (0.0, 1.0):
         raise UntranslatableError("the computer's clock is not read: a run would not repeat", node.span)
     base: Expression = Call("time" if relative.value == 0 else "starttime", ())
-    at = _bin("+", base, offset)
+    at = Binary("+", base, offset)
     return at if measure.value == 0 else measured(names.calendar, measure.value, at, node.span)
-
-
-def _if_missing(value: Expression, otherwise: Expression) -> Expression:
-    return Conditional(_bin("=", value, Number(MISSING)), otherwise, value)
-
-
-def _time_base(start: Expression, slope: Expression) -> Expression:
-    return _bin("+", start, _bin("*", slope, Call("time", ())))
 
 
 def _refuse(message: str, hint: str = "") -> Maker:
@@ -318,29 +283,23 @@ def _refuse(message: str, hint: str = "") -> Maker:
 
 
 _SPECIAL: Mapping[str, tuple[int | None, Maker]] = MappingProxyType({
-    "if_then_else": (3, _with(_if_then_else)),
+    "if_then_else": (3, _with(Conditional)),
     "elmcount": (1, _elmcount),
-    "game": (1, _game),
-    "reinitial": (1, _with(lambda value: _call_of("init", value))),  # a run is not resumed with other values
-    "if_missing": (2, _with(_if_missing)),
-    "time_base": (2, _with(_time_base)),
+    "game": (1, _with(lambda value: value)),  # outside a game the player's variable follows its equation
+    "reinitial": (1, _with(lambda value: call("init", value))),  # a run is not resumed with other values
+    "if_missing": (2, _with(lambda value, other: Conditional(Binary("=", value, Number(MISSING)), other, value))),
+    "time_base": (2, _with(lambda start, slope: Binary("+", start, Binary("*", slope, call("time"))))),
     "get_time_value": (3, _get_time_value),
     "delay_material": (4, _delay_material),
     "delay_conveyor": (6, _delay_conveyor),
     "depreciate_straightline": (4, _depreciate),
     "sinteg": (None, _refuse("SINTEG must be the whole right-hand side")),
     **{name: (arity, _with(make)) for name, (arity, make) in RANDOM.items()},
-    "a_function_of": (None, lambda node, names: _causes(node, names)),
-    "sum": (1, lambda node, names: Call("sum", (translate(node.arguments[0], names),), node.span)),
+    "a_function_of": (None, _causes),
 })  # fmt: skip
 
 
 def arguments_text(node: Call) -> tuple[str, ...] | None:
     """Return the strings of a GET function's call, or None if one is not a string."""
-    found: list[str] = []
-    for argument in node.arguments:
-        value: Any = argument
-        if not isinstance(value, Literal):
-            return None
-        found.append(value.value)
-    return tuple(found)
+    texts = tuple(text for argument in node.arguments if (text := string(argument)) is not None)
+    return texts if len(texts) == len(node.arguments) else None

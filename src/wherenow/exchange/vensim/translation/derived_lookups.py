@@ -62,18 +62,9 @@ def _time(limit: Limit, time: TimeSpec) -> float:
     return limit if isinstance(limit, float) else time.start if limit == "starttime" else time.stop
 
 
-def _line(xs: tuple[float, ...], ys: tuple[float, ...]) -> Points:
-    """Return the points themselves, with linear interpolation, even if the data's own differs."""
-    return xs, ys
-
-
 def _before(xs: tuple[float, ...], ys: tuple[float, ...]) -> Points:
     """Return at each point from the second on the value of the one before."""
     return (xs[1:], ys[:-1]) if len(xs) > 1 else (xs, ys)
-
-
-def _places(xs: tuple[float, ...], ys: tuple[float, ...]) -> Points:
-    return xs, xs
 
 
 def _area(xs: tuple[float, ...], ys: tuple[float, ...]) -> Points:
@@ -107,25 +98,15 @@ def _steps(xs: tuple[float, ...], sides: list[float], beyond: tuple[float, float
         yield math.nextafter(x, math.inf), after if place < len(xs) else beyond[1]
 
 
-def _first(xs: tuple[float, ...], ys: tuple[float, ...]) -> Points:
-    return (0.0,), (xs[0] if xs else MISSING,)
-
-
-def _last(xs: tuple[float, ...], ys: tuple[float, ...]) -> Points:
-    return (0.0,), (xs[-1] if xs else MISSING,)
-
-
-_WAYS: Mapping[str, Callable[[tuple[float, ...], tuple[float, ...]], Points]] = MappingProxyType(
-    {
-        "line": _line,
-        "before": _before,
-        "points": _places,
-        "area": _area,
-        "slope": _slopes(0),
-        "slope beyond": _slopes(1),
-        "slope within": _slopes(-1),
-        "first time": _first,
-        "last time": _last,
-    }
-)
+_WAYS: Mapping[str, Callable[[tuple[float, ...], tuple[float, ...]], Points]] = MappingProxyType({
+    "line": lambda xs, ys: (xs, ys),  # with linear interpolation, even if the data's own differs
+    "before": _before,
+    "points": lambda xs, _: (xs, xs),
+    "area": _area,
+    "slope": _slopes(0),
+    "slope beyond": _slopes(1),
+    "slope within": _slopes(-1),
+    "first time": lambda xs, _: ((0.0,), (xs[0] if xs else MISSING,)),
+    "last time": lambda xs, _: ((0.0,), (xs[-1] if xs else MISSING,)),
+})  # fmt: skip
 _EXTREMES: Mapping[str, Callable[[list[float]], float]] = MappingProxyType({"least": min, "greatest": max})

@@ -20,7 +20,7 @@ from types import MappingProxyType
 from wherenow.exchange.vensim.reading.sections import Sections, split
 from wherenow.exchange.vensim.translation.calendar import GREGORIAN
 from wherenow.exchange.vensim.vensim_syntax import Assignment, MacroOutput
-from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Unary, canonical
+from wherenow.language.syntax import Call, Expression, Number, canonical, walk
 
 EVEN_DEPRECIATION = "even_depreciation"
 """The macro that spreads each input evenly over a number of periods."""
@@ -113,7 +113,7 @@ OWN_TO_VENSIM: Mapping[str, tuple[str, ...]] = MappingProxyType(
 def with_library(sections: Sections, expressions: Iterable[Expression]) -> tuple[Sections, Sections]:
     """Add the macros that a file's ``expressions`` need and it does not define; return these macros as well."""
     defined = {canonical(head.name) for head in sections.macros}
-    called = {name for e in expressions for name in _functions(e)}
+    called = {n.function for e in expressions for n in walk(e) if isinstance(n, Call) and not _tells_own_time(n)}
     wanted = dict.fromkeys(text for name, text in LIBRARY.items() if name in called and name not in defined)
     found = split("".join(wanted), "Vensim's functions")
     first = len(sections.macros)
@@ -122,23 +122,9 @@ def with_library(sections: Sections, expressions: Iterable[Expression]) -> tuple
     return replace(sections, macros=macros), replace(found, statements=added)
 
 
-def _functions(node: object) -> Iterator[str]:
-    """List the names of all functions called."""
-    match node:
-        case Call("get_time_value", (_, offset, Number(0))):  # the model's own time has no date
-            yield from _functions(offset)
-        case Call(function, arguments):
-            yield function
-            for argument in arguments:
-                yield from _functions(argument)
-        case Unary(_, operand):
-            yield from _functions(operand)
-        case Binary(_, left, right):
-            yield from _functions(left)
-            yield from _functions(right)
-        case Conditional(condition, then, otherwise):
-            for part in (condition, then, otherwise):
-                yield from _functions(part)
+def _tells_own_time(call: Call) -> bool:
+    """Check for GET TIME VALUE of the model's own time, which has no date."""
+    return call.function == "get_time_value" and call.arguments[2:] == (Number(0.0),)
 
 
 def called_in(definition: object) -> Iterator[Expression]:

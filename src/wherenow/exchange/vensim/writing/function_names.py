@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from wherenow.exchange.vensim.vensim_syntax import UntranslatableError
 from wherenow.language.functions import FUNCTIONS
-from wherenow.language.syntax import Binary, Call, Each, Expression, Number, Reference, Subscript
+from wherenow.language.syntax import Binary, Call, Each, Expression, Number, Reference, call
 
 Arguments = tuple[Expression, ...]
 
@@ -108,26 +108,18 @@ class Words:
 Saying = Callable[[Words, Arguments], Expression | None]
 
 
-def _call(name: str, *arguments: Expression) -> Call:
-    return Call(name, arguments)
-
-
 def _either(short: str, long: str) -> Saying:
     """Translate a function of two arguments, or of three with the initial value."""
     return lambda _, given: Call(short if len(given) == 2 else long, given)
 
 
 def _order_last(name: str) -> Saying:
-    return lambda _, given: _call(name, given[0], given[1], given[3] if len(given) > 3 else given[0], given[2])
+    return lambda _, given: call(name, given[0], given[1], given[3] if len(given) > 3 else given[0], given[2])
 
 
 def _delay(words: Words, given: Arguments) -> Expression:
     name = "DELAY FIXED" if words.is_constant(given[1]) else "DELAY INFORMATION"
-    return _call(name, given[0], given[1], given[2] if len(given) > 2 else given[0])
-
-
-def _previous(_: Words, given: Arguments) -> Expression:
-    return _call("DELAY FIXED", given[0], _call("TIME STEP"), given[-1])
+    return call(name, given[0], given[1], given[2] if len(given) > 2 else given[0])
 
 
 def _folded(over: str, join: Callable[[Expression, Expression], Expression]) -> Saying:
@@ -147,7 +139,7 @@ def _mean(_: Words, given: Arguments) -> Expression | None:
     if len(given) > 1:
         return Binary("/", reduce(_plus, given), Number(float(len(given))))
     count = _size(_, given)
-    return Binary("/", _call("SUM", *given), count) if count is not None else None
+    return Binary("/", call("SUM", *given), count) if count is not None else None
 
 
 def _size(_: Words, given: Arguments) -> Expression | None:
@@ -156,62 +148,57 @@ def _size(_: Words, given: Arguments) -> Expression | None:
     if not isinstance(array, Reference):
         return None
     if not array.subscripts:  # a dimension
-        return _call("ELMCOUNT", array)
-    opened: tuple[Subscript, ...] = tuple(s for s in array.subscripts if isinstance(s, Each) and s.dimension)
-    counts: list[Expression] = [
-        _call("ELMCOUNT", Reference(s.dimension)) for s in opened if isinstance(s, Each) and s.dimension
-    ]
+        return call("ELMCOUNT", array)
+    dimensions = [s.dimension for s in array.subscripts if isinstance(s, Each) and s.dimension]
+    counts: list[Expression] = [call("ELMCOUNT", Reference(dimension)) for dimension in dimensions]
     return reduce(_times, counts) if counts else None
 
 
 def _ramp(_: Words, given: Arguments) -> Expression:
-    return Call("RAMP", (*given, *(_call("INITIAL TIME"), _call("FINAL TIME"))[len(given) - 1 :]))
+    return Call("RAMP", (*given, *(call("INITIAL TIME"), call("FINAL TIME"))[len(given) - 1 :]))
 
 
 def _pulse(_: Words, given: Arguments) -> Expression:
-    start = given[1] if len(given) > 1 else _call("INITIAL TIME")
-    step, on = _call("TIME STEP"), _call("PULSE", start, _call("TIME STEP"))
+    start = given[1] if len(given) > 1 else call("INITIAL TIME")
+    step, on = call("TIME STEP"), call("PULSE", start, call("TIME STEP"))
     if len(given) > 2:
-        on = _call("PULSE TRAIN", start, step, given[2], _call("FINAL TIME"))
+        on = call("PULSE TRAIN", start, step, given[2], call("FINAL TIME"))
     return Binary("*", Binary("/", given[0], step), on)
 
 
+_ZERO, _ONE = Number(0.0), Number(1.0)
+
+
 def _seed(given: Arguments, place: int) -> Expression:
-    return given[place] if len(given) > place else Number(0.0)
+    return given[place] if len(given) > place else _ZERO
 
 
 def _uniform(_: Words, given: Arguments) -> Expression:
-    if given == (Number(0.0), Number(1.0)):
-        return _call("RANDOM 0 1")
-    return _call("RANDOM UNIFORM", given[0], given[1], _seed(given, 2))
+    if given == (_ZERO, _ONE):
+        return call("RANDOM 0 1")
+    return call("RANDOM UNIFORM", given[0], given[1], _seed(given, 2))
 
 
 def _normal(_: Words, given: Arguments) -> Expression:
     low = given[3] if len(given) > 3 else Number(-_FARTHEST.value)
     high = given[4] if len(given) > 4 else _FARTHEST
-    return _call("RANDOM NORMAL", low, high, given[0], given[1], _seed(given, 2))
+    return call("RANDOM NORMAL", low, high, given[0], given[1], _seed(given, 2))
 
 
 def _exponential(_: Words, given: Arguments) -> Expression:
-    return _call("RANDOM EXPONENTIAL", Number(0.0), _FARTHEST, Number(0.0), given[0], _seed(given, 1))
+    return call("RANDOM EXPONENTIAL", _ZERO, _FARTHEST, _ZERO, given[0], _seed(given, 1))
 
 
 def _poisson(_: Words, given: Arguments) -> Expression:
-    one = Number(1.0)
-    return _call("RANDOM POISSON", Number(0.0), _FARTHEST, given[0], Number(0.0), one, _seed(given, 1))
+    return call("RANDOM POISSON", _ZERO, _FARTHEST, given[0], _ZERO, _ONE, _seed(given, 1))
 
 
 def _binomial(_: Words, given: Arguments) -> Expression:
-    one, zero = Number(1.0), Number(0.0)
-    return _call("RANDOM BINOMIAL", zero, _FARTHEST, given[1], given[0], zero, one, _seed(given, 2))
-
-
-def _pink(_: Words, given: Arguments) -> Expression:
-    return _call("RANDOM PINK NOISE", *given[:3], _seed(given, 3))
+    return call("RANDOM BINOMIAL", _ZERO, _FARTHEST, given[1], given[0], _ZERO, _ONE, _seed(given, 2))
 
 
 _SAYINGS: Mapping[str, Saying] = MappingProxyType({
-    "log10": lambda _, given: _call("LOG", given[0], Number(10.0)),
+    "log10": lambda _, given: call("LOG", given[0], Number(10.0)),
     "percent": lambda _, given: Binary("*", given[0], Number(100.0)),
     "pi": lambda _, __: Number(math.pi),
     "inf": lambda _, __: None,
@@ -223,11 +210,11 @@ _SAYINGS: Mapping[str, Saying] = MappingProxyType({
     "delayn": _order_last("DELAY N"),
     "delayn_batched": _order_last("DELAY N"),
     "delay": _delay,
-    "previous": _previous,
+    "previous": lambda _, given: call("DELAY FIXED", given[0], call("TIME STEP"), given[-1]),
     "trend": lambda _, given: Call("TREND", given if len(given) > 2 else (*given, Number(0.0))),
     "forcst": lambda _, given: Call("FORECAST", given) if len(given) == 3 else None,
-    "min": _folded("VMIN", lambda left, right: _call("MIN", left, right)),
-    "max": _folded("VMAX", lambda left, right: _call("MAX", left, right)),
+    "min": _folded("VMIN", lambda left, right: call("MIN", left, right)),
+    "max": _folded("VMAX", lambda left, right: call("MAX", left, right)),
     "sum": _folded("SUM", _plus),
     "prod": _folded("PROD", _times),
     "mean": _mean,
@@ -239,5 +226,5 @@ _SAYINGS: Mapping[str, Saying] = MappingProxyType({
     "exprnd": _exponential,
     "poisson": _poisson,
     "binomial": _binomial,
-    "pink_noise": _pink,
+    "pink_noise": lambda _, given: call("RANDOM PINK NOISE", *given[:3], _seed(given, 3)),
 })  # fmt: skip

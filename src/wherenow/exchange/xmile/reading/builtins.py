@@ -7,32 +7,25 @@ counterpart stays a call and is reported as unknown.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from wherenow.exchange.vensim.translation.random_numbers import beta_number, gamma_number, negative_binomial_number
-from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Span
+from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, call
 
 Arguments = tuple[Expression, ...]
 Saying = Callable[[Arguments], Expression]
 
 
-def _call(name: str, *arguments: Expression) -> Call:
-    return Call(name, arguments)
-
-
-def _of(operator: str, left: Expression, right: Expression) -> Binary:
-    return Binary(operator, left, right)
-
-
-_TIME, _DT, _START, _PI = (_call(n) for n in ("time", "dt", "starttime", "pi"))
+_TIME, _DT, _START, _PI = (call(n) for n in ("time", "dt", "starttime", "pi"))
 _ZERO, _ONE = Number(0.0), Number(1.0)
 
 
 def _wave(function: str) -> Saying:
     def say(given: Arguments) -> Expression:
         amplitude, period = given
-        angle = _of("/", _of("*", _of("*", Number(2.0), _PI), _TIME), period)
-        return _of("*", amplitude, _call(function, angle))
+        angle = Binary("/", Binary("*", Binary("*", Number(2.0), _PI), _TIME), period)
+        return Binary("*", amplitude, call(function, angle))
 
     return say
 
@@ -40,14 +33,14 @@ def _wave(function: str) -> Saying:
 def _counter(given: Arguments) -> Expression:
     """Count from ``start`` by dt up to, but not including, ``end``, and repeat."""
     start, end = given
-    return _of("+", start, _of("mod", _of("-", _TIME, _START), _of("-", end, start)))
+    return Binary("+", start, Binary("mod", Binary("-", _TIME, _START), Binary("-", end, start)))
 
 
 def _history(given: Arguments) -> Expression:
     """Return the value at an earlier time; 0 if that time is in the future."""
     value, at = given
-    past = Conditional(_of(">=", at, _TIME), value, _call("delay", value, _of("-", _TIME, at)))
-    return Conditional(_of(">", at, _TIME), _ZERO, past)
+    past = Conditional(Binary(">=", at, _TIME), value, call("delay", value, Binary("-", _TIME, at)))
+    return Conditional(Binary(">", at, _TIME), _ZERO, past)
 
 
 def _derivative(given: Arguments) -> Expression:
@@ -55,38 +48,38 @@ def _derivative(given: Arguments) -> Expression:
     value = given[0]
     order = int(given[1].value) if len(given) > 1 and isinstance(given[1], Number) else 1
     for _ in range(min(max(order, 0), 4)):
-        value = _of("/", _of("-", value, _call("previous", value, value)), _DT)
+        value = Binary("/", Binary("-", value, call("previous", value, value)), _DT)
     return value
 
 
 def _root(given: Arguments) -> Expression:
     value, order = given
-    return _of("*", _call("sign", value), _of("^", _call("abs", value), _of("/", _ONE, order)))
+    return Binary("*", call("sign", value), Binary("^", call("abs", value), Binary("/", _ONE, order)))
 
 
 def _montecarlo(given: Arguments) -> Expression:
     """Return 1 with a probability in percent per unit of time, else 0."""
-    drawn = _call("uniform", _ZERO, Number(100.0), *given[1:2])
-    return Conditional(_of("<", drawn, _of("*", given[0], _DT)), _ONE, _ZERO)
+    drawn = call("uniform", _ZERO, Number(100.0), *given[1:2])
+    return Conditional(Binary("<", drawn, Binary("*", given[0], _DT)), _ONE, _ZERO)
 
 
 def _compound(given: Arguments) -> Expression:
     """Return the growth fraction that, compounded each step, makes the given percentage per unit of time."""
-    growth = _of("+", _ONE, _of("/", given[0], Number(100.0)))
-    return _of("/", _of("-", _of("^", growth, _DT), _ONE), _DT)
+    growth = Binary("+", _ONE, Binary("/", given[0], Number(100.0)))
+    return Binary("/", Binary("-", Binary("^", growth, _DT), _ONE), _DT)
 
 
 def _npv(given: Arguments) -> Expression:
     """Return the discounted sum of a stream (Vensim reference manual, "NPV"): a macro of the library."""
     stream, rate, *rest = given
-    return _call("npv", stream, rate, *(rest or [_ZERO]), *([] if len(rest) > 1 else [_ONE]))
+    return call("npv", stream, rate, *(rest or [_ZERO]), *([] if len(rest) > 1 else [_ONE]))
 
 
 def _annuity(given: Arguments) -> tuple[Expression, Expression]:
     """Return the growth of 1 over a number of periods, and the sum of payments of 1 at the end of each."""
     rate, periods = given[:2]
-    growth = _of("^", _of("+", _ONE, rate), periods)
-    payments = Conditional(_of("=", rate, _ZERO), periods, _call("safediv", _of("-", growth, _ONE), rate))
+    growth = Binary("^", Binary("+", _ONE, rate), periods)
+    payments = Conditional(Binary("=", rate, _ZERO), periods, call("safediv", Binary("-", growth, _ONE), rate))
     return growth, payments
 
 
@@ -94,35 +87,31 @@ def _future_value(given: Arguments) -> Expression:
     """Return ``FV(rate, periods, payment, present value)``: payments are negative, as in spreadsheets."""
     growth, payments = _annuity(given)
     present = given[3] if len(given) > 3 else _ZERO
-    return _of("-", _ZERO, _of("+", _of("*", present, growth), _of("*", given[2], payments)))
+    return Binary("-", _ZERO, Binary("+", Binary("*", present, growth), Binary("*", given[2], payments)))
 
 
 def _present_value(given: Arguments) -> Expression:
     growth, payments = _annuity(given)
     future = given[3] if len(given) > 3 else _ZERO
-    return _of("-", _ZERO, _of("/", _of("+", future, _of("*", given[2], payments)), growth))
+    return Binary("-", _ZERO, Binary("/", Binary("+", future, Binary("*", given[2], payments)), growth))
 
 
 def _payment(given: Arguments) -> Expression:
     growth, payments = _annuity(given)
     future = given[3] if len(given) > 3 else _ZERO
-    return _of("-", _ZERO, _of("/", _of("+", _of("*", given[2], growth), future), payments))
+    return Binary("-", _ZERO, Binary("/", Binary("+", Binary("*", given[2], growth), future), payments))
 
 
 def _drawn(name: str, count: int) -> tuple[int, int, Saying]:
     """Draw from a distribution of the library, with or without a seed, which has no effect here."""
-    return count, count + 1, lambda given: _call(name, *given[:count])
+    return count, count + 1, lambda given: call(name, *given[:count])
 
 
 def _binomial(given: Arguments) -> Expression:
     """Count successes; Stella takes a probability outside 0 to 1 as 1."""
     trials, share = given[:2]
-    outside = _of("or", _of("<", share, _ZERO), _of(">", share, _ONE))
-    return _call("binomial", trials, Conditional(outside, _ONE, share))
-
-
-def _factorial(value: Expression) -> Expression:
-    return _call("round", _call("exp", _call("gamma_ln", _of("+", value, _ONE))))
+    outside = Binary("or", Binary("<", share, _ZERO), Binary(">", share, _ONE))
+    return call("binomial", trials, Conditional(outside, _ONE, share))
 
 
 def _chosen(ordered: bool) -> Saying:
@@ -130,16 +119,16 @@ def _chosen(ordered: bool) -> Saying:
 
     def say(given: Arguments) -> Expression:
         n, r = given
-        logs = [_call("gamma_ln", _of("+", x, _ONE)) for x in (n, _of("-", n, r), r)]
-        less = logs[1] if ordered else _of("+", logs[1], logs[2])
-        return _call("round", _call("exp", _of("-", logs[0], less)))
+        logs = [call("gamma_ln", Binary("+", x, _ONE)) for x in (n, Binary("-", n, r), r)]
+        less = logs[1] if ordered else Binary("+", logs[1], logs[2])
+        return call("round", call("exp", Binary("-", logs[0], less)))
 
     return say
 
 
 def _shifted_poisson(given: Arguments) -> Expression:
     """Translate Vensim's ``RANDOM POISSON(min, max, mean, shift, stretch, seed)``, without truncation."""
-    return _of("+", given[3], _of("*", given[4], _call("poisson", given[2], given[5])))
+    return Binary("+", given[3], Binary("*", given[4], call("poisson", given[2], given[5])))
 
 
 def _same(name: str, *order: int) -> Saying:
@@ -167,7 +156,7 @@ _SAYINGS: Mapping[str, tuple[int, int, Saying]] = MappingProxyType({
     "logistic": _drawn("logistic", 2),
     "negbinomial": (2, 3, lambda given: negative_binomial_number(*given[:2])),
     "binomial": (2, 3, _binomial),
-    "gamma": (2, 3, lambda given: _of("*", given[1], gamma_number(given[0]))),
+    "gamma": (2, 3, lambda given: Binary("*", given[1], gamma_number(given[0]))),
     "beta": (2, 3, lambda given: beta_number(*given[:2])),
     "combinations": (2, 2, _chosen(ordered=False)),
     "permutations": (2, 2, _chosen(ordered=True)),
@@ -180,14 +169,14 @@ _SAYINGS: Mapping[str, tuple[int, int, Saying]] = MappingProxyType({
     "arraymean": (1, 1, _same("mean")),
     "arraystddev": (1, 1, _same("stddev")),
     "safe_div": (2, 3, _same("safediv")),
-    "mod": (2, 2, lambda given: _of("mod", *given)),
-    "switch": (2, 2, lambda given: Conditional(_of(">", *given), _ONE, _ZERO)),
+    "mod": (2, 2, lambda given: Binary("mod", given[0], given[1])),
+    "switch": (2, 2, lambda given: Conditional(Binary(">", given[0], given[1]), _ONE, _ZERO)),
     "if_then_else": (3, 3, lambda given: Conditional(given[0], given[1], given[2])),
     "nan": (0, 0, lambda given: Number(float("nan"))),
-    "infinity": (0, 0, lambda given: _call("inf")),
+    "infinity": (0, 0, lambda given: call("inf")),
     "endval": (1, 2, lambda given: given[-1]),
     "pct": (1, 1, _same("percent")),
-    "factorial": (1, 1, lambda given: _factorial(given[0])),
+    "factorial": (1, 1, lambda given: call("round", call("exp", call("gamma_ln", Binary("+", given[0], _ONE))))),
     # Vensim's names (reference manual, "Functions")
     "initial": (1, 1, _same("init")),
     "game": (1, 1, lambda given: given[0]),
@@ -201,7 +190,7 @@ _SAYINGS: Mapping[str, tuple[int, int, Saying]] = MappingProxyType({
     "delay3i": (3, 3, _same("delay3")),
     "delay_n": (4, 4, _same("delayn_batched", 0, 1, 3, 2)),
     "delay_information": (3, 3, _same("delay")),
-    "random_0_1": (0, 0, lambda given: _call("uniform", _ZERO, _ONE)),
+    "random_0_1": (0, 0, lambda given: call("uniform", _ZERO, _ONE)),
     "random_uniform": (2, 3, _same("uniform")),
     "random_normal": (5, 5, _same("normal", 2, 3, 4, 0, 1)),
     "random_poisson": (6, 6, _shifted_poisson),
@@ -236,22 +225,8 @@ def say(node: Call) -> Expression:
     found = _SAYINGS.get(node.function)
     if found is None or not found[0] <= len(node.arguments) <= found[1]:
         return node
-    return _placed(found[2](node.arguments), node.span)
-
-
-def _placed(made: Expression, span: Span) -> Expression:
-    """Give the outermost node the location of the call that it replaces."""
-    match made:
-        case Binary(operator, left, right):
-            return Binary(operator, left, right, span)
-        case Conditional(condition, then, otherwise):
-            return Conditional(condition, then, otherwise, span)
-        case Call(function, arguments):
-            return Call(function, arguments, span)
-        case Number(value):
-            return Number(value, span)
-        case _:
-            return made
+    made = found[2](node.arguments)
+    return replace(made, span=node.span) if isinstance(made, Binary | Conditional | Call | Number) else made
 
 
 def is_bare_constant(node: Expression) -> bool:
