@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -76,25 +76,27 @@ class DataSeries:
 
     def until(self, time: float) -> DataSeries:
         """Return the data dated at or before ``time``."""
-        n = int(np.searchsorted(self.times, time, side="right"))
-        return DataSeries(
-            name=self.name,
-            dates=self.dates[:n],
-            times=self.times[:n],
-            values=self.values[:n],
-            unit=self.unit,
-            source=self.source[:n],
-            licence=self.licence[:n],
-            quality=self.quality[:n],
-            note=self.note[:n],
-            text=self.text,
-            unit_text=self.unit_text,
-            places=self.places[:n],
-        )
+        return self.between(-np.inf, time)
+
+    def between(self, start: float, stop: float) -> DataSeries:
+        """Return the data dated from ``start`` to ``stop``, both included."""
+        first = int(np.searchsorted(self.times, start))
+        last = int(np.searchsorted(self.times, stop, side="right"))
+        return replace(self, **{column: getattr(self, column)[first:last] for column in _COLUMNS})
+
+    def followed_by(self, later: DataSeries) -> DataSeries:
+        """Return this series with the data of ``later`` after its own."""
+        both = {column: (getattr(self, column), getattr(later, column)) for column in _COLUMNS}
+        times, values = np.concatenate(both.pop("times")), np.concatenate(both.pop("values"))
+        return replace(self, times=times, values=values, **{column: a + b for column, (a, b) in both.items()})
 
     def __repr__(self) -> str:
         when = f", {self.dates[0]} to {self.dates[-1]}" if self.dates else ""
         return f"DataSeries({self.name}: {len(self)} data{when}, in {self.unit or 'no unit'})"
+
+
+_COLUMNS = ("times", "values", "dates", "source", "licence", "quality", "note", "places")
+"""What a series has of each datum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,26 +341,26 @@ class Case:
 
     name: str  # that of its folder
     title: str  # for people
-    question: str  # that the case answers
-    about: str  # what it is
+    question: str = ""  # that the case answers
+    about: str = ""  # what it is
     folder: Path  # from which it was read
     model: ModelSpec  # its equations
-    cutoff: float | None  # time after which no data were used; None without one
-    cutoff_date: str  # the same as written
-    source: Source | None  # the article
-    sectors: Mapping[str, Sector]  # parts of the argument, by name
-    priors: Mapping[str, Prior]  # of uncertain parameters, by name
-    data: Mapping[str, DataSeries]  # measured series, by name
-    inputs: Mapping[str, InputPath]  # elements that events move, by name
-    events: Mapping[str, Event]  # by id
-    levers: Mapping[str, Lever]  # by name
-    scenarios: Mapping[str, Scenario]  # by id
-    claims: Mapping[str, Claim]  # by id
-    loops: Mapping[str, Loop]  # by id
-    issues: Mapping[str, Issue]  # on which actors bargain, by id
-    actors: Mapping[str, Actor]  # by id
-    observations: Mapping[str, Observation]  # how data measure variables, by series
-    outlook: OutlookSettings  # what the report begins with
+    cutoff: float | None = None  # time after which no data were used; None without one
+    cutoff_date: str = ""  # the same as written
+    source: Source | None = None  # the article
+    sectors: Mapping[str, Sector] = field(default_factory=dict)  # parts of the argument, by name
+    priors: Mapping[str, Prior] = field(default_factory=dict)  # of uncertain parameters, by name
+    data: Mapping[str, DataSeries] = field(default_factory=dict)  # measured series, by name
+    inputs: Mapping[str, InputPath] = field(default_factory=dict)  # elements that events move, by name
+    events: Mapping[str, Event] = field(default_factory=dict)  # by id
+    levers: Mapping[str, Lever] = field(default_factory=dict)  # by name
+    scenarios: Mapping[str, Scenario] = field(default_factory=dict)  # by id
+    claims: Mapping[str, Claim] = field(default_factory=dict)  # by id
+    loops: Mapping[str, Loop] = field(default_factory=dict)  # by id
+    issues: Mapping[str, Issue] = field(default_factory=dict)  # on which actors bargain, by id
+    actors: Mapping[str, Actor] = field(default_factory=dict)  # by id
+    observations: Mapping[str, Observation] = field(default_factory=dict)  # how data measure variables, by series
+    outlook: OutlookSettings = field(default_factory=OutlookSettings)  # what the report begins with
     hash: str
     predictions: Mapping[str, Prediction] = field(default_factory=dict)  # forecasts to register, by id
     variants: Mapping[str, Variant] = field(default_factory=dict)  # other structures of the model, by id

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from wherenow.case.case_types import Case, Display, OutlookSettings
 from wherenow.parts import content_of
@@ -17,25 +18,7 @@ def simulated_content(case: Case) -> str:
     That is its claims, scenarios, forecasts and loops, the actors and their bargain, the article, texts and labels for
     display, and the folder and its hash. A caller that reads one of these adds it to the key of its own result.
     """
-    read = replace(
-        case,
-        title="",
-        question="",
-        about="",
-        folder=Path(),
-        source=None,
-        sectors={},
-        levers={},
-        scenarios={},
-        claims={},
-        loops={},
-        issues={},
-        actors={},
-        outlook=OutlookSettings(),
-        hash="",
-        fitted=("", ""),
-        predictions={},
-        display=Display(),
-        fetch={},
-    )
-    return content_of(read)
+    parts = ("sectors", "levers", "scenarios", "claims", "loops", "issues", "actors", "predictions", "fetch")
+    empty: dict[str, Any] = {part: {} for part in parts}
+    empty |= {"outlook": OutlookSettings(), "display": Display(), "source": None, "folder": Path(), "fitted": ("", "")}
+    return content_of(replace(case, title="", question="", about="", hash="", **empty))

@@ -11,6 +11,7 @@ each piece of work can be stored in a file, from which an interrupted calibratio
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,12 +24,12 @@ import numpy as np
 from wherenow.case.case_types import Case
 from wherenow.distributions.families import Array
 from wherenow.engine import noise
-from wherenow.errors import UsageError
+from wherenow.errors import InputError, UsageError
 from wherenow.execution import HERE, Execution, Progress
+from wherenow.files import atomic_write, inflated
 from wherenow.inference.likelihood.density import Likelihood, likelihood
 from wherenow.inference.posterior import Posterior
 from wherenow.inference.sampling.blas import one_thread
-from wherenow.inference.sampling.checkpoint import read_state, write_state
 from wherenow.inference.sampling.diagnostics import convergence, quick_rhat
 from wherenow.inference.sampling.pcn import Positions, fitted
 from wherenow.inference.sampling.tempering import Tempered, forget, from_prior, temper, tempered
@@ -93,8 +94,8 @@ def calibrate(
         If an observation is invalid, or a state file is not of this case, seed and effort.
     """
     target = observed(case, execution.threads)
-    key = {"sampler": "tempered runs", "case_hash": case.hash, "seed": seed, "effort": str(effort),
-           "version": version("wherenow"), "noise": noise.VERSION}  # fmt: skip
+    made_by = {"version": version("wherenow"), "noise": noise.VERSION}
+    key = {"sampler": "tempered runs", "case_hash": case.hash, "seed": seed, "effort": str(effort), **made_by}
     with one_thread():
         state = begun = _read_state(state_file, key) if resume and state_file and state_file.is_file() else None
         for state in _work(target, seed, effort, begun, execution.progress):
@@ -105,12 +106,11 @@ def calibrate(
     found = convergence(target.space.names, state.chains)
     said = f"{found}; {state.remembered:.0%} correlation left with where tempering ended"
     execution.progress(said)
-    record = {
-        **key, "fit_hash": case.fit_hash, "case": case.name, "data": target.data, "data_until": case.cutoff_date,
-        "evaluations": state.evaluations, "seconds": round(state.seconds, 1),
-        "evidence": float(np.mean([run.evidence for run in state.runs])), "convergence": said,
-        "remembered": state.remembered, **found.record,
-    }  # fmt: skip
+    of_case = {"fit_hash": case.fit_hash, "case": case.name, "data": target.data, "data_until": case.cutoff_date}
+    spent = {"evaluations": state.evaluations, "seconds": round(state.seconds, 1)}
+    evidence = float(np.mean([run.evidence for run in state.runs]))
+    reached = {"evidence": evidence, "convergence": said, "remembered": state.remembered}
+    record = {**key, **of_case, **spent, **reached, **found.record}
     return replace(posterior_at(target, state.chains), record=record)
 
 
@@ -182,12 +182,7 @@ def _remembered(before: Sequence[Tempered], after: Sequence[Tempered]) -> float:
     return float(np.abs(together[spreads > 0] / spreads[spreads > 0]).max(initial=0.0))
 
 
-def tempered_posterior(
-    case: Case,
-    seed: int = 0,
-    effort: Effort = Effort(),
-    execution: Execution = HERE,
-) -> Posterior:
+def tempered_posterior(case: Case, seed: int = 0, effort: Effort = Effort(), execution: Execution = HERE) -> Posterior:
     """Compute a posterior by tempering alone: quick, but without a convergence check. For many fits of small cases."""
     target = observed(case, execution.threads)
     rng = np.random.default_rng(seed)
@@ -231,33 +226,38 @@ def posterior_at(target: Likelihood, chains: Array) -> Posterior:
 
 # -- states in files
 
+_PROGRESS = ("rounds", "remembered", "done", "evaluations", "seconds")
+
 
 def _write_state(path: Path, key: dict[str, Any], state: CalibrationState) -> None:
-    words = {
-        "rng": state.rng.bit_generator.state, "rounds": state.rounds, "done": state.done,
-        "remembered": state.remembered,
-        "evaluations": state.evaluations, "seconds": state.seconds,
-        "runs": [{"power": r.power, "evidence": r.evidence, "reach": r.reach} for r in state.runs],
-    }  # fmt: skip
-    likelihoods = np.stack([r.at.log_likelihood for r in state.runs])
-    write_state(path, key, words, {"chains": state.chains, "log_likelihood": likelihoods})
+    runs = [{"power": r.power, "evidence": r.evidence, "reach": r.reach} for r in state.runs]
+    progress = {name: getattr(state, name) for name in _PROGRESS}
+    words = {"rng": state.rng.bit_generator.state, "runs": runs, **progress}
+    fit = np.stack([r.at.log_likelihood for r in state.runs])
+    record = np.array(json.dumps({"key": key, **words}))
+    with atomic_write(path) as beside, beside.open("wb") as file:
+        np.savez(file, allow_pickle=False, words=record, chains=state.chains, log_likelihood=fit)
 
 
 def _read_state(path: Path, key: dict[str, Any]) -> CalibrationState:
-    words, arrays = read_state(path, key, ("chains", "log_likelihood"))
-    chains, fit = arrays["chains"], arrays["log_likelihood"]
+    """Read a state. Raises InputError if the file is damaged, or belongs to a calibration with another key."""
+    try:
+        if inflated(path):
+            raise ValueError("it is packed, as no state of ours is")
+        with np.load(path, allow_pickle=False) as stored:
+            words = json.loads(str(stored["words"]))
+            begun_with = words["key"]
+            changed = ", ".join(k for k in key if begun_with.get(k) != key[k])
+            chains, fit = stored["chains"], stored["log_likelihood"]
+    except Exception as error:  # zipfile and NumPy raise a dozen kinds of errors for damaged files
+        raise InputError.of_file(path, f"this is not a state of a calibration: {error}") from error
+    if changed:
+        message = f"this calibration was begun with another {changed}"
+        raise InputError.of_file(path, message, "start again, without --resume")
     rng = np.random.default_rng()
     rng.bit_generator.state = words["rng"]
     runs = tuple(
         Tempered(Positions(np.ascontiguousarray(chains[:, k]), fit[k]), run["power"], run["evidence"], run["reach"])
         for k, run in enumerate(words["runs"])
     )
-    return CalibrationState(
-        runs=runs,
-        rng=rng,
-        rounds=words["rounds"],
-        remembered=words["remembered"],
-        done=words["done"],
-        evaluations=words["evaluations"],
-        seconds=words["seconds"],
-    )
+    return CalibrationState(runs=runs, rng=rng, **{name: words[name] for name in _PROGRESS})

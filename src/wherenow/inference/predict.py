@@ -105,10 +105,8 @@ def _predict(
     found = {}
 
     def predicted(name: str, drawn: Array, scale: ErrorScale) -> Predicted:
-        return Predicted(
-            series=name, times=np.asarray(at[name], float), values=drawn, scale=scale, path=paths[name],
-            fitted=fitted[name], fitted_at=known.observer.at[name],
-        )  # fmt: skip
+        times, runs = np.asarray(at[name], float), {"path": paths[name], "fitted": fitted[name]}
+        return Predicted(series=name, times=times, values=drawn, scale=scale, **runs, fitted_at=known.observer.at[name])
 
     for row, g in enumerate(known.gaussians):
         if g.name not in at:
@@ -129,12 +127,13 @@ def _predict(
         if observation.series in at:
             wider = wide[observation.series][:, None] if wide else 1.0
             scale = scale_of(observation, data)
-            drawn = scale.held(_independent(observation, paths[observation.series], wider, rng))
+            drawn = scale.held(independent_draws(observation, paths[observation.series], wider, rng))
             found[observation.series] = predicted(observation.series, drawn, scale)
     return found
 
 
-def _independent(observation: Observation, path: Array, wide: Array | float, rng: np.random.Generator) -> Array:
+def independent_draws(observation: Observation, path: Array, wide: Array | float, rng: np.random.Generator) -> Array:
+    """Draw data around ``path`` with Student or negative binomial errors, ``wide`` times wider than stated."""
     if observation.error.name == "student":
         degrees, scale = observation.error.arguments
         return path + scale * wide * rng.standard_t(degrees, path.shape)

@@ -14,7 +14,6 @@ from wherenow.case.case_types import Case
 from wherenow.ensemble.runs import quantiles_over_draws
 from wherenow.foresight.ingredients.structures import unfitted
 from wherenow.inference.likelihood.density import likelihood
-from wherenow.inference.likelihood.observation_model import in_run
 from wherenow.inference.predict import replicated
 from wherenow.outlook.outlook_types import SHARES, Datum, Fan
 
@@ -53,7 +52,7 @@ def prior_fans(case: Case, draws: int = 1000, seed: int = 0, threads: int | None
     time = case.model.time
     found = []
     for name, series in case.data.items():
-        within = in_run(series, time.start, time.stop)
+        within = series.between(time.start, time.stop)
         if len(within):
             rows = zip(within.dates, within.times, within.values, within.quality, strict=True)
             data = tuple(Datum(date, float(t), float(v), quality) for date, t, v, quality in rows)

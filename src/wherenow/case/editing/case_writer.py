@@ -18,7 +18,7 @@ from wherenow.case.reading.versions import present
 from wherenow.errors import UsageError
 from wherenow.language.printer import to_xmile
 from wherenow.language.syntax import Expression, Number, Reference, Table, Unary
-from wherenow.model.model_types import Dimension, Equation, Kind, Macro, ModelSpec, TimeSpec, Variable
+from wherenow.model.model_types import Dimension, Equation, Kind, Macro, ModelSpec, Variable
 from wherenow.model.rewrite import rewrite
 
 Tree = dict[str, Any]
@@ -85,36 +85,23 @@ def _stem(sector: str, taken: set[str]) -> str:
 
 def _settings(model: ModelSpec) -> Tree:
     time = model.time
-    tree: Tree = {"schema": present(), "name": model.name or "model", "time": _time(time)}
-    if model.dimensions:
-        tree["dimensions"] = {name: _dimension(d) for name, d in model.dimensions.items()}
-    if model.units:
-        tree["units"] = list(model.units)
-    return tree
+    clock = {name: getattr(time, name) for name in ("start", "stop", "step", "save", "unit")}
+    tree: Tree = {"schema": present(), "name": model.name or "model", "time": {**clock, "method": str(time.method)}}
+    dimensions = {name: _dimension(d) for name, d in model.dimensions.items()}
+    return tree | _given(dimensions=dimensions, units=list(model.units))
 
 
-def _time(time: TimeSpec) -> Tree:
-    return {
-        "start": time.start,
-        "stop": time.stop,
-        "step": time.step,
-        "save": time.save,
-        "unit": time.unit,
-        "method": str(time.method),
-    }
+def _given(**entries: Any) -> Tree:
+    """Return the entries that are neither empty nor false."""
+    return {key: value for key, value in entries.items() if value}
 
 
 def _dimension(dimension: Dimension) -> Any:
     if not (dimension.parent or dimension.mappings or dimension.label):
         return list(dimension.elements)
-    tree: Tree = {"elements": list(dimension.elements)}
-    if dimension.parent:
-        tree["parent"] = dimension.parent
-    if dimension.mappings:
-        tree["mappings"] = {other: dict(pairs) for other, pairs in dimension.mappings.items()}
-    if dimension.label:
-        tree["label"] = dimension.label
-    return tree
+    mappings = {other: dict(pairs) for other, pairs in dimension.mappings.items()}
+    more = _given(parent=dimension.parent, mappings=mappings, label=dimension.label)
+    return {"elements": list(dimension.elements), **more}
 
 
 def _macro(macro: Macro) -> Tree:
@@ -131,24 +118,17 @@ def _macro(macro: Macro) -> Tree:
 def _entry(variable: Variable, taken: Container[str]) -> Tree:
     local = _LocalTables(taken)
     tree = _kind(variable, local)
-    if local.tables:
-        tree["tables"] = {name: _table(table) for name, table in local.tables.items()}
-    if variable.unit:
-        tree["unit"] = variable.unit
-    if variable.dimensions:
-        tree["dims"] = list(variable.dimensions)
-    for key, value in (
-        ("label", variable.label),
-        ("about", variable.about),
-        ("evidence", list(variable.evidence)),
-        ("assumption", variable.assumption),
-        ("range", list(variable.range) if variable.range else None),
-    ):
-        if value:
-            tree[key] = value
-    if variable.non_negative and variable.kind is not Kind.STOCK:
-        tree["non_negative"] = True
-    return tree
+    return tree | _given(
+        tables={name: _table(table) for name, table in local.tables.items()},
+        unit=variable.unit,
+        dims=list(variable.dimensions),
+        label=variable.label,
+        about=variable.about,
+        evidence=list(variable.evidence),
+        assumption=variable.assumption,
+        range=list(variable.range or ()),
+        non_negative=variable.non_negative and variable.kind is not Kind.STOCK,
+    )
 
 
 def _kind(variable: Variable, local: _LocalTables) -> Tree:
@@ -176,13 +156,9 @@ def _kind(variable: Variable, local: _LocalTables) -> Tree:
 
 
 def _stock(variable: Variable, local: _LocalTables) -> Tree:
-    tree: Tree = {
-        "initial": _by_part(variable, [(q, q.initial or Number(0.0)) for q in variable.equations], local),
-    }
-    if variable.inflows:
-        tree["in"] = list(variable.inflows)
-    if variable.outflows:
-        tree["out"] = list(variable.outflows)
+    initials = [(q, q.initial or Number(0.0)) for q in variable.equations]
+    tree: Tree = {"initial": _by_part(variable, initials, local)}
+    tree |= _given(**{"in": list(variable.inflows), "out": list(variable.outflows)})
     rate = net_rate(list(variable.inflows), list(variable.outflows))
     if any(equation.expression != rate for equation in variable.equations):
         tree["rate"] = _by_part(variable, [(q, q.expression) for q in variable.equations], local)
@@ -227,12 +203,8 @@ def _table(table: Table) -> Tree:
     if not all(map(math.isfinite, (*table.xs, *table.ys))):
         raise UsageError("a table with a point that is not finite cannot be written")
     points = [[x, y] for x, y in zip(table.xs, table.ys, strict=True)]
-    tree: Tree = {"points": points}
-    if table.between != "linear":
-        tree["between"] = table.between
-    if table.outside != "clamp":
-        tree["outside"] = table.outside
-    return tree
+    usual = {"between": "linear", "outside": "clamp"}
+    return {"points": points, **{k: getattr(table, k) for k, v in usual.items() if getattr(table, k) != v}}
 
 
 class _LocalTables:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from wherenow.case.case_types import Case, OutlookSettings
+from wherenow.case.case_types import Case
 from wherenow.errors import Diagnostic, UsageError
 from wherenow.exchange.model_files import import_model
 from wherenow.model.model_types import ModelSpec
@@ -50,8 +50,4 @@ def bare_case(model: ModelSpec, path: Path) -> Case:
     import hashlib
 
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Case(
-        name=model.name, title=model.name, question="", about="", folder=path, model=model, cutoff=None, cutoff_date="",
-        source=None, sectors={}, priors={}, data={}, inputs={}, events={}, levers={}, scenarios={}, claims={}, loops={},
-        issues={}, actors={}, observations={}, outlook=OutlookSettings(), hash=digest,
-    )  # fmt: skip
+    return Case(name=model.name, title=model.name, folder=path, model=model, hash=digest)

@@ -48,17 +48,12 @@ def write_checks(case: Case, folder: Path) -> None:
 
     Raises UsageError as :func:`~wherenow.case.editing.case_writer.write_case` does.
     """
-    from ruamel.yaml import YAML
-
     from wherenow.case.editing.atomic_folder import new_folder
-    from wherenow.case.editing.case_writer import write_case
+    from wherenow.case.editing.case_writer import write_case, write_yaml
 
-    yaml = YAML()
-    yaml.width = 120
     with new_folder(folder) as beside:
         write_case(with_known_units(case.model), beside)
-        with (beside / "claims.yaml").open("w", encoding="utf-8", newline="\n") as file:
-            yaml.dump({claim.id: _entry(claim) for claim in case.claims.values()}, file)
+        write_yaml({claim.id: _entry(claim) for claim in case.claims.values()}, beside / "claims.yaml")
 
 
 def _entry(claim: Claim) -> dict[str, Any]:

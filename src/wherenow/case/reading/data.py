@@ -23,6 +23,8 @@ from wherenow.errors import Location, Text, did_you_mean
 from wherenow.language.syntax import canonical
 
 COLUMNS = ("series", "date", "value", "unit", "source", "licence", "quality", "note")
+_WORDS = ("source", "licence", "quality", "note")
+"""The columns that are stored as they are."""
 FAR = 20.0
 """Maximum ratio of a value to its neighbours before a warning."""
 _FILLED = {
@@ -46,8 +48,6 @@ class _Datum:
     licence: str  # of the source
     quality: str  # read or recalled
     note: str  # what the source says of it
-    file: str  # in the data folder
-    line: int  # in that file
 
 
 def read_data(
@@ -224,12 +224,7 @@ def _read_row(
         value=value,
         at=field("value"),
         unit=replace(field("unit"), content=row["unit"]),
-        source=row["source"],
-        licence=row["licence"],
-        quality=row["quality"],
-        note=row["note"],
-        file=str(place.path),
-        line=place.line,
+        **{column: row[column] for column in _WORDS},
     )
 
 
@@ -247,9 +242,9 @@ def _series(name: str, data: list[_Datum], definitions: tuple[str, ...], problem
     unit = Counter(d.unit.content.strip() for d in data).most_common(1)[0][0]
     unit_text = next(d.unit for d in data if d.unit.content.strip() == unit)
     for datum in _in_one_unit(name, data, unit, definitions, problems):
-        where = Location(datum.file, datum.line, 1)
         if datum.time in seen:
-            problems.error(f"'{name}' has two values for {datum.date}", where, f"first on line {seen[datum.time].line}")
+            where, first = Location(datum.at.file, datum.at.line), seen[datum.time].at.line
+            problems.error(f"'{name}' has two values for {datum.date}", where, f"first on line {first}")
         seen.setdefault(datum.time, datum)
     ordered = sorted(seen.values(), key=lambda d: d.time)
     _check_scale(name, ordered, problems)
@@ -259,13 +254,10 @@ def _series(name: str, data: list[_Datum], definitions: tuple[str, ...], problem
         times=_frozen([d.time for d in ordered]),
         values=_frozen([d.value for d in ordered]),
         unit=unit,
-        source=tuple(d.source for d in ordered),
-        licence=tuple(d.licence for d in ordered),
-        quality=tuple(d.quality for d in ordered),
-        note=tuple(d.note for d in ordered),
-        text=Text(name, data[0].file, data[0].line),
+        text=Text(name, data[0].at.file, data[0].at.line),
         unit_text=unit_text,
         places=tuple(d.at for d in ordered),
+        **{column: tuple(getattr(d, column) for d in ordered) for column in _WORDS},
     )
 
 

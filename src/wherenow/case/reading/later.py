@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from wherenow.case.case_types import Case, DataSeries
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.reading.data import read_data
@@ -54,25 +52,9 @@ def _in_unit(series: DataSeries, unit: str, definitions: tuple[str, ...], proble
 
 def data_with_later(case: Case) -> dict[str, DataSeries]:
     """Return the data of ``case`` with the later figures, to resolve forecasts and for charts, never for a fit."""
-    return {name: _joined(series, case.later.get(name)) for name, series in case.data.items()}
+    return {n: s.followed_by(case.later[n]) if n in case.later else s for n, s in case.data.items()}
 
 
 def with_later(case: Case) -> Case:
     """Return ``case`` with its later figures as part of its data; see :func:`data_with_later`."""
     return replace(case, data=data_with_later(case), later={})
-
-
-def _joined(series: DataSeries, later: DataSeries | None) -> DataSeries:
-    if later is None:
-        return series
-    times, values = (np.concatenate(pair) for pair in ((series.times, later.times), (series.values, later.values)))
-    return replace(
-        series,
-        dates=series.dates + later.dates,
-        times=times,
-        values=values,
-        source=series.source + later.source,
-        licence=series.licence + later.licence,
-        quality=series.quality + later.quality,
-        note=series.note + later.note,
-    )

@@ -60,8 +60,7 @@ class Robustness:
 
     @property
     def defined(self) -> Mask:
-        found: Mask = ~np.isnan(self.values)
-        return found
+        return np.asarray(~np.isnan(self.values))
 
     def truth(self, draws: int, what: str) -> Mask:
         """Return ``holds`` of every draw. Raises UsageError, which names ``what``, if any draw has no value."""
@@ -271,8 +270,7 @@ def _pointwise(operator: str, x: Array) -> Array:
             return np.abs(x)
         case "exp":
             with np.errstate(over="ignore"):
-                found: Array = np.exp(x)
-            return found
+                return np.asarray(np.exp(x))
         case "ln":
             return np.where(x > 0, np.log(np.where(x > 0, x, 1.0)), np.nan)
         case _:
@@ -291,8 +289,7 @@ def _arithmetic(operator: str, a: Array, b: Array) -> Array:
             case "/":
                 return np.where(b == 0, np.nan, a / b)
             case _:
-                found: Array = np.power(a, b)
-                return found
+                return np.asarray(np.power(a, b))
 
 
 def _relative(a: Array, b: Array, above: Array, date: bool) -> Array:

@@ -64,8 +64,7 @@ class Window:
         """Return which times are in the window, ``[t, 1 or draws]``."""
         column = times[:, None]
         last = self.stop + EDGE if self.closed else self.stop - EDGE
-        found: Mask = (column >= self.start - EDGE) & (column < last)
-        return found
+        return np.asarray((column >= self.start - EDGE) & (column < last))
 
     def covered(self, times: Array) -> Mask:
         """Return whether samples at ``times`` reach both ends of the window, ``[1 or draws]``.
@@ -76,8 +75,7 @@ class Window:
         """
         usual = float(np.median(np.diff(times))) if len(times) > 1 else 1.0
         reach = REACH * usual + EDGE
-        found: Mask = (times[0] - self.start <= reach) & (self.stop - times[-1] <= reach)
-        return found
+        return np.asarray((times[0] - self.start <= reach) & (self.stop - times[-1] <= reach))
 
 
 def interpolate(times: Array, values: Array, at: Array) -> Array:

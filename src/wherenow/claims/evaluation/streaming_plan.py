@@ -193,8 +193,7 @@ class _Looking:
         """Return which saved times a window contains."""
         if window is None:
             return np.ones(len(self.times), bool)
-        found: Mask = self._window(*window).holds(self.times)[:, 0]
-        return found
+        return self._window(*window).holds(self.times)[:, 0]
 
     # -- items
 

@@ -6,8 +6,7 @@ sample in the window, a window that the samples do not cover, or the logarithm o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 
 import numpy as np
 
@@ -68,19 +67,7 @@ def _within(inside: Mask, values: Array, elsewhere: float) -> Array:
 
 def _mean(_: Array, values: Array, inside: Mask) -> Array:
     count = inside.sum(axis=0)
-    total: Array = _within(inside, values, 0.0).sum(axis=0)
-    mean: Array = total / np.maximum(count, 1)
-    return mean
-
-
-def _max(_: Array, values: Array, inside: Mask) -> Array:
-    found: Array = _within(inside, values, -np.inf).max(axis=0)
-    return found
-
-
-def _min(_: Array, values: Array, inside: Mask) -> Array:
-    found: Array = _within(inside, values, np.inf).min(axis=0)
-    return found
+    return np.asarray(_within(inside, values, 0.0).sum(axis=0) / np.maximum(count, 1))
 
 
 def _line(times: Array, values: Array, inside: Mask) -> tuple[Array, Array, Array]:
@@ -93,10 +80,6 @@ def _line(times: Array, values: Array, inside: Mask) -> tuple[Array, Array, Arra
     product = _within(inside, away * (values - mean), 0.0).sum(axis=0)
     slope = np.where(spread > 0, product / np.where(spread > 0, spread, 1.0), np.nan)
     return slope, mean + slope * away, values - mean
-
-
-def _trend(times: Array, values: Array, inside: Mask) -> Array:
-    return _line(times, values, inside)[0]
 
 
 def _logarithms(values: Array, inside: Mask) -> Array:
@@ -120,21 +103,9 @@ def _explained(values: Array, fitted: Array, inside: Mask, times: Array) -> Arra
     return np.where(total > 0, 1 - left / np.where(total > 0, total, 1.0), np.nan)
 
 
-def _fit_linear(times: Array, values: Array, inside: Mask) -> Array:
-    return _explained(values, _line(times, values, inside)[1], inside, times)
-
-
 def _fit_exponential(times: Array, values: Array, inside: Mask) -> Array:
     fitted = np.exp(_line(times, _logarithms(values, inside), inside)[1])
     return _explained(values, fitted, inside, times)
-
-
-def _date_of_max(times: Array, values: Array, inside: Mask) -> Array:
-    return _date(times, _within(inside, values, -np.inf))
-
-
-def _date_of_min(times: Array, values: Array, inside: Mask) -> Array:
-    return _date(times, _within(inside, -values, -np.inf))
 
 
 def _date(times: Array, values: Array) -> Array:
@@ -142,8 +113,15 @@ def _date(times: Array, values: Array) -> Array:
     return np.where(np.isnan(values).any(axis=0), np.nan, times[values.argmax(axis=0)])
 
 
-_OPERATORS: Mapping[str, _Operator] = MappingProxyType({
-    "mean": _mean, "sum": _mean, "max": _max, "min": _min, "trend": _trend, "doubling_time": _doubling_time,
-    "fit_linear": _fit_linear, "fit_exponential": _fit_exponential,
-    "date_of_max": _date_of_max, "date_of_min": _date_of_min,
-})  # fmt: skip
+_OPERATORS: dict[str, _Operator] = {
+    "mean": _mean,
+    "sum": _mean,
+    "max": lambda _, values, inside: np.asarray(_within(inside, values, -np.inf).max(axis=0)),
+    "min": lambda _, values, inside: np.asarray(_within(inside, values, np.inf).min(axis=0)),
+    "trend": lambda times, values, inside: _line(times, values, inside)[0],
+    "doubling_time": _doubling_time,
+    "fit_linear": lambda times, values, inside: _explained(values, _line(times, values, inside)[1], inside, times),
+    "fit_exponential": _fit_exponential,
+    "date_of_max": lambda times, values, inside: _date(times, _within(inside, values, -np.inf)),
+    "date_of_min": lambda times, values, inside: _date(times, _within(inside, -values, -np.inf)),
+}

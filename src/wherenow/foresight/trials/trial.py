@@ -32,7 +32,6 @@ from wherenow.foresight.trials.questions import Question, horizon_of, questions,
 from wherenow.inference.as_of import known_at
 from wherenow.inference.calibrate import Effort
 from wherenow.inference.checking.scores import Score, scores
-from wherenow.inference.likelihood.observation_model import in_run
 
 LEAST_KNOWN = 4
 """A series with fewer data before an origin is not forecast from it."""
@@ -167,7 +166,7 @@ def _targets(case: Case, origin: float, horizon: float) -> dict[str, tuple[Array
     found: dict[str, tuple[Array, Array]] = {}
     for name, series in case.data.items():
         over = case.observations[name].over if name in case.observations else 0.0
-        data = in_run(series, time.start, min(time.stop, origin + horizon) - over / 2)
+        data = series.between(time.start, min(time.stop, origin + horizon) - over / 2)
         later = data.times - over / 2 >= origin - 1e-9  # an average is partly known before its period ends
         later &= data.times > origin
         if later.any() and (series.times <= origin).sum() >= LEAST_KNOWN:

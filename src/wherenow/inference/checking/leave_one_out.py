@@ -23,7 +23,6 @@ from wherenow.inference.checking.psis import DOUBTFUL, smoothed
 from wherenow.inference.likelihood.density import Likelihood, independent
 from wherenow.inference.likelihood.likelihood_plan import LEAST_MEAN
 from wherenow.inference.likelihood.measurement_error import Gaussian, wideness
-from wherenow.inference.likelihood.observation_model import in_run
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +65,7 @@ def predictive_densities(
         shares.append(found[1])
     for observation, data in known.others:
         for i, time in enumerate(data.times):
-            own, path = in_run(data, time, time), predicted[data.name][i : i + 1]
+            own, path = data.between(time, time), predicted[data.name][i : i + 1]
             names.append(data.name)
             densities.append(independent(observation, own, path)[None])
             shares.append(_below(observation, own, path))

@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from wherenow.case.case_types import Case, DataSeries
-from wherenow.case.observation import Observation
 from wherenow.distributions.families import Array
 from wherenow.errors import UsageError
 from wherenow.execution import HERE, Execution
 from wherenow.inference.calibrate import Effort, tempered_posterior
 from wherenow.inference.likelihood.density import Likelihood, likelihood
+from wherenow.inference.likelihood.measurement_error import wideness
+from wherenow.inference.predict import independent_draws
 
 LEVEL = 0.01
 """The probability of rejecting a correct inference, over all parameters together."""
@@ -69,7 +70,8 @@ def simulated(case: Case, known: Likelihood, z: Array, rng: np.random.Generator)
         )
         data[g.name] = _with_values(case.data[g.name], g.times[0], g.scale.drawn(drawn, rng))
     for observation, within in known.others:
-        counted = _independent(observation, within, predicted[within.name][:, 0], rng)
+        path = predicted[within.name][:, 0]
+        counted = independent_draws(observation, path, wideness(observation, within), rng)
         data[within.name] = _with_values(case.data[within.name], within.times[0], counted)
     return replace(case, data=data)
 
@@ -80,16 +82,6 @@ def _with_values(series: DataSeries, begin: float, values: Array) -> DataSeries:
     new = series.values.copy()
     new[first : first + len(values)] = values
     return replace(series, values=new)
-
-
-def _independent(observation: Observation, within: DataSeries, path: Array, rng: np.random.Generator) -> Array:
-    """Draw data around ``path[datum]`` with Student or negative binomial errors, wider for recalled figures."""
-    wide = np.where(np.array(within.quality) == "recalled", observation.recalled, 1.0)
-    if observation.error.name == "student":
-        degrees, scale = observation.error.arguments
-        return np.asarray(path + scale * wide * rng.standard_t(degrees, len(path)))
-    size = observation.error.arguments[0] / wide
-    return rng.negative_binomial(size, size / (size + np.maximum(path, 1e-9))).astype(float)
 
 
 def calibrated(

@@ -30,7 +30,7 @@ from wherenow.engine.streaming.plan_operations import MEANING, Operation
 from wherenow.inference.likelihood.discrepancy import Discrepancy, DiscrepancyRows, discrepancy_priors, discrepancy_rows
 from wherenow.inference.likelihood.likelihood_plan import LEAST_MEAN, LikelihoodPlan, reading
 from wherenow.inference.likelihood.measurement_error import Gaussian, gaussian, wideness
-from wherenow.inference.likelihood.observation_model import Observer, data_times, in_run, observer
+from wherenow.inference.likelihood.observation_model import Observer, data_times, observer
 from wherenow.inference.likelihood.transform import Space
 
 
@@ -169,7 +169,7 @@ def unknowns(case: Case) -> Space:
 def _seen(case: Case) -> dict[str, DataSeries]:
     """Return the data within the run, by observed series."""
     time = case.model.time
-    return {name: in_run(case.data[name], time.start, time.stop) for name in data_times(case)}
+    return {name: case.data[name].between(time.start, time.stop) for name in data_times(case)}
 
 
 def _smooth(case: Case) -> list[str]:
@@ -197,5 +197,4 @@ def independent(observation: Observation, data: DataSeries, predicted: Array) ->
             + size * np.log(size / (size + mean))
             + y * np.log(mean / (size + mean))
         )
-    total: Array = terms.sum(axis=0)
-    return total
+    return np.asarray(terms.sum(axis=0))

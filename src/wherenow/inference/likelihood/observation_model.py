@@ -13,7 +13,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from wherenow.case.case_types import Case, DataSeries
+from wherenow.case.case_types import Case
 from wherenow.case.reading.measures import observation_factor
 from wherenow.distributions.families import Array
 from wherenow.engine.backend import Inputs, rows_apart, saved_times
@@ -130,20 +130,10 @@ def data_times(case: Case) -> dict[str, Array]:
     time = case.model.time
     found: dict[str, Array] = {}
     for name in case.observations:
-        within = in_run(case.data[name], time.start, time.stop)
+        within = case.data[name].between(time.start, time.stop)
         if len(within):
             found[name] = within.times
     return found
-
-
-def in_run(series: DataSeries, start: float, stop: float) -> DataSeries:
-    """Return the data of a series from ``start`` to ``stop``."""
-    upto = series.until(stop)
-    first = int(np.searchsorted(upto.times, start))
-    return replace(
-        upto, dates=upto.dates[first:], times=upto.times[first:], values=upto.values[first:],
-        source=upto.source[first:], licence=upto.licence[first:], quality=upto.quality[first:], note=upto.note[first:],
-    )  # fmt: skip
 
 
 def _with_observations(case: Case, series: tuple[str, ...]) -> ModelSpec:
@@ -189,8 +179,7 @@ def _mean(times: Array, start: float, stop: float) -> Array:
     shares[:-1] += lengths
     shares[1:] += lengths
     lines = np.array([_line(times, k) for k in knots])
-    total: Array = shares @ lines / (stop - start)
-    return total
+    return np.asarray(shares @ lines / (stop - start))
 
 
 def _line(times: Array, at: float) -> Array:

@@ -58,8 +58,7 @@ class Space:
     def z(self, values: Array) -> Array:
         """Return standard normal scores ``[parameter, draw]``, the inverse of :meth:`values`."""
         shares = np.stack([p.cdf(v) for p, v in zip(self.priors.values(), values, strict=True)])
-        found: Array = scipy.special.ndtri(np.clip(shares, _LEAST, 1 - _LEAST))
-        return found
+        return np.asarray(scipy.special.ndtri(np.clip(shares, _LEAST, 1 - _LEAST)))
 
     @cached_property
     def normals(self) -> dict[str, list[int]]:

@@ -81,10 +81,8 @@ def _one_by_one(spreads: Array, draws: int) -> Array:
     ratio_of_edges = np.maximum(np.abs(edge - x), 1e-12) / np.maximum(np.abs(edge + x), 1e-12)
     transform = -0.3 / np.pi * x + 0.75 / edge / np.pi * (1 - x * x / 5) * np.log(ratio_of_edges)
     hilbert = (transform / width).mean(axis=1)
-    found: Array = spreads / (
-        (np.pi * ratio * spreads * density) ** 2 + (1 - ratio - np.pi * ratio * spreads * hilbert) ** 2
-    )
-    return found
+    wide = (np.pi * ratio * spreads * density) ** 2 + (1 - ratio - np.pi * ratio * spreads * hilbert) ** 2
+    return np.asarray(spreads / wide)
 
 
 def _alike(spreads: Array, centred: Array) -> Array:
@@ -97,8 +95,7 @@ def _alike(spreads: Array, centred: Array) -> Array:
     squares = float(((centred * centred).sum(axis=0) ** 2).sum()) / n
     chance = (squares - float((spreads * spreads).sum())) / n / d
     weight = min(1.0, max(0.0, chance / spread)) if spread > 0 else 1.0
-    found: Array = (1 - weight) * spreads + weight * level
-    return found
+    return np.asarray((1 - weight) * spreads + weight * level)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,5 +133,4 @@ def move(
 
 def _squares(z: Array) -> Array:
     """Return the squared length of each draw."""
-    found: Array = np.einsum("ij,ij->j", z, z)
-    return found
+    return np.asarray(np.einsum("ij,ij->j", z, z))
