@@ -58,12 +58,9 @@ def audit(case: Case, seed: int = 0, progress: Progress = silent) -> Audit:
 
 
 def _result(test: Test, ask: Ask, bench: Bench) -> Result:
+    """Run a test, which raises UsageError where it has nothing to ask."""
     try:
-        found = tuple(ask(bench))
+        found = tuple(sorted(ask(bench), key=lambda f: ORDER.index(f.verdict)))
     except (UsageError, SimulationError) as error:
         return Result(test, Verdict.NOT_ASKED, note=str(error))
-    unasked = [f for f in found if f.verdict is Verdict.NOT_ASKED]
-    real = tuple(sorted((f for f in found if f not in unasked), key=lambda f: ORDER.index(f.verdict)))
-    if unasked and not real:
-        return Result(test, Verdict.NOT_ASKED, note=unasked[0].message)
-    return Result(test, real[0].verdict if real else Verdict.PASSES, real)
+    return Result(test, found[0].verdict if found else Verdict.PASSES, found)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wherenow.audit.bench import Bench
 from wherenow.audit.conditions import conditions
@@ -35,14 +33,13 @@ def behavior_reproduction(bench: Bench) -> Iterator[Found]:
     case = bench.case
     try:
         at = data_times(case)
-        if not any(len(t) for t in at.values()):
-            yield Found(Verdict.NOT_ASKED, "no data are compared with the model")
-            return
         wide = draw(case, WIDE, bench.seed)
-        predicted = observer(case, at, threads=1).predict(wide.names, wide.values)
+        predicted = observer(case, at, threads=1).predict(wide.names, wide.values) if at else {}
     except (InputError, UsageError) as error:
         yield Found(Verdict.FAILS, f"the model cannot be compared with its data: {error}")
         return
+    if not at:
+        raise UsageError("no data are compared with the model")
     for name, values in predicted.items():
         series = case.data[name]
         measured = series.values[np.isin(series.times, at[name])]
@@ -50,11 +47,12 @@ def behavior_reproduction(bench: Bench) -> Iterator[Found]:
         slack = 0.1 * max(float(np.ptp(measured)), 0.1 * float(np.abs(measured).max()))
         share = float(np.mean((measured >= low - slack) & (measured <= high + slack)))
         if share < FEW:
-            message = f"the priors predict {low.min():.3g} to {high.max():.3g} for '{name}'"
+            message = (
+                f"the priors predict {low.min():.3g} to {high.max():.3g} for '{name}', and {share:.0%} of the data, "
+                f"{measured.min():.3g} to {measured.max():.3g} {series.unit}, lie where they predict them"
+            )
             verdict = Verdict.FAILS if share == 0 and len(measured) > 1 else Verdict.WARNS
-            yield Found(verdict, f"{message}, and {share:.0%} of the data, {measured.min():.3g} to "
-                        f"{measured.max():.3g} {series.unit}, lie where they predict them",
-                        name, case.observations[name].of)  # fmt: skip
+            yield Found(verdict, message, name, case.observations[name].of)
 
 
 def falsifiability(bench: Bench) -> Iterator[Found]:
@@ -62,32 +60,27 @@ def falsifiability(bench: Bench) -> Iterator[Found]:
     case = bench.case
     asked = conditions(case, bench.runs.names)
     if not case.priors or not asked:
-        yield Found(Verdict.NOT_ASKED, "no parameter has a prior" if asked else "no claim is about the model alone")
-        return
+        raise UsageError("no parameter has a prior" if asked else "no claim is about the model alone")
     wide = draw(case, WIDE, bench.seed)
-    spread = np.vstack([_uniform(case.priors[n].cdf(v), case.priors[n].quantile((0.001, 0.999))) for n, v in
-                        zip(wide.names, wide.values, strict=True)])  # fmt: skip
-    runs = bench.run(replace(wide, values=spread))
+    spread = []
+    for prior, values in zip((case.priors[name] for name in wide.names), wide.values, strict=True):
+        low, high = prior.quantile((0.001, 0.999))
+        spread.append(low + prior.cdf(values) * (high - low))
+    runs = bench.run(replace(wide, values=np.vstack(spread)))
     for condition in asked:
         share = float(np.mean(condition.holds(case, runs)))
         if share >= SURE or share <= 1 - SURE:
             always = "holds" if share >= SURE else "fails"
             message = f"'{condition.id}' {always} for any values of the parameters"
-            yield Found(Verdict.WARNS, message, condition.id, condition.text,
-                        "no data and no fit can change it: is that intended?")  # fmt: skip
-
-
-def _uniform(shares: NDArray[np.floating[Any]], ends: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
-    """Return values spread evenly between two ends."""
-    return np.asarray(ends[0] + shares * (ends[1] - ends[0]))
+            hint = "no data and no fit can change it: is that intended?"
+            yield Found(Verdict.WARNS, message, condition.id, condition.text, hint)
 
 
 def hindsight(bench: Bench) -> Iterator[Found]:
     """Check whether the case mentions anything that was unknown at its cut-off."""
     case = bench.case
     if case.cutoff is None or not is_year(case.model.time.unit):
-        yield Found(Verdict.NOT_ASKED, "the case has no cut-off in years")
-        return
+        raise UsageError("the case has no cut-off in years")
     year = int(case.cutoff)
     for name, text, prose in _prose(bench):
         for match in _YEAR.finditer(prose):

@@ -10,6 +10,7 @@ from wherenow.case.case_types import Case
 from wherenow.case.checking.references import names_in
 from wherenow.case.variants import with_variant
 from wherenow.ensemble.simulate import system_of
+from wherenow.errors import UsageError
 from wherenow.language.syntax import Binary, Call, Expression, Number, Reference, Unary, canonical, walk
 from wherenow.model.graph import links
 from wherenow.model.system import System
@@ -90,11 +91,9 @@ def parameter_assessment(bench: Bench) -> Iterator[Found]:
     """Check whether the data can inform every parameter on which observed or forecast quantities depend."""
     case = bench.case
     if not case.priors:
-        yield Found(Verdict.NOT_ASKED, "no parameter has a prior")
-        return
+        raise UsageError("no parameter has a prior")
     if not case.observations:
-        yield Found(Verdict.NOT_ASKED, "nothing is observed")
-        return
+        raise UsageError("nothing is observed")
     observed = {canonical(name) for o in case.observations.values() for _, name in names_in(o.of.content)}
     informed = set(observed)
     for system in (bench.system, *(system_of(with_variant(case, variant), ()) for variant in case.variants)):
@@ -105,8 +104,8 @@ def parameter_assessment(bench: Bench) -> Iterator[Found]:
     if blind:
         listed = ", ".join(blind[:MOST]) + (f" and {len(blind) - MOST} more" if len(blind) > MOST else "")
         message = f"no data can inform {len(blind)} of {len(case.priors)} parameters: {listed}"
-        yield Found(Verdict.WARNS, message, blind[0], case.model.variables[blind[0]].text,
-                    "nothing observed depends on them: fix them, or say why in `assumption`")  # fmt: skip
+        hint = "nothing observed depends on them: fix them, or say why in `assumption`"
+        yield Found(Verdict.WARNS, message, blind[0], case.model.variables[blind[0]].text, hint)
 
 
 def _causes(system: System) -> Mapping[str, set[str]]:

@@ -11,7 +11,7 @@ from wherenow.audit.bench import Bench, still
 from wherenow.audit.results import Found, Verdict
 from wherenow.case.reading.measures import imported
 from wherenow.ensemble.draws import central
-from wherenow.errors import Severity
+from wherenow.errors import Severity, UsageError
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import Call, Expression, walk
 from wherenow.model.checking.equation_units import check_units
@@ -28,8 +28,7 @@ def dimensional_consistency(bench: Bench) -> Iterator[Found]:
     """Check that the units on both sides of every equation agree."""
     model = bench.case.model
     if not any(variable.unit for variable in model.variables.values()):
-        yield Found(Verdict.NOT_ASKED, "no variable has a unit")
-        return
+        raise UsageError("no variable has a unit")
     for problem in check_units(model, "open" if imported(model) else "strict"):
         verdict = Verdict.FAILS if problem.severity is Severity.ERROR else Verdict.WARNS
         where = f"{problem.location}: " if problem.location else ""
@@ -46,8 +45,7 @@ def conservation(bench: Bench) -> Iterator[Found]:
     leaving = {flow: s for s in stocks for flow in s.outflows if not any(flow in o.inflows for o in stocks)}
     arriving = {flow: s for s in stocks for flow in s.inflows if not any(flow in o.outflows for o in stocks)}
     if len(stocks) < 2:
-        yield Found(Verdict.NOT_ASKED, "there are not two stocks")
-        return
+        raise UsageError("there are not two stocks")
     for flow, target in arriving.items():
         if flow not in variables:
             continue
@@ -88,15 +86,15 @@ def control(bench: Bench) -> Iterator[Found]:
     variables = bench.case.model.variables
     amounts = {name.partition("[")[0] for name in bench.amounts}
     if not amounts:
-        yield Found(Verdict.NOT_ASKED, "no stock is an amount that cannot be negative")
+        raise UsageError("no stock is an amount that cannot be negative")
     for stock in variables.values():
         if stock.name not in amounts or stock.non_negative:
             continue
         for flow in stock.outflows:
             if flow in variables and not _stops(variables, flow, stock):
                 message = f"'{flow}' does not depend on '{stock.name}', so it continues when that is empty"
-                yield Found(Verdict.WARNS, message, flow, variables[flow].text,
-                            "let it depend on what there is, or set non_negative: true")  # fmt: skip
+                hint = "let it depend on what there is, or set non_negative: true"
+                yield Found(Verdict.WARNS, message, flow, variables[flow].text, hint)
 
 
 def _stops(variables: Mapping[str, Variable], flow: str, stock: Variable) -> bool:
@@ -162,8 +160,8 @@ def boundedness(bench: Bench) -> Iterator[Found]:
         if not np.isfinite(later).all() or later.max() > RUNAWAY * max(known.max(), 1e-12):
             growing = _loop(bench, name)
             message = f"'{name}' grows without bound if the run is extended to {LONGER + 1:g} times its length"
-            yield Found(Verdict.FAILS, message, name, bench.variable(name).text,
-                        f"nothing stops the loop {growing}" if growing else "")  # fmt: skip
+            hint = f"nothing stops the loop {growing}" if growing else ""
+            yield Found(Verdict.FAILS, message, name, bench.variable(name).text, hint)
 
 
 def _loop(bench: Bench, name: str) -> str:

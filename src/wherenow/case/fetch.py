@@ -40,8 +40,6 @@ def read_fetch(files: Files, problems: Problems) -> dict[str, PublicSeries]:
         elif provider == "dbnomics" and not form.licence:
             problems.error(f"'{name}' needs the licence of its provider", code, "licence: CC BY 4.0")
         else:
-            found[canonical(name)] = PublicSeries(
-                provider=provider, code=code.content, unit=form.unit.content, text=code, entity=form.entity,
-                column=form.column, licence=form.licence, dated=form.dated,
-            )  # fmt: skip
+            own = {"provider": provider, "code": code.content, "unit": form.unit.content, "text": code}
+            found[canonical(name)] = form.as_a(PublicSeries, **own)
     return found

@@ -207,7 +207,7 @@ class _Folder:
         form = validate(head, SectorForm, self.problems) if head is not None and not _is_variable(head) else None
         if form is None:
             return Sector(stem)
-        return Sector(stem if form.name is None else form.name, form.title, form.about)
+        return form.as_a(Sector, name=stem if form.name is None else form.name)
 
     def _surroundings(self, data: dict[str, DataSeries]) -> Surroundings:
         settings = self.settings

@@ -248,12 +248,13 @@ def _read_state(path: Path, key: dict[str, Any]) -> CalibrationState:
             words = json.loads(str(stored["words"]))
             begun_with = words["key"]
             changed = ", ".join(k for k in key if begun_with.get(k) != key[k])
-            chains, fit = stored["chains"], stored["log_likelihood"]
+            arrays = [] if changed else [stored["chains"], stored["log_likelihood"]]
     except Exception as error:  # zipfile and NumPy raise a dozen kinds of errors for damaged files
         raise InputError.of_file(path, f"this is not a state of a calibration: {error}") from error
     if changed:
         message = f"this calibration was begun with another {changed}"
         raise InputError.of_file(path, message, "start again, without --resume")
+    chains, fit = arrays
     rng = np.random.default_rng()
     rng.bit_generator.state = words["rng"]
     runs = tuple(

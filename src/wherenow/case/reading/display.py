@@ -27,10 +27,10 @@ def read_display(files: Files, names: frozenset[str], levers: frozenset[str], pr
     _check(tree, "labels", names, "variable or data series", problems)
     _check(tree, "levers", levers, "lever", problems)
     handles = {
-        name: Handle(handle.group, handle.times, handle.unit, _marks(tree, name, handle.marks, problems), handle.about)
+        name: handle.as_a(Handle, marks=_marks(tree, name, handle.marks, problems))
         for name, handle in form.levers.items()
     }
-    return Display(form.labels, handles, form.actors, form.article)
+    return form.as_a(Display, handles=handles)
 
 
 def linked(source: Source | None, display: Display) -> Source | None:

@@ -47,15 +47,10 @@ def read_source(form: SourceForm, folder: Path, problems: Problems) -> Source:
             sentences = read_sentences(path, form.length, problems)
     if article.is_file() and not changed:
         _check_places(article, sentences, problems)
-    return Source(
-        title=form.title,
-        author=form.author,
-        publisher=form.publisher,
+    return form.as_a(
+        Source,
         published=form.published.content if form.published else "",
-        url=form.url,
-        licence=form.licence,
         sha256=form.sha256.content if form.sha256 else "",
-        length=form.length,
         sentences=sentences,
     )
 

@@ -59,6 +59,18 @@ class ListReader:
             self.problems.error(str(error), text)
             return math.nan
 
+    def _span(self, text: Text | None, usual: float, positive: str) -> float:
+        """Read a length of time, ``usual`` if there is none; report another text, and one that is not positive."""
+        found = usual
+        if text is not None:
+            try:
+                found = span(text.content, self.unit)
+            except ValueError as error:
+                self.problems.error(str(error), text)
+            if found <= 0:
+                self.problems.error(positive, text)
+        return found
+
     def events(self, cutoff: float | None, cutoff_date: str) -> dict[str, Event]:
         tree = self.files.tree("events.yaml")
         if tree is None:
@@ -104,34 +116,22 @@ class ListReader:
             self.problems.error(
                 f"the event '{form.id.content}' ends before it begins", form.until, f"it begins on {form.date.content}"
             )
-        return Event(
+        return form.as_a(
+            Event,
             id=form.id.content,
             date=form.date.content,
             time=time,
-            event=form.event,
             until=form.until.content if form.until else "",
-            actors=form.actors,
-            goldstein=form.goldstein,
-            sector=form.sector,
-            quality=form.quality,
             evidence=check_pointers(form.evidence, self.source, self.problems),
             effects=tuple(self._effect(e, time, until) for e in form.effects),
-            note=form.note,
             text=form.id,
-            source=form.source,
         )
 
     def _effect(self, form: schema.EffectForm, time: float, until: float | None) -> Effect:
         if (form.add is None) == (form.set is None):
             self.problems.error("an effect has either 'add' or 'set'", form.input, "leave one of them out")
-        lasting = math.inf if until is None else until - time
-        if form.lasting is not None:
-            try:
-                lasting = span(form.lasting.content, self.unit)
-            except ValueError as error:
-                self.problems.error(str(error), form.lasting)
-            if lasting <= 0:
-                self.problems.error("an effect must last longer than 0", form.lasting)
+        usual = math.inf if until is None else until - time
+        lasting = self._span(form.lasting, usual, "an effect must last longer than 0")
         act, amount = ("set", form.set) if form.set is not None else ("add", form.add or 0.0)
         name = canonical(form.input.content).replace(" ", "")
         amount *= self._factor(form.unit, name.partition("[")[0], f"the effect on '{name}'")
@@ -163,51 +163,36 @@ class ListReader:
                 factor = conversion(form.unit or Text("1"), "1", scaled, self.definitions, self.problems)
             else:
                 factor = self._factor(form.unit, variable, f"the lever '{name}'")
-            found[name] = Lever(
+            found[name] = form.as_a(
+                Lever,
                 name=name,
                 input=variable,
                 range=(low, high),
-                default=form.default,
-                act=form.act,
                 start=self.moment(form.start) if form.start else None,
-                label=form.label,
-                about=form.about,
                 unit=form.unit.content if form.unit else "",
                 text=form.input,
                 factor=factor,
-                holder=form.holder,
-                cost=form.cost,
             )
         return found
 
     def scenarios(self) -> dict[str, Scenario]:
         return {
-            name: Scenario(
-                id=name, title=form.title, about=form.about, do=form.do, without=_words(form.without), text=text
-            )
+            name: form.as_a(Scenario, id=name, without=_words(form.without), text=text)
             for name, text, form in self._entries("scenarios.yaml", schema.ScenarioForm)
         }
 
     def claims(self, scenarios: Mapping[str, Scenario]) -> dict[str, Claim]:
         found = {}
         for name, text, form in self._entries("claims.yaml", schema.ClaimForm):
-            against = self._against(name, form.against, scenarios) if form.against else None
-            found[name] = Claim(
+            found[name] = form.as_a(
+                Claim,
                 id=name,
-                kind=form.kind,
-                says=form.says,
+                against=self._against(name, form.against, scenarios) if form.against else None,
                 evidence=check_pointers(form.evidence, self.source, self.problems),
-                data=form.data,
-                model=form.model,
-                against=against,
                 mechanism=tuple(pair for t in form.mechanism if (pair := self._link(t))),
-                threshold=form.threshold,
-                note=form.note,
                 event=form.event.content if form.event else "",
                 actor=form.actor.content if form.actor else "",
                 text=text,
-                resolve=form.resolve,
-                wanted=form.wanted,
             )
             self._check_claim(found[name], form)
         return found
@@ -216,9 +201,7 @@ class ListReader:
         nothing = claim.data is None and claim.model is None and not claim.event and not claim.actor
         if nothing and not claim.note:
             self.problems.warning(
-                f"the claim '{claim.id}' is not tested, and no note says why",
-                claim.text,
-                "give data, model, or a note",
+                f"the claim '{claim.id}' is not tested, and no note says why", claim.text, "give data, model, or a note"
             )
         if claim.kind == "cause" and not claim.note and (form.against is None or not form.mechanism):
             left = "against" if form.against is None else "mechanism"
@@ -230,16 +213,11 @@ class ListReader:
             if form.do or form.without:
                 self.problems.error("a counterfactual names a scenario, or says what to do, not both", form.scenario)
             if name not in scenarios:
-                if (
-                    name not in self.problems.spoiled
-                    and str(self.files.folder / "scenarios.yaml") not in self.problems.unread
-                ):
-                    file = self.files.folder / "scenarios.yaml"
-                    if file.is_file():
-                        hint = did_you_mean(name, scenarios)
-                        self.problems.error(f"there is no scenario '{name}'", form.scenario, hint)
-                    else:
-                        self.problems.missing(file, f"the scenario '{name}'", form.scenario.locate(0))
+                file = self.files.folder / "scenarios.yaml"
+                if not file.is_file():
+                    self.problems.missing(file, f"the scenario '{name}'", form.scenario.locate(0))
+                elif name not in self.problems.spoiled and str(file) not in self.problems.unread:
+                    self.problems.error(f"there is no scenario '{name}'", form.scenario, did_you_mean(name, scenarios))
                 return None
             return Against(scenarios[name], form.expect)
         if not form.do and not form.without:
@@ -261,30 +239,23 @@ class ListReader:
 
     def predictions(self) -> dict[str, Prediction]:
         return {
-            name: Prediction(
+            name: form.as_a(
+                Prediction,
                 id=name,
-                says=form.says,
-                model=form.model,
-                resolve=form.resolve,
                 by=form.by.content,
                 deadline=self.moment(form.by),
                 evidence=check_pointers(form.evidence, self.source, self.problems),
-                note=form.note,
                 text=text,
-                wanted=form.wanted,
-                observed=form.observed,
             )
             for name, text, form in self._entries("forecasts.yaml", schema.PredictionForm)
         }
 
     def loops(self) -> dict[str, Loop]:
         return {
-            name: Loop(
+            name: form.as_a(
+                Loop,
                 id=name,
-                title=form.title,
-                polarity=form.polarity,
                 through=tuple(canonical(t.content) for t in form.through),
-                about=form.about,
                 cut=self._link(form.cut) if form.cut else None,
                 text=text,
             )
@@ -296,7 +267,7 @@ class ListReader:
         form = validate(tree, schema.ActorsForm, self.problems) if tree else None
         if form is None or tree is None:
             return {}, {}
-        issues = {name: Issue(name, f.question, f.low, f.high) for name, f in form.issues.items()}
+        issues = {name: f.as_a(Issue, id=name) for name, f in form.issues.items()}
         actors = {}
         for name, actor in form.actors.items():
             for issue in actor.positions:
@@ -306,14 +277,12 @@ class ListReader:
                         place(tree, ("actors", name, "positions", issue))[0],
                         did_you_mean(issue, issues),
                     )
-            actors[name] = Actor(
-                name, actor.title, actor.about, {i: self._position(p) for i, p in actor.positions.items()}
-            )
+            positions = {
+                issue: p.as_a(Position, evidence=check_pointers(p.evidence, self.source, self.problems))
+                for issue, p in actor.positions.items()
+            }
+            actors[name] = actor.as_a(Actor, id=name, positions=positions)
         return issues, actors
-
-    def _position(self, form: schema.PositionForm) -> Position:
-        evidence = check_pointers(form.evidence, self.source, self.problems)
-        return Position(form.position, form.capability, form.salience, evidence, form.assumption)
 
     def observations(self) -> dict[str, Observation]:
         found = {}
@@ -325,26 +294,18 @@ class ListReader:
         return found
 
     def _observation(self, series: str, text: Text, form: schema.ObservationForm) -> Observation:
-        over = 0.0
-        if form.over is not None:
-            try:
-                over = span(form.over.content, self.unit)
-            except ValueError as error:
-                self.problems.error(str(error), form.over)
-            if over <= 0:
-                self.problems.error("a mean is over a positive span of time", form.over)
+        over = self._span(form.over, 0.0, "a mean is over a positive span of time")
         recalled = RECALLED if form.recalled is None else form.recalled
         if recalled < 1:
             self.problems.error("'recalled' widens the error: it is a factor of at least 1", text)
-        return Observation(
+        return form.as_a(
+            Observation,
             series=series,
-            of=form.of,
             error=parse_error(form.error, self.unit),
             over=over,
             recalled=recalled,
             breaks=tuple(sorted(self.moment(text) for text in form.breaks)),
             discrepancy=parse_discrepancy(form.discrepancy) if form.discrepancy is not None else None,
-            note=form.note,
             range=self._range(form.range, text),
             text=text,
         )

@@ -5,8 +5,9 @@ Unknown keys are errors. :mod:`wherenow.case.located_yaml.values` defines single
 
 from __future__ import annotations
 
+from dataclasses import fields
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PlainValidator, Tag
 
@@ -28,11 +29,18 @@ from wherenow.case.located_yaml.values import (
 from wherenow.case.located_yaml.yaml_reader import YamlScalar
 from wherenow.errors import Text
 
+T = TypeVar("T")
+
 
 class Form(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=False, defer_build=True
     )
+
+    def as_a(self, kind: type[T], **others: Any) -> T:
+        """Make a ``kind``, a dataclass, of the fields that both have and of ``others``, which come first."""
+        shared = {f.name for f in fields(cast(Any, kind))} & type(self).model_fields.keys()
+        return kind(**{name: getattr(self, name) for name in shared} | others)
 
 
 def _formula_tag(value: Any) -> str:
