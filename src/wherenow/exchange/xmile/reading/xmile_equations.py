@@ -205,7 +205,7 @@ def without_left_side(text: Text, name: str) -> Text | None:
 def listed_numbers(text: Text) -> list[Text] | None:
     """Split an array's ``1, 2; 3, 4;`` into numbers with their locations; None if the text is not such a list."""
     pieces, at = [], 0
-    for piece in re.split(r"[,;]", text.content):
+    for piece in re.split(r"[,;]", blanked(text.content)):
         pieces.append((at, piece))
         at += len(piece) + 1
     if len(pieces) > 1 and not pieces[-1][1].strip():
