@@ -22,7 +22,7 @@ COMMANDS = {
     "new": "authoring.new",
     "gallery": "authoring.gallery",
     "draft": "authoring.draft",
-    "coverage": "authoring.coverage",
+    "coverage": "authoring.sentences",
     "add": "authoring.add",
     "data": "authoring.data",
     "sentences": "authoring.sentences",

@@ -11,8 +11,7 @@ from wherenow.engine.backend import Inputs
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.reference import ReferenceBackend
 from wherenow.exchange.xmile.writing.xmile_writer import write_xmile
-from wherenow.explain.loops.link_scores import all_loops
-from wherenow.explain.loops.search import LISTED, loops_that_matter, strongest
+from wherenow.explain.loops.link_scores import LISTED, all_loops, loops_that_matter, strongest
 from wherenow.model.elaboration.elaborate import elaborate
 
 YEARLY = range(12, 121, 12)

@@ -9,8 +9,7 @@ from wherenow.inference.checking.fit import SeriesFit
 from wherenow.inference.checking.identifiability import Learned
 from wherenow.inference.checking.leave_one_out import LeaveOneOut
 from wherenow.inference.checking.power_scaling import PriorShift
-from wherenow.outlook.influence import Influence
-from wherenow.outlook.learning import Learning, Margins
+from wherenow.outlook.learning import Influence, Learning, Margins
 from wherenow.report.charts.learned import learned_bars, pit_histogram, skill_bars
 from wherenow.report.page import render
 

@@ -23,19 +23,15 @@ import numpy as np
 
 from wherenow.case.case_types import Case, Scenario
 from wherenow.engine.backend import Array, Inputs
-from wherenow.engine.lowering.lower import lower
-from wherenow.engine.native import Native
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Ensemble
 from wherenow.ensemble.simulate import simulate, system_of
 from wherenow.errors import UsageError, did_you_mean
-from wherenow.explain.loops.link_scores import NOW, PROBE, with_clock
-from wherenow.language.functions import FUNCTIONS, FunctionKind
-from wherenow.language.syntax import Call, Number, walk
+from wherenow.explain.loops.link_scores import NOW, probe, remembers
+from wherenow.language.syntax import Call, walk
 from wherenow.model.elaboration.dependencies import mentioned
-from wherenow.model.model_types import Equation, Kind, Variable
-from wherenow.model.rewrite import rewrite
-from wherenow.model.system import Element, System
+from wherenow.model.model_types import Kind
+from wherenow.model.system import Element
 
 ORDERS = 60
 SAMPLED = 6
@@ -200,7 +196,7 @@ class _Causes:
         known = set(runs.names)
         self.values = {n: runs[n] for n in mentioned(element.expression) if n in known}
         self.own = runs[element.name]
-        self.probe = _probe(case, element)
+        self.probe = None if remembers(element.expression) else probe(system_of(case, ()), [element])
         self.timed = any(isinstance(n, Call) and n.function == "time" for n in walk(element.expression))
 
     def split(self, k: int, other: _Causes, m: int, sampled: int = ORDERS) -> dict[str, Array]:
@@ -237,11 +233,6 @@ class _Causes:
         return made
 
 
-def _remembers(call: Call) -> bool:
-    row = FUNCTIONS.get(call.function)
-    return row is not None and row.kind in (FunctionKind.MEMORY, FunctionKind.NOISE)
-
-
 def _orders(count: int, sampled: int) -> Iterator[tuple[int, ...]]:
     if math.factorial(count) <= 2 * sampled:
         yield from permutations(range(count))
@@ -251,30 +242,6 @@ def _orders(count: int, sampled: int) -> Iterator[tuple[int, ...]]:
         order = tuple(int(i) for i in generator.permutation(count))
         yield order
         yield order[::-1]
-
-
-def _probe(case: Case, element: Element) -> Native | None:
-    """Compile one equation with its causes and time as parameters; None for one with memory or noise."""
-    if any(_remembers(n) for n in walk(element.expression) if isinstance(n, Call)):
-        return None
-    system = system_of(case, ())
-    clock = Variable(name=NOW, kind=Kind.PARAMETER, equations=(Equation(expression=Number(0.0)),))
-    elements: dict[str, Element] = {
-        NOW: Element(name=NOW, variable=clock, expression=Number(0.0), initial=None, equation=clock.equations[0])
-    }
-    for name in mentioned(element.expression):
-        source = system.elements[name]
-        if source.kind is Kind.LOOKUP:
-            elements[name] = source
-        else:
-            variable = replace(source.variable, kind=Kind.PARAMETER)
-            elements[name] = replace(source, variable=variable, expression=Number(0.0), initial=None)
-    name = element.name + PROBE
-    variable = replace(element.variable, name=name, kind=Kind.AUXILIARY)
-    expression = rewrite(element.expression, with_clock)
-    elements[name] = replace(element, name=name, variable=variable, expression=expression, initial=None)
-    instant = replace(system.model, time=replace(system.time, stop=system.time.start))
-    return Native(lower(System(instant, elements, (name,), ()), (name,)), threads=1)
 
 
 def _difference(element: Element, before: Array, after: Array, made: dict[str, Array]) -> Difference:

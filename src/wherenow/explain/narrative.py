@@ -12,19 +12,20 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from wherenow.case.case_types import Case
+from wherenow.case.case_types import Case, Event
 from wherenow.case.dates import is_year
 from wherenow.claims.findings import listed
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError
 from wherenow.explain.decomposition import ITSELF, Contribution, Difference, accumulated, against, between, runs_of
-from wherenow.explain.origins import origin
 from wherenow.model.model_types import Kind
 
 DEPTH = 12
 SMALL = 0.02
 """Parts below this share of the largest are not reported."""
 BAR = 24
+MOST = 3
+"""Maximum number of events that are named as the origin of a chain."""
 PERSON = re.compile(r"\bperson\b")
 
 
@@ -243,3 +244,43 @@ def _number(value: float) -> str:
 
 def _signed(value: float) -> str:
     return ("+" if value > 0 else "") + _number(value)
+
+
+def origin(case: Case, name: str, label: str, since: float | None, at: float) -> str:
+    """Say in a sentence what moves ``name`` from outside the model between two times; empty if the model moves it.
+
+    For a comparison with a scenario (``since`` None), say what moved it at any time up to ``at``.
+    """
+    variable = case.model.variables[name.partition("[")[0]]
+    if variable.kind is Kind.PARAMETER:
+        return f"“{label}” is a parameter: nothing in the model moves it."
+    if variable.kind is not Kind.SERIES:
+        return ""
+    begin = case.model.time.start if since is None else since
+    moved = _moved(case, name, begin, at)
+    if moved:
+        return f"“{label}” comes from outside the model, moved by {_events(moved)}."
+    series = case.data.get(case.exogenous.get(variable.name, ""))
+    if series is not None and len(series):
+        last = series.until(at)
+        source = (last if len(last) else series).source[-1]
+        return f"“{label}” comes from outside the model: it follows the data series '{series.name}' ({source})."
+    return f"“{label}” comes from outside the model, on a path that the case gives."
+
+
+def _moved(case: Case, name: str, begin: float, end: float) -> list[Event]:
+    """Return the events whose effects on an input begin or end in between, the largest first."""
+    found: list[tuple[float, Event]] = []
+    names = {name, name.partition("[")[0]}
+    for event in case.events.values():
+        for effect in event.effects:
+            if effect.input in names and (begin < event.time <= end or begin < event.time + effect.lasting <= end):
+                found.append((abs(effect.amount), event))
+    found.sort(key=lambda pair: -pair[0])
+    return list({event.id: event for _, event in found}.values())
+
+
+def _events(events: list[Event]) -> str:
+    said = [f"“{event.event}” ({event.date})" for event in events[:MOST]]
+    more = len(events) - MOST
+    return ", ".join(said) + (f" and {more} other event{'s' * (more > 1)}" if more > 0 else "")

@@ -68,19 +68,11 @@ def _change(headline: Headline, name: str, before: NDArray[np.bool_], after: NDA
 def _own(case: Case, name: str, checked: Checked, base: Ensemble, other: Ensemble) -> ForecastChange:
     """Return the change of a condition on the model's own quantities; undefined if some run has no value."""
     before, after = (robustness(checked, run_signals(case, runs)) for runs in (base, other))
-    if not (before.defined.all() and after.defined.all()):
-        return ForecastChange(
-            id=name,
-            says=case.claims[name].says,
-            base=math.nan,
-            p=math.nan,
-            change=math.nan,
-            low=math.nan,
-            high=math.nan,
-        )
     held, holds = (np.broadcast_to(found.holds, len(base)) for found in (before, after))
     low, high = paired_interval(int((holds & ~held).sum()), int((held & ~holds).sum()), len(held))
     p, then = float(holds.mean()), float(held.mean())
+    if not (before.defined.all() and after.defined.all()):
+        p = then = low = high = math.nan
     return ForecastChange(id=name, says=case.claims[name].says, base=then, p=p, change=p - then, low=low, high=high)
 
 
@@ -104,5 +96,5 @@ def _ends(base: Ensemble, other: Ensemble, name: str) -> SeriesChange:
     low, median, high = np.quantile(finite, (0.05, 0.5, 0.95)) if finite.size else (math.nan,) * 3
     higher, lower = (float(np.mean(side)) if finite.size else 0.0 for side in (finite > 0, finite < 0))
     label = saved.label or saved.name
-    return SeriesChange(name=name, label=label, unit=saved.unit, time=float(base.times[-1]), higher=higher, lower=lower,
-                        median=float(median), low=float(low), high=float(high))  # fmt: skip
+    change = {"higher": higher, "lower": lower, "median": float(median), "low": float(low), "high": float(high)}
+    return SeriesChange(name=name, label=label, unit=saved.unit, time=float(base.times[-1]), **change)

@@ -116,8 +116,6 @@ def _fan(
     quantiles = quantiles_over_draws(values, SHARES)
     if series is None or not len(series):
         return Fan(name=name, label=label, unit=unit, times=times, quantiles=quantiles, central=central)
-    rows = zip(series.dates, series.times, series.values, series.quality, strict=True)
-    data = tuple(Datum(date, float(t), float(v), quality) for date, t, v, quality in rows)
     band = interpolate(times, quantiles[[0, -1]].T, np.asarray(series.times, float))
     within = ~np.isnan(band).any(axis=1)
     inside = (band[:, 0] <= series.values) & (series.values <= band[:, 1])
@@ -130,6 +128,6 @@ def _fan(
         quantiles=quantiles,
         central=central,
         series=series.name,
-        data=data,
+        data=Datum.all_of(series),
         inside=share,
     )

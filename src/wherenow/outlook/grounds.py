@@ -17,8 +17,6 @@ def grounds(case: Case) -> tuple[tuple[Ground, ...], tuple[Ground, ...]]:
 
 
 def _ground(case: Case, variable: Variable) -> Ground:
-    priors = [str(p) for n, p in case.priors.items() if n == variable.name or n.startswith(f"{variable.name}[")]
-    prior = ", ".join(dict.fromkeys(priors))
     return Ground(
         name=variable.name,
         label=variable.label or variable.name,
@@ -28,8 +26,14 @@ def _ground(case: Case, variable: Variable) -> Ground:
         unit=variable.unit,
         evidence=variable.evidence,
         assumption=variable.assumption,
-        prior=prior,
+        prior=prior_text(case, variable.name),
     )
+
+
+def prior_text(case: Case, name: str) -> str:
+    """Return the priors of a variable or its elements as text, each once; '' without any."""
+    priors = [str(prior) for own, prior in case.priors.items() if own == name or own.startswith(f"{name}[")]
+    return ", ".join(dict.fromkeys(priors))
 
 
 def data_sources(case: Case) -> tuple[DataSource, ...]:

@@ -4,6 +4,7 @@ probabilities depend on thresholds and priors.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.evaluation.robustness import robustness
 from wherenow.claims.evaluation.sources import run_signals
 from wherenow.claims.findings import number
-from wherenow.ensemble.draws import POSTERIOR
+from wherenow.ensemble.draws import POSTERIOR, Draws
 from wherenow.ensemble.runs import Array, Ensemble
 from wherenow.foresight.trials.scorecard import Scorecard
 from wherenow.foresight.trials.store import stored_trial
@@ -24,7 +25,6 @@ from wherenow.inference.checking.fit import SeriesFit, Tally, checking, fit, sha
 from wherenow.inference.checking.identifiability import Learned, learned
 from wherenow.inference.checking.power_scaling import PriorShift, prior_shifts
 from wherenow.inference.posterior import posterior_of
-from wherenow.outlook.influence import Influence, influences_on
 from wherenow.parts import content_of, part
 
 MOST = 10
@@ -143,3 +143,62 @@ def _quantiles(values: Array, shares: Array) -> list[float | str | None]:
     if not defined.size:
         return [None] * len(shares)
     return [number(float(q)) for q in np.quantile(defined, shares, method="inverted_cdf")]
+
+
+FAR = 3.3
+"""Standard errors that one in a thousand unrelated parameters would exceed by chance (normal, two-sided)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Influence:
+    """A parameter and its rank correlation with the margin of each forecast, by the forecasts' ids."""
+
+    name: str
+    correlations: Mapping[str, float]
+
+    @property
+    def strongest(self) -> float:
+        return max((abs(c) for c in self.correlations.values()), default=0.0)
+
+
+def least_of(draws: int) -> float:
+    """Return the smallest correlation that is significant with this number of draws."""
+    return FAR / math.sqrt(max(draws, 1))
+
+
+def influences_on(margins: Mapping[str, Array], draws: Draws, most: int = 20) -> tuple[Influence, ...]:
+    """Return the parameters that correlate most with a forecast's margin, the strongest first, without insignificant
+    ones.
+
+    Spearman's rank correlation between a parameter's draws and the forecast's ``margins[draw]``, over the draws in
+    which these are finite.
+    """
+    if not draws.names or not margins:
+        return ()
+    drawn = _ranks(draws.values)
+    by_forecast = {}
+    for name, values in margins.items():
+        defined = np.isfinite(values)
+        rows = drawn if defined.all() else _ranks(draws.values[:, defined])
+        by_forecast[name] = rows @ _ranks(values[None, defined])[0]
+    found = [
+        Influence(name, {f: float(values[i]) for f, values in by_forecast.items()})
+        for i, name in enumerate(draws.names)
+    ]
+    beyond = [influence for influence in found if influence.strongest >= least_of(len(draws))]
+    return tuple(sorted(beyond, key=lambda influence: -influence.strongest)[:most])
+
+
+def _ranked(row: Array) -> Array:
+    """Return the ranks of values, with the mean rank for ties (scipy.stats takes long to import)."""
+    _, places, counts = np.unique(row, return_inverse=True, return_counts=True)
+    return (np.cumsum(counts) - (counts - 1) / 2)[places]
+
+
+def _ranks(rows: Array) -> Array:
+    """Return ranks along each row, centred and of norm one, so that a product of two rows is their correlation."""
+    ranks = np.array([_ranked(row) for row in rows])
+    centred = ranks - ranks.mean(axis=1, keepdims=True)
+    lengths = np.sqrt((centred**2).sum(axis=1, keepdims=True))
+    found: Array = centred / np.where(lengths > 0, lengths, 1.0)
+    return found

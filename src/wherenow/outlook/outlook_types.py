@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wherenow.case.case_types import DataSeries
 from wherenow.claims.evaluation.proportion import Share
 from wherenow.claims.findings import Findings, number
 from wherenow.ensemble.runs import RunRecord
@@ -57,11 +58,10 @@ class Forecast:
         return self.answer.words
 
     def to_dict(self) -> dict[str, Any]:
-        return {
-            "id": self.id, "says": self.says, "stands_for": self.stands_for, **self.answer.to_dict(), "by": self.by,
-            "evidence": list(self.evidence), "threshold": self.threshold, "note": self.note,
-            "latent": None if self.latent is None else self.latent.to_dict(),
-        }  # fmt: skip
+        own = _fields(self)
+        del own["answer"]
+        first = {key: own.pop(key) for key in ("id", "says", "stands_for")}
+        return {**first, **self.answer.to_dict(), **own}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +83,6 @@ class Latent:
     evidence: tuple[str, ...] = ()  # sentences of the article
     threshold: str = ""  # why its numbers are what they are
 
-    def to_dict(self) -> dict[str, Any]:
-        return _fields(self)
-
 
 @dataclass(frozen=True, slots=True)
 class Datum:
@@ -93,6 +90,12 @@ class Datum:
     time: float
     value: float
     quality: str
+
+    @staticmethod
+    def all_of(series: DataSeries) -> tuple[Datum, ...]:
+        """Return the data of a series."""
+        rows = zip(series.dates, series.times, series.values, series.quality, strict=True)
+        return tuple(Datum(date, float(time), float(value), quality) for date, time, value, quality in rows)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -197,9 +200,6 @@ class Ground:
     assumption: str = ""  # why it is so, where no source says it
     prior: str = ""
 
-    def to_dict(self) -> dict[str, Any]:
-        return _fields(self)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataSource:
@@ -213,9 +213,6 @@ class DataSource:
     recalled: int
     sources: tuple[str, ...]  # each once
     licences: tuple[str, ...]  # each once
-
-    def to_dict(self) -> dict[str, Any]:
-        return _fields(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

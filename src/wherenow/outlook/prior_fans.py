@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from wherenow.case.case_types import Case
+from wherenow.case.case_types import Case, DataSeries
 from wherenow.ensemble.runs import quantiles_over_draws
 from wherenow.foresight.ingredients.structures import unfitted
 from wherenow.inference.likelihood.density import likelihood
@@ -54,30 +54,26 @@ def prior_fans(case: Case, draws: int = 1000, seed: int = 0, threads: int | None
     for name, series in case.data.items():
         within = series.between(time.start, time.stop)
         if len(within):
-            rows = zip(within.dates, within.times, within.values, within.quality, strict=True)
-            data = tuple(Datum(date, float(t), float(v), quality) for date, t, v, quality in rows)
-            times = np.asarray(within.times, float)
-            drawn = predicted.get(name, np.full((len(times), 1), np.nan))
-            found.append(_fan(name, series.unit, times, drawn, data, time.save_every * time.step))
+            drawn = predicted.get(name, np.full((len(within), 1), np.nan))
+            found.append(_fan(within, drawn, time.save_every * time.step))
     return tuple(found)
 
 
-def _fan(
-    name: str, unit: str, times: np.ndarray, drawn: np.ndarray, data: tuple[Datum, ...], interval: float
-) -> PriorFan:
+def _fan(series: DataSeries, drawn: np.ndarray, interval: float) -> PriorFan:
+    times, data = np.asarray(series.times, float), Datum.all_of(series)
     quantiles = quantiles_over_draws(drawn, SHARES)
     observed = np.array([d.value for d in data])
     low, high = quantiles[[0, -1]]
     outside = tuple(d for d, out in zip(data, (observed < low) | (observed > high), strict=True) if out)
     inside = 1 - len(outside) / len(data) if np.isfinite(quantiles).any() else None
     fan = Fan(
-        name=name,
-        label=name,
-        unit=unit,
+        name=series.name,
+        label=series.name,
+        unit=series.unit,
         times=times,
         quantiles=quantiles,
         central=quantiles[SHARES.index(0.5)],
-        series=name,
+        series=series.name,
         data=data,
         inside=inside,
     )

@@ -5,25 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from markupsafe import Markup, escape
 
+from wherenow.audit.audit_file import is_stale, stored_audit
+from wherenow.case.case_types import Case
 from wherenow.files import atomic_write
 from wherenow.foresight.verbal_probabilities import SCALE
 from wherenow.foresight.verbal_probabilities import words as chance
 from wherenow.outlook.learning import Margins
 from wherenow.outlook.outlook_types import Outlook
 from wherenow.report import report_rows
-from wherenow.report.cards.article import Quote, place
-from wherenow.report.charts import learned, outcome_chart, shares, tracks
-from wherenow.report.charts.curve import margin_curve
+from wherenow.report.cards.article import Quote, place, unused
+from wherenow.report.cards.finding_card import Card
+from wherenow.report.charts import learned, outcome_chart, shares
 from wherenow.report.why import why_context
 from wherenow.report.wording import numbers, texts
-from wherenow.report.wording.labels import Label
+from wherenow.report.wording.labels import Label, actors_in_words, in_words, labels
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from wherenow.case.case_types import Event, Source
     from wherenow.explain.reasons import Reasons
     from wherenow.report.cards.finding_card import Card
+
 
 TEMPLATES = Path(__file__).parent / "templates"
 _ADDRESS = re.compile(r"https?://[^\s;,)]+")
@@ -121,7 +124,8 @@ def render(outlook: Outlook, why: Reasons | None = None, presented: Presented = 
 
     def margin_chart(margins: Margins) -> Markup:
         finite = margins.values[np.isfinite(margins.values)]
-        return margin_curve(finite, numbers.human_unit(margins.unit), margins.says) if finite.size else Markup("")
+        unit = numbers.human_unit(margins.unit)
+        return learned.margin_curve(finite, unit, margins.says) if finite.size else Markup("")
 
     return (
         environment(TEMPLATES)
@@ -168,7 +172,7 @@ def environment(*folders: Path) -> Environment:
     made.filters |= FILTERS
     made.globals |= {"share_names": report_rows.SHARE_NAMES, "strip": shares.strip, "bar": shares.bar}
     sizes = {name.lower(): getattr(outcome_chart, name) for name in ("LARGE", "WIDE", "TALL", "SMALL")}
-    made.globals |= {"tracks_chart": tracks.tracks_chart}
+    made.globals |= {"tracks_chart": learned.tracks_chart}
     made.globals |= {"outcome": outcome_chart.outcome_chart, "sizes": sizes}
     made.globals |= {"counts_bar": shares.counts_bar, "learned_bars": learned.learned_bars}
     made.globals |= {"skill_bars": learned.skill_bars, "pit_histogram": learned.pit_histogram}
@@ -177,3 +181,22 @@ def environment(*folders: Path) -> Environment:
 
 def _verbatim(name: str) -> Markup:
     return Markup((TEMPLATES / name).read_text(encoding="utf-8"))
+
+
+def present(case: Case, cards: tuple[Card, ...], setting: str = "") -> Presented:
+    """Gather what a report shows about ``case`` besides its outlook; ``setting`` names the setting of the cards."""
+    titles = {name: sector.title for name, sector in case.sectors.items() if sector.title}
+    about = "" if case.data else case.about  # a case without data is only a structure, and the report says so
+    return Presented(
+        cards=cards,
+        source=case.source,
+        label=labels(case),
+        said=partial(in_words, case),
+        sectors=titles,
+        audit=stored_audit(case),
+        stale=is_stale(case),
+        setting=setting,
+        unused=unused(case),
+        events=tuple((e, actors_in_words(case, e.actors)) for e in sorted(case.events.values(), key=lambda e: e.time)),
+        about=about,
+    )

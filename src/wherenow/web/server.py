@@ -82,12 +82,11 @@ def make_app(analysis: Analysis, token: str = "", local: bool = True, at_once: i
 
 def _filled(analysis: Analysis, name: str, view: AppView, context: Mapping[str, Any], part: str = "") -> str:
     """Render a view, or a part of it, as HTML."""
-    shared: dict[str, Any] = {"case": analysis.case, "analysis": analysis, "page": name, "outlook": None}
+    shared: dict[str, Any] = {"case": analysis.case, "analysis": analysis, "page": name}
+    shared["outlook"] = trust_page.made_of(analysis)
     label, language = labels(analysis.case), view.language
     shared["label"] = lambda name: isolated(label(name), language)
     shared["said"] = lambda text: isolated(in_words(analysis.case, text), language)
-    if analysis.outlook.done() and not analysis.outlook.exception():
-        shared["outlook"] = analysis.outlook.result()
     return pages.page(f"{part or name}.html", view, {**shared, **context})
 
 

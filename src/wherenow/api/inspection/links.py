@@ -1,4 +1,6 @@
-"""The links of a model with their polarity: whether more of the source means more or less of the target.
+"""The links of a model with their polarity, and models with links cut.
+
+Polarity says whether more of the source means more or less of the target.
 
 The polarity is that of the target's own equation: the source alone is changed a little, at several times along the run
 at central values, and everything else is held fixed. ``+-`` marks a link whose sign changes along the run.
@@ -6,22 +8,28 @@ at central values, and everything else is held fixed. ``+-`` marks a link whose 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wherenow.api.names import find
 from wherenow.case.case_types import Case
 from wherenow.ensemble.draws import central
 from wherenow.ensemble.simulate import simulate, system_of
+from wherenow.errors import UsageError
+from wherenow.model.cuts import Pair, without_links
 from wherenow.model.elaboration.dependencies import mentioned
 from wherenow.model.elaboration.elaborate import unwritten
 from wherenow.model.graph import links, written_links
-from wherenow.model.model_types import Kind
+from wherenow.model.model_types import Kind, ModelSpec
 from wherenow.report.diagrams.strengths import effects, probed
 
 if TYPE_CHECKING:
     import pandas
+
 
 MOMENTS = 12
 """Moments of the run at which signs are taken."""
@@ -61,3 +69,22 @@ def polarities(case: Case) -> Mapping[tuple[str, str], str]:
             pair = (system.elements[sources[k]].variable.name, targets[i].variable.name)
             seen.setdefault(pair, set()).add(int(np.sign(found[i, k])))
     return {pair: "+-" if len(signs) > 1 else "+" if 1 in signs else "-" for pair, signs in seen.items()}
+
+
+def cut_links(case: Case, links: Iterable[str], since: float | None, neutral: Mapping[str, float]) -> Case:
+    """Return ``case`` with the links cut, under a new hash."""
+    pairs = [link(case.model, text) for text in links]
+    if not pairs:
+        raise UsageError("no link is named", "write cut('a -> b')")
+    values = {find(case.model, name).variable.name: value for name, value in neutral.items()}
+    said = f"{case.hash}\ncut {pairs} since {since} neutral {sorted(values.items())}"
+    model = without_links(case.model, pairs, since, values)
+    return replace(case, model=model, hash=hashlib.sha256(said.encode()).hexdigest())
+
+
+def link(model: ModelSpec, text: str) -> Pair:
+    """Find the link written as ``"a -> b"``. Raises UsageError if the model has no such link."""
+    source, arrow, target = text.replace("→", "->").partition("->")
+    if not arrow:
+        raise UsageError(f"'{text}' is not a link", "write 'a -> b'")
+    return find(model, source).variable.name, find(model, target).variable.name

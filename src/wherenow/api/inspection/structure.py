@@ -167,7 +167,7 @@ class Structure:
         >>> bool(cut.run()["infectious"].max() > m.run()["infectious"].max())
         True
         """
-        from wherenow.api.inspection.cutting import cut_links
+        from wherenow.api.inspection.links import cut_links
 
         return type(self)(cut_links(self.case, links, since, neutral or {}), self.warnings)
 

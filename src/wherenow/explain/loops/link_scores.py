@@ -15,7 +15,7 @@ sum), its causes cannot be changed one at a time: links into it score 1 if it ha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -57,24 +57,11 @@ class LinkScores:
         self.row = {name: i for i, name in enumerate(ran.names)}
         self.sources = sorted({source for source, _ in pairs})
         targets = [system.elements[name] for name in sorted({target for _, target in pairs})]
-        self.opaque = {t.name for t in targets if _remembers(t.expression)}
+        self.opaque = {t.name for t in targets if remembers(t.expression)}
         self.causes = {t.name: [n for n in mentioned(t.expression) if n in self.row] for t in targets}
         probed = [t for t in targets if t.name not in self.opaque]
         self.place = {t.name: i for i, t in enumerate(probed)}
-        elements = {name: _input(element) for name, element in system.elements.items()}
-        clock = Variable(name=NOW, kind=Kind.PARAMETER, equations=(Equation(expression=Number(0.0)),))
-        elements[NOW] = Element(
-            name=NOW, variable=clock, expression=Number(0.0), initial=None, equation=clock.equations[0]
-        )
-        for target in probed:
-            name = target.name + PROBE
-            variable = replace(target.variable, name=name, kind=Kind.AUXILIARY)
-            expression = rewrite(target.expression, with_clock)
-            elements[name] = replace(target, name=name, variable=variable, expression=expression, initial=None)
-        names = tuple(t.name + PROBE for t in probed)
-        instant = replace(system.model, time=replace(system.time, stop=system.time.start))
-        program = lower(System(instant, elements, names, ()), names)
-        self.probe = Native(program, threads=1) if names else None
+        self.probe = probe(system, probed) if probed else None
 
     def scores(self, step: int) -> Mapping[Pair, Array]:
         """Return ``[draw]`` by link, for the change from the step before to ``step``."""
@@ -130,12 +117,29 @@ def _input(element: Element) -> Element:
     return replace(element, variable=variable, expression=Number(0.0), initial=None)
 
 
-def with_clock(node: Expression) -> Expression:
+def probe(system: System, targets: Sequence[Element]) -> Native:
+    """Compile the equations of ``targets`` alone, with their causes and the time (:data:`NOW`) as parameters."""
+    clock = Variable(name=NOW, kind=Kind.PARAMETER, equations=(Equation(expression=Number(0.0)),))
+    now = Element(name=NOW, variable=clock, expression=Number(0.0), initial=None, equation=clock.equations[0])
+    causes = {name: None for target in targets for name in mentioned(target.expression)}
+    elements = {NOW: now, **{name: _input(system.elements[name]) for name in causes}}
+    for target in targets:
+        name = target.name + PROBE
+        variable = replace(target.variable, name=name, kind=Kind.AUXILIARY)
+        expression = rewrite(target.expression, _with_clock)
+        elements[name] = replace(target, name=name, variable=variable, expression=expression, initial=None)
+    names = tuple(target.name + PROBE for target in targets)
+    instant = replace(system.model, time=replace(system.time, stop=system.time.start))
+    return Native(lower(System(instant, elements, names, ()), names), threads=1)
+
+
+def _with_clock(node: Expression) -> Expression:
     """Replace a call for the time by a reference to the parameter :data:`NOW`."""
     return Reference(NOW) if isinstance(node, Call) and node.function == "time" else node
 
 
-def _remembers(expression: Expression) -> bool:
+def remembers(expression: Expression) -> bool:
+    """Return whether an equation has memory or noise of its own, so that its causes cannot be changed one by one."""
     kinds = (FunctionKind.MEMORY, FunctionKind.NOISE)
     calls = (FUNCTIONS.get(n.function) for n in walk(expression) if isinstance(n, Call))
     return any(row is not None and row.kind in kinds for row in calls)
@@ -150,3 +154,76 @@ def turned(cycle: list[str]) -> tuple[str, ...]:
     """Rotate a loop so that it starts with the alphabetically first name."""
     start = cycle.index(min(cycle))
     return tuple(cycle[start:] + cycle[:start])
+
+
+VISITS = 50_000
+"""Maximum number of variables visited from one stock at one time."""
+LISTED = 200
+"""If a model has at most this many loops, all are listed without a search."""
+
+
+def loops_that_matter(
+    system: System, ran: Trajectories, moments: Iterable[int], draws: int = 3
+) -> tuple[tuple[str, ...], ...]:
+    """Return every loop if there are at most :data:`LISTED`, otherwise the strongest at the saved steps ``moments``
+    (from 1 on).
+
+    ``ran`` is as for :class:`wherenow.explain.loops.link_scores.LinkScores`; loops are searched for in its first
+    ``draws`` draws.
+    """
+    every = all_loops(system, most=LISTED + 1)
+    if len(every) <= LISTED:
+        return every
+    import networkx as nx
+
+    graph = causal_graph(system, elements=True)
+    parts = [part for part in nx.strongly_connected_components(graph) if len(part) > 1]
+    inside = [(a, b) for part in parts for a, b in graph.subgraph(part).edges]
+    stocks = [e.name for e in system.elements.values() if e.kind is Kind.STOCK and any(e.name in p for p in parts)]
+    few = Trajectories(names=ran.names, times=ran.times, values=ran.values[:, :, :draws])
+    prober = LinkScores(system, few, set(inside))
+    found: dict[tuple[str, ...], None] = {}
+    for moment in moments:
+        scores = prober.scores(moment)
+        for draw in range(few.values.shape[2]):
+            found.update(dict.fromkeys(strongest({pair: float(s[draw]) for pair, s in scores.items()}, stocks)))
+    return tuple(sorted(found, key=lambda loop: (len(loop), loop)))
+
+
+def strongest(scores: Mapping[Pair, float], stocks: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    """Return the loops through ``stocks`` that a search along the strongest links first finds."""
+    out: dict[str, list[tuple[float, str]]] = {}
+    for (source, target), score in scores.items():
+        if score != 0 and np.isfinite(score):
+            out.setdefault(source, []).append((abs(score), target))
+    for ways in out.values():
+        ways.sort(key=lambda way: (-way[0], way[1]))
+    found: dict[tuple[str, ...], None] = {}
+    for stock in stocks:
+        found.update(dict.fromkeys(_through(stock, out)))
+    return tuple(found)
+
+
+def _through(stock: str, out: Mapping[str, list[tuple[float, str]]]) -> Iterable[tuple[str, ...]]:
+    best: dict[str, float] = {}
+    on_the_way: list[str] = []
+    found: list[tuple[str, ...]] = []
+    left = VISITS
+
+    def visit(name: str, score: float) -> None:
+        nonlocal left
+        if name in on_the_way:
+            if name == stock:
+                found.append(turned(on_the_way))
+            return
+        if score < best.get(name, 0.0) or left == 0:
+            return
+        left -= 1
+        best[name] = score
+        on_the_way.append(name)
+        for size, target in out.get(name, ()):
+            visit(target, score * size)
+        on_the_way.pop()
+
+    visit(stock, 1.0)
+    return found

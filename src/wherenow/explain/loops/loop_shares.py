@@ -138,7 +138,7 @@ def found_loops(case: Case, draws: Draws, most: int = 12) -> NamedLoops:
     Shares are among all loops found. The ``most`` loops with the largest mean share are returned, named L1, L2 … in
     that order. Raises UsageError if there is no loop.
     """
-    from wherenow.explain.loops.search import loops_that_matter
+    from wherenow.explain.loops.link_scores import loops_that_matter
 
     system = _finely(case)
     program = lower(system)

@@ -306,10 +306,7 @@ def _quantiles(values: Array) -> Array:
 
 def _data(case: Case, decided: Deciding) -> tuple[Datum, ...]:
     series = case.data.get(decided.name)
-    if series is None:
-        return ()
-    rows = zip(series.dates, series.times, series.values, series.quality, strict=True)
-    return tuple(Datum(day, float(t), float(v), quality) for day, t, v, quality in rows)
+    return () if series is None else Datum.all_of(series)
 
 
 def _broken(case: Case, decided: Deciding) -> tuple[float, ...]:

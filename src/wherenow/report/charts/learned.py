@@ -1,4 +1,4 @@
-"""Small charts of learning and skill: priors beside posteriors, skill scores, and ranks of outcomes."""
+"""Small charts of learning and skill: priors beside posteriors, skill scores, ranks of outcomes, and reliability."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from markupsafe import Markup
 
+from wherenow.foresight.trials.reliability import Track
 from wherenow.foresight.verbal_probabilities import percent
 from wherenow.inference.checking.identifiability import Learned
+from wherenow.outlook.outlook_types import Array
+from wherenow.report.charts.axis import upright, value_axis
 from wherenow.report.charts.fan import LEFT, RIGHT, SMALL, TOP
 from wherenow.report.charts.scales import Scale, extent, ticks
-from wherenow.report.charts.svg import drawing, element
+from wherenow.report.charts.svg import drawing, element, line
 from wherenow.report.wording.numbers import MINUS, compact, human_name
 
 ROW, LABEL, WIDTH = 22.0, 240.0, 640.0
@@ -87,3 +90,67 @@ def pit_histogram(pits: Sequence[float]) -> Markup:
     said = ", ".join(percent(float(share)) for share in counts)
     return drawing(SMALL.width, SMALL.height, "Outcomes by tenth of their forecasts", f"From low to high: {said}.",
                    *bars, even, *labels, class_="chart pits")  # fmt: skip
+
+
+SIZE, SIDE, BOTTOM = 220.0, 34.0, 24.0
+SMALLEST, LARGEST = 2.5, 8.0
+
+
+def tracks_chart(tracks: Sequence[Track], title: str) -> Markup:
+    """Draw a dot for each tenth of probability, sized by its number of questions, on the consistency band."""
+    xs, ys = Scale(0, 1, SIDE, SIZE - 8), Scale(0, 1, SIZE - BOTTOM, 8)
+    used = [t for t in tracks if t.questions]
+    most = max((t.questions for t in used), default=1)
+    parts = [element("line", class_="grid", x1=xs(0), y1=ys(0), x2=xs(1), y2=ys(1))]
+    for share in (0.0, 0.5, 1.0):
+        parts.append(element("text", f"{share:.0%}", class_="tick", x=SIDE - 5, y=ys(share) + 4, text_anchor="end"))
+        anchor = "middle" if share < 1 else "end"
+        parts.append(element("text", f"{share:.0%}", class_="tick", x=xs(share), y=SIZE - 6, text_anchor=anchor))
+    for track in used:
+        x, came = xs((track.low + track.high) / 2), track.came / track.questions
+        low, high = ys(track.least / track.questions), ys(track.most / track.questions)
+        radius = SMALLEST + (LARGEST - SMALLEST) * (track.questions / most) ** 0.5
+        parts.append(element("rect", class_="band90", x=x - 6, y=high, width=12, height=max(low - high, 1.0)))
+        parts.append(element("circle", element("title", str(track)), class_="share", cx=x, cy=ys(came), r=radius))
+    return drawing(SIZE, SIZE, title, "; ".join(str(t) for t in used), *parts, class_="chart tracks")
+
+
+POINTS = 120
+
+
+def margin_curve(margins: Array, unit: str, says: str) -> Markup:
+    """Draw the share of ``margins[draw]`` (finite, in ``unit``) that reach each value.
+
+    At zero it is the share in which the claim holds; to the right the claim is stricter by that margin, to the left
+    more lenient.
+    """
+    low, high = (float(v) for v in np.quantile(margins, (0.01, 0.99)))
+    xs = Scale(*extent([low, high, 0.0], 4), LEFT, SMALL.width - RIGHT)
+    ys = Scale(0, 1, SMALL.height - 44, TOP)
+    ordered = np.sort(margins)
+    at = np.unique(np.concatenate([np.linspace(xs.low, xs.high, POINTS), [0.0]]))
+    shares = 1 - np.searchsorted(ordered, at, side="left") / len(ordered)
+    holding = float((margins > 0).mean())
+    base = ys(0)
+    said = f"{says}: it holds in {percent(holding)} of draws; the median margin is {compact(float(np.median(margins)))}"
+    return drawing(
+        SMALL.width,
+        SMALL.height,
+        "Share of draws by margin",
+        f"{said} {unit}.".replace(" .", "."),
+        *value_axis(ys, LEFT, xs.end, lambda share: f"{100 * share:g}%", at=(0.0, 0.5, 1.0)),
+        *(part for margin in ticks(xs.low, xs.high, 4) for part in _column(margin, xs, base)),
+        element("path", class_="median", d=line(np.column_stack([xs(at), ys(shares)]))),
+        upright("cutoff", xs(0), ys),
+        element("circle", class_="share", cx=xs(0), cy=ys(holding), r=5.0),
+        element("text", unit, class_="tick", x=SMALL.width - RIGHT, y=base + 38, text_anchor="end"),
+        class_="chart curve",
+    )
+
+
+def _column(x: float, xs: Scale, base: float) -> tuple[Markup, Markup]:
+    place = xs(x)
+    return (
+        element("line", class_="axis", x1=place, x2=place, y1=base, y2=base + 4),
+        element("text", compact(x), class_="tick", x=place, y=base + 18, text_anchor="middle"),
+    )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from textwrap import shorten
 
 from markupsafe import Markup
 
+from wherenow.case.case_types import Event
 from wherenow.outlook.outlook_types import Fan
 from wherenow.report.charts.axis import value_axis
 from wherenow.report.charts.fan import RIGHT, bands, cutoff_line, future, years
@@ -26,19 +26,8 @@ SERIES = 110.0
 """Height of the series below the lanes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """An event on a timeline. ``tone`` is from -10 (conflict) to 10 (cooperation), or None."""
-
-    time: float
-    date: str
-    what: str
-    tone: float | None = None
-    recalled: bool = False
-
-
 def timeline(
-    lanes: Mapping[str, Sequence[Happening]],
+    lanes: Mapping[str, Sequence[Event]],
     fan: Fan,
     title: str,
     description: str,
@@ -60,8 +49,8 @@ def timeline(
     ends = [float(v) for row in (fan.quantiles[0], fan.quantiles[-1]) for v in row] + [d.value for d in fan.data]
     ys = Scale(*extent(ends, 3), height - BOTTOM, lanes_end + GAP)
     parts: list[Markup] = [future(cutoff, xs, Scale(0, 1, ys.start, TOP))]
-    for i, (name, happenings) in enumerate(lanes.items()):
-        parts += _lane(name, happenings, TOP + lane * (i + (0.7 if narrow else 0.5)), xs, narrow)
+    for i, (name, events) in enumerate(lanes.items()):
+        parts += _lane(name, events, TOP + lane * (i + (0.7 if narrow else 0.5)), xs, narrow)
     parts += [
         *value_axis(ys, left, xs.end, zero="nought"),
         *years(clock, xs, ys),
@@ -73,16 +62,16 @@ def timeline(
     return drawing(width, height, title, description, *parts, class_="chart timeline", **reach)
 
 
-def _lane(name: str, happenings: Sequence[Happening], y: float, xs: Scale, narrow: bool) -> list[Markup]:
+def _lane(name: str, events: Sequence[Event], y: float, xs: Scale, narrow: bool) -> list[Markup]:
     x, up, anchor = (xs.start, -10, "start") if narrow else (xs.start - 12, 4, "end")
     parts = [
         element("text", shorten(name, LETTERS, placeholder="…"), class_="tick", x=x, y=y + up, text_anchor=anchor),
         element("line", class_="grid", x1=xs.start, x2=xs.end, y1=y, y2=y),
     ]
-    for happening in happenings:
-        said = f"{date(happening.date)}: {happening.what}"
-        tone = happening.tone or 0.0
+    for event in events:
+        said = f"{date(event.date)}: {event.event}"
+        tone = event.goldstein or 0.0
         kind = "happening" + (" conflict" if tone < 0 else " cooperation" if tone > 0 else "")
         radius = 3.0 + abs(tone) * 0.4
-        parts.append(element("circle", element("title", said), class_=kind, cx=xs(happening.time), cy=y, r=radius))
+        parts.append(element("circle", element("title", said), class_=kind, cx=xs(event.time), cy=y, r=radius))
     return parts

@@ -10,8 +10,7 @@ from wherenow.foresight import ask as foresight
 from wherenow.outlook.fans import shown_names
 from wherenow.web.app_view import AppView, read_view
 from wherenow.web.computation.case_analysis import Analysis
-from wherenow.web.computation.described_variables import Described, describe
-from wherenow.web.computation.reasoning import explanation
+from wherenow.web.computation.reasoning import describe, explanation
 
 MOST_SERIES = 12
 MOST_DATES = 60
@@ -85,11 +84,11 @@ def explain(analysis: Analysis, name: str) -> dict[str, Any]:
     variables = analysis.case.model.variables
     if name not in variables:
         raise UsageError(f"there is no variable {name[:80]!r}", did_you_mean(name, variables))
-    described: Described = describe(analysis.case, name)
-    found: dict[str, Any] = described.to_dict()
-    if described.kind not in {"parameter", "lookup"}:
-        found["fans"] = [fan.to_dict() for fan in analysis.fans(AppView(), shown_names(analysis.case, (name,))[:4])]
-    return found
+    described = describe(analysis.case, name)
+    if described["kind"] not in {"parameter", "lookup"}:
+        names = shown_names(analysis.case, (name,))[:4]
+        described["fans"] = [fan.to_dict() for fan in analysis.fans(AppView(), names)]
+    return described
 
 
 def why(analysis: Analysis, name: str, at: str = "", since: str = "", against: str = "") -> dict[str, Any]:

@@ -1,13 +1,27 @@
-"""Explanations in an analysis: the causes of a variable's change, leading loops, and evidence as links."""
+"""Explanations in an analysis: a variable, the causes of its change, leading loops, and what cutting a link does.
+
+The target of a cut link continues to read the source as it was at the cut; all others read its current value.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
+from wherenow.case.case_types import Case, Scenario
 from wherenow.case.dates import asked_moment
+from wherenow.claims.checking.checked_claims import read_claims
+from wherenow.claims.evaluation.sources import declared_model, outputs_of
+from wherenow.claims.judge import share_of
+from wherenow.ensemble.simulate import simulate, system_of
 from wherenow.errors import UsageError
 from wherenow.explain.loops.loop_shares import NamedLoops, found_loops, named_loops
 from wherenow.explain.narrative import Explanation, explain
+from wherenow.model.cuts import without_links
+from wherenow.model.graph import Link, links
+from wherenow.outlook.comparison import compare
+from wherenow.outlook.grounds import prior_text
 from wherenow.report.cards.article import quotes
 from wherenow.web.computation.case_analysis import Analysis
 
@@ -50,3 +64,60 @@ def leading(analysis: Analysis) -> NamedLoops:
 def places(analysis: Analysis, pointers: tuple[str, ...], language: str = "en") -> list[tuple[str, str]]:
     """Return pointers into the article, each with its sentence if the text is available, else its position."""
     return [(q.pointer, f"“{q.text}”" if q.own else q.place) for q in quotes(analysis.case, pointers, "", language)]
+
+
+@lru_cache(maxsize=4)
+def links_of(case: Case) -> tuple[Link, ...]:
+    """Return every link of the case's model."""
+    return links(system_of(case, ()))
+
+
+def describe(case: Case, name: str) -> dict[str, Any]:
+    """Describe the variable ``name`` of a case; equations are pairs of an element, '' for all, and a text."""
+    variable = case.model.variables[name]
+    return {
+        "name": name,
+        "label": variable.label,
+        "kind": str(variable.kind),
+        "sector": variable.sector,
+        "unit": variable.unit,
+        "about": variable.about,
+        "equations": [
+            (", ".join(e.subscripts) if e.subscripts != variable.dimensions else "", " ".join(e.text.content.split()))
+            for e in variable.equations
+        ],
+        "evidence": variable.evidence,
+        "assumption": variable.assumption,
+        "prior": prior_text(case, name),
+        "reads": [link.source for link in links_of(case) if link.target == name],
+        "read_by": [link.target for link in links_of(case) if link.source == name],
+    }
+
+
+def cut(analysis: Analysis, source: str, target: str, since: float) -> dict[str, Any]:
+    """Compare the case with the link from ``source`` to ``target`` cut from ``since`` on, on the same draws.
+
+    Returns the ``comparison`` of the forecasts, and each of the ``claims`` that name the link with the shares of draws
+    in which it holds, ``whole`` and with the ``cut``.
+    """
+    case = analysis.case
+    named = [r for r in read_claims(case) if (source, target) in r.claim.mechanism and r.model is not None]
+    read = outputs_of([r.model.formula for r in named if r.model], declared_model(case))
+    outputs = tuple(dict.fromkeys((*analysis.base.names, *read)))
+    whole = analysis.runs("", outputs) if read else analysis.base
+    without = replace(case, model=without_links(case.model, [(source, target)], since))
+    runs = simulate(without, analysis.draws, None, outputs, analysis.threads)
+    described = Scenario(id="cut", title=f"{source} → {target}")
+    return {
+        "comparison": compare(analysis.headline, whole, runs, described, (), analysis.latent),
+        "claims": [
+            {
+                "id": r.claim.id,
+                "says": r.claim.says,
+                "whole": share_of(case, r.model, whole),
+                "cut": share_of(case, r.model, runs),
+            }
+            for r in named
+            if r.model is not None
+        ],
+    }

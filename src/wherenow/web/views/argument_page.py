@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from wherenow.case.case_types import Case
@@ -11,37 +10,24 @@ from wherenow.claims.checking.checked_claims import read_claims
 from wherenow.claims.findings import Finding, OnModel
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.outlook.outlook_types import Outlook
-from wherenow.report.cards.article import Quote, place, quotes, text_of, unused
+from wherenow.report.cards.article import place, quotes, text_of, unused
 from wherenow.report.cards.claim_card import claim_card, outputs_for_claim
 from wherenow.report.cards.finding_card import Card
 from wherenow.report.charts.rows import ChartRow
 from wherenow.report.report_rows import ClaimRow, claim_rows
 from wherenow.web.computation.case_analysis import Analysis
+from wherenow.web.views.trust_page import made_of
 
 FILTERS = ("verdict", "sector", "text")
 
 
-@dataclass(frozen=True, slots=True)
-class ArticleSentence:
-    """A sentence of the article and the claims that cite it, if any."""
-
-    quote: Quote
-    rows: tuple[ClaimRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    title: str
-    sentences: tuple[ArticleSentence, ...]
-
-
 def context(analysis: Analysis, asked: Mapping[str, str], language: str = "en") -> dict[str, Any]:
     """Return the article, or the claim that ``claim=ID`` opens; both empty until the outlook is ready."""
-    if not analysis.outlook.done() or analysis.outlook.exception():
+    outlook = made_of(analysis)
+    if outlook is None:
         return {"rows": None, "opened": None}
     if asked.get("claim"):
         return {"rows": (), "opened": opened(analysis, asked["claim"], language)}
-    outlook = analysis.outlook.result()
     rows = claim_rows(outlook)
     wanted = {key: asked.get(key, "")[:200] for key in FILTERS}
     shown = [row for row in rows if _fits(row, wanted)]
@@ -58,7 +44,7 @@ def context(analysis: Analysis, asked: Mapping[str, str], language: str = "en") 
     }
 
 
-def paragraphs(case: Case, rows: list[ClaimRow], whole: bool, language: str = "en") -> list[Paragraph]:
+def paragraphs(case: Case, rows: list[ClaimRow], whole: bool, language: str = "en") -> list[dict[str, Any]]:
     """Return the article's paragraphs with the claims of each sentence.
 
     A claim appears at its first citation, or at the end if it has none. With ``whole``, sentences without claims are
@@ -70,13 +56,13 @@ def paragraphs(case: Case, rows: list[ClaimRow], whole: bool, language: str = "e
         first = next((p for p in row.finding.evidence if p), "")
         placed.setdefault(first.partition("-")[0], []).append(row)
     order = [*known, *(p for p in placed if p not in known)]
-    found: dict[str, list[ArticleSentence]] = {}
+    sentences: dict[str, list[dict[str, Any]]] = {}
     for pointer in order:
-        own = tuple(placed.get(pointer, ()))
+        own = placed.get(pointer, [])
         if own or (whole and pointer in known and not pointer.startswith("P0")):
-            paragraph = pointer.partition("S")[0]
-            found.setdefault(paragraph, []).append(ArticleSentence(quotes(case, (pointer,), "", language)[0], own))
-    return [Paragraph(place(name, language), tuple(sentences)) for name, sentences in found.items()]
+            sentence = {"quote": quotes(case, (pointer,), "", language)[0], "rows": own}
+            sentences.setdefault(pointer.partition("S")[0], []).append(sentence)
+    return [{"title": place(name, language), "sentences": members} for name, members in sentences.items()]
 
 
 def opened(analysis: Analysis, name: str, language: str = "en") -> dict[str, Any]:

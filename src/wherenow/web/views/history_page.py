@@ -7,7 +7,7 @@ from typing import Any
 from wherenow.case.case_types import Case, Event
 from wherenow.case.dates import iso_date
 from wherenow.report.charts.fan import window
-from wherenow.report.charts.timeline import Happening, timeline
+from wherenow.report.charts.timeline import timeline
 from wherenow.report.wording.labels import actors_in_words, labels, series
 from wherenow.report.wording.numbers import compact, human_name
 from wherenow.report.wording.texts import count, isolated, texts
@@ -29,9 +29,9 @@ def context(analysis: Analysis, view: AppView) -> dict[str, Any]:
     if stop <= start:
         start, stop = first, last
     events = _within(case, view)
-    lanes: dict[str, list[Happening]] = {}
+    lanes: dict[str, list[Event]] = {}
     for event in events:
-        lanes.setdefault(_lane(analysis, event), []).append(_happening(event))
+        lanes.setdefault(_lane(analysis, event), []).append(event)
     shown, clock, label = window(fan, start, stop), TimeFormatter(case.model.time.unit, view.language), labels(case)
     own = texts(view.language)
     said = own["history.said"].format(
@@ -40,16 +40,8 @@ def context(analysis: Analysis, view: AppView) -> dict[str, Any]:
     )  # fmt: skip
 
     def drawn(width: float) -> Any:
-        return timeline(
-            dict(sorted(lanes.items())),
-            shown,
-            own["view.history"],
-            said,
-            (start, stop),
-            width,
-            case.cutoff,
-            clock=clock,
-        )
+        ordered, title = dict(sorted(lanes.items())), own["view.history"]
+        return timeline(ordered, shown, title, said, (start, stop), width, case.cutoff, clock=clock)
 
     return {
         "events": events,
@@ -94,10 +86,6 @@ def _written(clock: TimeFormatter, time: float) -> str:
 def _lane(analysis: Analysis, event: Event) -> str:
     sector = analysis.case.sectors.get(event.sector)
     return (sector.title if sector else "") or human_name(event.sector or "other")
-
-
-def _happening(event: Event) -> Happening:
-    return Happening(event.time, event.date, event.event, event.goldstein, event.quality == "recalled")
 
 
 def _within(case: Case, view: AppView) -> tuple[Event, ...]:

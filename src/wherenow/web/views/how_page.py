@@ -28,9 +28,7 @@ from wherenow.report.wording.texts import texts
 from wherenow.report.wording.times import TimeFormatter
 from wherenow.web.app_view import AppView
 from wherenow.web.computation.case_analysis import Analysis
-from wherenow.web.computation.described_variables import describe, links_of
-from wherenow.web.computation.link_cut import Cut, cut
-from wherenow.web.computation.reasoning import explanation, leading, places
+from wherenow.web.computation.reasoning import cut, describe, explanation, leading, links_of, places
 
 FIXED = (Kind.PARAMETER, Kind.LOOKUP)
 LARGE = 60
@@ -266,7 +264,7 @@ def _reasoned(analysis: Analysis, variable: str, asked: Mapping[str, str]) -> di
 
 
 @lru_cache(maxsize=32)
-def _kept_cut(analysis: Analysis, source: str, target: str, since: float) -> Cut:
+def _kept_cut(analysis: Analysis, source: str, target: str, since: float) -> dict[str, Any]:
     return cut(analysis, source, target, since)
 
 

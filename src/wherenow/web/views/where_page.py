@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from wherenow.case.case_types import Case, Handle, Lever
+from wherenow.case.case_types import Case, Lever
 from wherenow.foresight.ingredients.history import lacking
 from wherenow.outlook.outlook_types import ForecastChange
 from wherenow.report.cards.finding_card import Card
@@ -92,19 +92,6 @@ def headline(analysis: Analysis, view: AppView, changes: Mapping[str, ForecastCh
     }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class ComparedSetting:
-    """A compared setting: the future series, its difference from the baseline, and all forecasts."""
-
-    title: str  # of the setting
-    says: str  # the question as a statement
-    baseline: bool  # whether it is the baseline
-    future: Shown | None  # series from the cut-off on
-    difference: Shown | None  # from the baseline
-    change: ForecastChange  # of the question's probability
-    changes: tuple[ForecastChange, ...]  # of all forecasts
-
-
 def compared(analysis: Analysis, view: AppView) -> dict[str, Any]:
     """Return settings on the same draws as small multiples; nothing if none are compared."""
     if not view.compared or not analysis.questions:
@@ -113,63 +100,50 @@ def compared(analysis: Analysis, view: AppView) -> dict[str, Any]:
     return {"compared": [_row(analysis, v) for v in asked]}
 
 
-def _row(analysis: Analysis, view: AppView) -> ComparedSetting:
+def _row(analysis: Analysis, view: AppView) -> dict[str, Any]:
+    """Return a compared setting: the future series, its difference from the baseline, and all forecasts."""
     changes = tuple(analysis.changes(view).values())
     place = analysis.compared(view)
     card: Card = analysis.cards(view, slice(place, place + 1))[0]
-    future = None if card.shown is None else _to_come(card.shown)
-    return ComparedSetting(
-        title=card.setting or texts(view.language)["card.baseline"], says=card.says, baseline=not view.changed,
-        future=future, difference=analysis.difference(view) if view.changed else None, change=changes[place],
-        changes=changes,
-    )  # fmt: skip
+    future = card.shown
+    if future is not None and future.cutoff is not None:
+        future = future.part(future.cutoff - future.period, float(future.times[-1]))
+    return {
+        "title": card.setting or texts(view.language)["card.baseline"],
+        "says": card.says,
+        "baseline": not view.changed,
+        "future": future,
+        "difference": analysis.difference(view) if view.changed else None,
+        "change": changes[place],
+        "changes": changes,
+    }
 
 
-def _to_come(shown: Shown) -> Shown:
-    return shown if shown.cutoff is None else shown.part(shown.cutoff - shown.period, float(shown.times[-1]))
+def lever_groups(case: Case, view: AppView) -> dict[str, list[dict[str, Any]]]:
+    """Return the levers by group, in order of first appearance.
 
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A word on a lever's scale, and its position in per cent of the scale."""
-
-    said: str
-    place: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slider:
-    """A lever on the page. ``rest`` is the scenario's value, and ``place`` the position of the baseline."""
-
-    lever: Lever  # of the case
-    handle: Handle  # how it is displayed
-    value: float  # set
-    rest: float
-    step: float  # between positions
-    said: str  # the value in words
-    about: str  # what moving it means
-    baseline: str  # the default in words
-    place: float
-    marks: tuple[Mark, ...]  # words on its scale
-    held: bool  # set by the scenario
-    moved: bool  # differs from the default
-
-
-def lever_groups(case: Case, view: AppView) -> dict[str, list[Slider]]:
-    """Return the levers by group, in order of first appearance."""
+    ``rest`` is the scenario's value of a lever; ``place`` is the baseline's position on its scale, in per cent.
+    """
     rests, own = rest_of(case, view.scenario), preset(case, view.scenario)
-    found: dict[str, list[Slider]] = {}
+    groups: dict[str, list[dict[str, Any]]] = {}
     for name, lever in case.levers.items():
         handle, value = handle_of(case, lever), view.levers.get(name, rests[name])
-        marks = tuple(Mark(said, _place(lever, at)) for at, said in handle.marks.items())
-        slider = Slider(
-            lever=lever, handle=handle, value=value, rest=rests[name], step=step(lever),
-            said=lever_words(case, name, value), baseline=lever_words(case, name, lever.default),
-            about=handle.about or lever.about, place=_place(lever, lever.default), marks=marks, held=name in own.held,
-            moved=value != lever.default,
-        )  # fmt: skip
-        found.setdefault(handle.group, []).append(slider)
-    return found
+        slider = {
+            "lever": lever,
+            "handle": handle,
+            "value": value,
+            "rest": rests[name],
+            "step": step(lever),
+            "said": lever_words(case, name, value),
+            "about": handle.about or lever.about,
+            "baseline": lever_words(case, name, lever.default),
+            "place": _place(lever, lever.default),
+            "marks": [{"said": said, "place": _place(lever, at)} for at, said in handle.marks.items()],
+            "held": name in own.held,
+            "moved": value != lever.default,
+        }
+        groups.setdefault(handle.group, []).append(slider)
+    return groups
 
 
 def step(lever: Lever) -> float:
