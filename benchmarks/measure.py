@@ -14,7 +14,7 @@ ROUNDS = 7
 
 @dataclass(frozen=True)
 class Entry:
-    """One measurement: seconds of ours and of a peer at the same work (None where there is no peer).
+    """One measurement: seconds of ours and of a peer at the same work (None if there is no peer).
 
     ``ratio`` is peer / ours. ``goal`` says what was hoped for, ``met`` whether it was reached (None where there was no
     goal), ``note`` what else was seen: which peer, how far results differ, which limit is in the way. ``slower`` says

@@ -115,7 +115,7 @@ def _pysd(path: Path, program: Program, inputs: Inputs, series: tuple[str, ...],
 
 
 def generated() -> Iterator[Entry]:
-    """Models of 60, 200 and 1,000 equations against C; skipped where there is no gcc."""
+    """Models of 60, 200 and 1,000 equations against C; skipped if there is no gcc."""
     import ctypes
 
     if shutil.which("gcc") is None:

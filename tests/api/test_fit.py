@@ -112,5 +112,5 @@ def test_bounds_that_cannot_be_meant_are_told(epidemic, over, told):
 
 
 def test_a_function_of_the_wrong_shape_is_told(teacup):
-    with pytest.raises(UsageError, match="one number a run"):
+    with pytest.raises(UsageError, match="one number per run"):
         teacup.optimize(lambda runs: runs["teacup temperature"], {"characteristic time": (1, 60)})

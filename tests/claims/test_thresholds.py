@@ -76,7 +76,7 @@ def test_forty_where_forty_percent_is_meant_is_doubted(lake):
     text = path.read_text("utf-8").replace("  about: Share of its use", "  range: [0, 1]\n  about: Share of its use")
     path.write_text(text, "utf-8")
     (told,) = check_thresholds(read_case(lake))
-    assert told.hint == "write 0.4 where 40% is meant"
+    assert told.hint == "write 0.4 if 40% is meant"
 
 
 def test_a_threshold_far_above_all_data_is_doubted(lake):

@@ -50,4 +50,4 @@ def test_an_unknown_actor_is_refused_with_the_nearest_name(bargain) -> None:
 
 
 def test_for_people_it_prints_a_table(bargain) -> None:
-    assert "Lean over all issues" in bargain("--draws", 20).stdout
+    assert "Mean over all issues" in bargain("--draws", 20).stdout

@@ -79,8 +79,8 @@ def test_sensitivity_settings_that_are_not_offered_are_named_with_their_line(whe
     settings.write_text("50,U,7\nRate=RANDOM_BETA(1,3,1,2,0,1)\n", encoding="utf-8")
     result = wherenow("run", model, "--sensitivity", settings)
     assert result.exit_code == 2
-    assert "s.vsc:1:1: error: the method 'U' is not offered" in result.output
-    assert "s.vsc:2:1: error: this distribution is not offered" in result.output
+    assert "s.vsc:1:1: error: the method 'U' is not supported" in result.output
+    assert "s.vsc:2:1: error: this distribution is not supported" in result.output
 
 
 def test_data_are_given_by_the_name_that_the_model_calls_their_file_and_as_tables(wherenow, model, tmp_path):

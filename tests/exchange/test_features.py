@@ -365,7 +365,7 @@ def compare(path: Path, expected: Expected) -> None:
 
 
 def vensim_file(equations: str) -> str:
-    """A file of these equations, one a line, but for those that go on, and for the marks of macros."""
+    """A file of these equations, one per line, but for those that go on, and for the marks of macros."""
     lines = (
         line if line.endswith((":", "\\")) or line.startswith(":MACRO") else f"{line} ~~|"
         for line in equations.split("\n")

@@ -1,1 +1,1 @@
-"""The Python interface: a thin facade over the engine, one module a task. Public names are listed in ``wherenow``."""
+"""The Python interface: a thin facade over the engine, one module per task. Public names are listed in ``wherenow``."""

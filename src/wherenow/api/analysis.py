@@ -102,7 +102,7 @@ def backtest(
     Raises
     ------
     UsageError
-        for an invalid date, where no origin leaves data to forecast, or where ``wherenow[inference]`` is missing.
+        for an invalid date, if no origin leaves data to forecast, or where ``wherenow[inference]`` is missing.
 
     Examples
     --------
@@ -204,7 +204,7 @@ def why(
 
     case = case_of(model)
     if not case.claims:
-        raise UsageError(f"{case.name} makes no claims", "claims.yaml has a case's")
+        raise UsageError(f"{case.name} makes no claims", "write some in claims.yaml")
     only = None if cut is None else [mechanism(case, name) for name in cut]
     begun = None if since is None else asked_moment(since, case.model.time.unit)
     return tabulate(

@@ -11,7 +11,7 @@ from wherenow.files import atomic_write
 
 
 def write_mdl(case: Case, source: bytes | None, path: Path) -> Path:
-    """Write ``case`` as a Vensim file with a view; ``source`` is the file it was read from, where it was edited."""
+    """Write ``case`` as a Vensim file with a view; ``source`` is the file it was read from, if it was edited."""
     from wherenow.api.edits.mdl_text import MdlText
     from wherenow.api.views.view_writer import with_mdl_view
     from wherenow.exchange.vensim.writing.vensim_writer import to_vensim_file

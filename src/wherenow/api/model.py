@@ -66,7 +66,7 @@ def open_model(
 class Model(Running):
     """A model ready to run; with its data, priors and claims if it comes from a case folder.
 
-    Opened by :func:`wherenow.open`. Names of variables may be written in any spelling (``"Contact Rate"``,
+    Returned by :func:`wherenow.open`. Names of variables may be written in any spelling (``"Contact Rate"``,
     ``contact_rate``); elements of arrays as ``"Stock[North, Coal]"``. Only :meth:`edit` changes a model.
     """
 
@@ -130,7 +130,7 @@ class Model(Running):
         ----------
         data
             one column for each measured variable or element, named after it, in its unit; indexed by model time (by
-            date where the model's unit is the year). Missing values are ignored. A Series needs a name.
+            date if the model's unit is the year). Missing values are ignored. A Series needs a name.
         priors
             a distribution for each parameter, as for :meth:`sample`.
         errors
@@ -152,7 +152,7 @@ class Model(Running):
         Raises
         ------
         UsageError
-            for an unknown name, data outside the run, or data by date where time is not in years.
+            for an unknown name, data outside the run, or data by date if time is not in years.
         InputError
             for an invalid distribution or error model.
 
@@ -222,7 +222,7 @@ class Model(Running):
     # -- diagram and file
 
     def diagram(self, view: str | int = 0, *, signs: bool = True) -> Picture:
-        """Draw the stock-and-flow diagram: a view of the file, or an automatic layout where the file has none.
+        """Draw the stock-and-flow diagram: a view of the file, or an automatic layout if the file has none.
 
         Parameters
         ----------

@@ -54,7 +54,7 @@ def find(model: ModelSpec, text: str) -> Target:
 
 
 def saved(model: ModelSpec, returns: Iterable[str] | None) -> tuple[str, ...]:
-    """List the names that a run saves; all variables but lookups where ``returns`` is None.
+    """List the names that a run saves; all variables but lookups if ``returns`` is None.
 
     Raises UsageError for an unknown name, or a lookup.
     """

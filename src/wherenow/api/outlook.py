@@ -36,7 +36,7 @@ def draw(model: Structure | Case, n: int = 1000, seed: int = 0, design: str = "s
     Raises
     ------
     UsageError
-        for an unknown design, or where ``n`` is not positive.
+        for an unknown design, or if ``n`` is not positive.
 
     Examples
     --------

@@ -293,7 +293,7 @@ class Variant:
 class Handle:
     """The display of a lever: ``times`` its value, in ``unit``; ``marks`` are words for some of its values.
 
-    ``about`` describes its effect, where the list of levers does not say it well enough.
+    ``about`` describes its effect, if the list of levers does not say it well enough.
     """
 
     group: str = ""
@@ -374,7 +374,7 @@ class Case:
     def fit_hash(self) -> str:
         """The SHA-256 over the files which a fit reads; empty if the case was changed after it was read.
 
-        Claims, forecasts, levers, scenarios, loops, actors and sentences do not count: a fit outlives their edits.
+        A fit stays valid when claims, forecasts, levers, scenarios, loops, actors or sentences are edited.
         """
         whole, of_fit = self.fitted
         return of_fit if whole == self.hash else ""

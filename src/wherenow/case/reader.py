@@ -54,7 +54,7 @@ def read_case(folder: Path | str, edited: Edited = UNCHANGED) -> Case:
     Raises
     ------
     InputError
-        with every problem found in any file, in order of file and line, where at least one is an error. Equations'
+        with every problem found in any file, in order of file and line, if at least one is an error. Equations'
         names and units are checked by :func:`wherenow.case.checking.check.check_case`.
     """
     reading = read_folder(located(folder), edited)

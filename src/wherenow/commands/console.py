@@ -54,7 +54,7 @@ def exit_on_error(command: Callable[P, None]) -> Callable[P, None]:
             say(f"wherenow: this needs {error.name}, which is not installed; {hint}")
             raise typer.Exit(MISUSED) from None
         except KeyboardInterrupt:
-            say("wherenow: stopped; nothing was left half-written")
+            say("wherenow: stopped; no file was left half-written")
             raise typer.Exit(INTERRUPTED) from None
 
     return run

@@ -106,7 +106,7 @@ def default_inputs(program: Program, draws: int = 1, **changed: Array | float) -
 
 
 def check_inputs(program: Program, inputs: Inputs) -> Inputs:
-    """Convert inputs to contiguous float64; raises UsageError where a shape does not fit the program."""
+    """Convert inputs to contiguous float64; raises UsageError if a shape does not fit the program."""
     parameters = np.asarray(inputs.parameters, dtype=np.float64)
     if parameters.ndim == 2 and parameters.strides[1] != parameters.itemsize:
         parameters = np.ascontiguousarray(parameters)

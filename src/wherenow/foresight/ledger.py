@@ -171,7 +171,7 @@ def resolve(case: Case, path: Path) -> tuple[Registered, ...]:
     """Resolve the open forecasts that the data of ``case`` and its later figures decide.
 
     Each is decided by the rule that it was registered with, even if the case has changed. Raises InputError if the
-    ledger was tampered with or reads a series that the case no longer has, UsageError where there is no ledger.
+    ledger was tampered with or reads a series that the case no longer has, UsageError if there is no ledger.
     """
     now = datetime.now(UTC).isoformat(timespec="seconds")
     known = with_later(case)
@@ -197,7 +197,7 @@ def outcome(case: Case, rule: Text) -> bool | None:
 def entries(path: Path) -> tuple[Registered, ...]:
     """Return every registration, in order.
 
-    Raises UsageError if there is no ledger, InputError where it was tampered with.
+    Raises UsageError if there is no ledger, InputError if it was tampered with.
     """
     if not path.is_file():
         raise UsageError(f"there is no ledger at {path}", "create one with: wherenow ledger register CASE")

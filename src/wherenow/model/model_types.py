@@ -79,7 +79,7 @@ class Variable:
     about: str = ""  # what it means
     sector: str = ""  # part of the model
     evidence: tuple[str, ...] = ()  # sentences of the article
-    assumption: str = ""  # why it is so, where no source says it
+    assumption: str = ""  # why it is so, if no source says it
     range: tuple[float, float] | None = None  # of plausible values
     text: Text = field(default=Text(""), compare=False)  # where the variable is declared
 

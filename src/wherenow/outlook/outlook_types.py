@@ -197,7 +197,7 @@ class Ground:
     about: str  # what it means
     unit: str  # as declared
     evidence: tuple[str, ...] = ()  # sentences of the article
-    assumption: str = ""  # why it is so, where no source says it
+    assumption: str = ""  # why it is so, if no source says it
     prior: str = ""
 
 

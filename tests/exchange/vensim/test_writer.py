@@ -130,7 +130,7 @@ def test_what_vensim_has_no_function_for_is_said_in_its_words(equation: str, tmp
 def test_a_function_without_a_word_in_vensim_is_refused_at_its_place(tmp_path: Path) -> None:
     source = tmp_path / "model.xmile"
     source.write_text(xmile('<aux name="x"><eqn>1 + INF</eqn></aux>'), encoding="utf-8")
-    with pytest.raises(InputError, match=r"model\.xmile:1:\d+: error: 'x': Vensim has no word for 'inf'"):
+    with pytest.raises(InputError, match=r"model\.xmile:1:\d+: error: 'x': Vensim has no function for 'inf'"):
         write_vensim(import_model(source)[0], tmp_path / "model.mdl")
     assert not (tmp_path / "model.mdl").exists()
 

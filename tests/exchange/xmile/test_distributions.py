@@ -59,5 +59,5 @@ def test_a_gamma_number_has_the_same_bits_in_both_engines(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("call", ["GEOMETRIC(0.3)", "IRR(TIME)"])
 def test_a_distribution_without_a_method_is_refused_with_the_reason(call: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"is not offered \(.*\)"):
+    with pytest.raises(InputError, match=r"is not supported \(.*\)"):
         run(xmile(f'<aux name="x"><eqn>{call}</eqn></aux>'), tmp_path)

@@ -133,7 +133,7 @@ def _scalar(value: str) -> str:
 
 
 def _written(node: Node, value: str) -> tuple[tuple[int, int], str]:
-    """Return the edit that replaces a scalar, which becomes one line where it was a block."""
+    """Return the edit that replaces a scalar, which becomes one line if it was a block."""
     end = "\n" if isinstance(node, ScalarNode) and node.style in ("|", ">") else ""
     return (node.start_mark.index, node.end_mark.index), _scalar(value) + end
 

@@ -37,7 +37,7 @@ class ModelDocument(Protocol):
 
 
 class Edit:
-    """A batch of edits, begun by :meth:`ModelSpec.edit`. Equations are in the language of the file.
+    """A batch of edits, begun by :meth:`Model.edit`. Equations are in the language of the file.
 
     Examples
     --------
@@ -115,7 +115,7 @@ class Edit:
         Parameters
         ----------
         into, out_of
-            the stock that the flow fills and the stock that it drains; outside the model where empty.
+            the stock that the flow fills and the stock that it drains; outside the model if empty.
 
         Raises
         ------

@@ -174,7 +174,7 @@ class XmileText:
         return found if path and found else self._variable(name)
 
     def _child(self, tag: Tag, name: str, text: str) -> tuple[tuple[int, int], str]:
-        """Return the edit that sets the text of a tag's child, which is made where there is none."""
+        """Return the edit that sets the text of a tag's child, which is made if there is none."""
         child = tag.find(name)
         if child is not None and self.text[self._open_end(child) - 2] != "/":
             return self._inside(child), text
@@ -211,7 +211,7 @@ class XmileText:
         return found.end()
 
     def _close(self, tag: Tag) -> int:
-        """Return the offset of the end tag; the end of the tag where it is empty or never closed."""
+        """Return the offset of the end tag; the end of the tag if it is empty or never closed."""
         start = self._open_end(tag)
         if self.text[start - 2] == "/":
             return start

@@ -77,8 +77,8 @@ class ModelDiff:
         Returns
         -------
         DataFrame
-            one row a scalar: ``first`` and ``time`` in the model's time unit, ``before`` and ``after`` in the scalar's
-            unit, and ``share`` of the scalar's range.
+            one row per scalar: ``first`` and ``time`` in the model's time unit, ``before`` and ``after`` in the
+            scalar's unit, and ``share`` of the scalar's range.
 
         Examples
         --------
@@ -97,7 +97,7 @@ class ModelDiff:
         return "\n".join(self.lines())
 
     def lines(self, most: int = 20) -> Iterator[str]:
-        """Describe the comparison in words, a line at a time.
+        """Describe the comparison in words, line by line.
 
         Parameters
         ----------

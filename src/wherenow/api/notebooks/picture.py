@@ -49,7 +49,7 @@ class Picture:
         Raises
         ------
         UsageError
-            for another suffix, or where the folder does not exist.
+            for another suffix, or if the folder does not exist.
 
         Examples
         --------

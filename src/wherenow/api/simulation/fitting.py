@@ -54,7 +54,7 @@ class Fit:
         Returns
         -------
         DataFrame
-            one row a parameter, with its quantiles ``5 %``, ``median`` and ``95 %`` in its unit, and its ``prior``.
+            one row per parameter, with its quantiles ``5 %``, ``median`` and ``95 %`` in its unit, and its ``prior``.
         """
         import pandas
 
@@ -84,7 +84,7 @@ class Fit:
         n
             the number of draws.
         returns
-            variables or elements to save; all but lookups where None.
+            variables or elements to save; all but lookups if None.
 
         Raises
         ------

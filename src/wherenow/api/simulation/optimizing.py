@@ -94,5 +94,5 @@ def _ends(name: str, ends: tuple[float, float]) -> tuple[float, float]:
 def _asked(of: Callable[[Runs], Any], runs: Runs) -> Array:
     found = np.asarray(of(runs), np.float64)
     if found.shape != (len(runs),):
-        raise UsageError(f"the outcome's function must give one number a run, {len(runs)}, not shape {found.shape}")
+        raise UsageError(f"the outcome's function must give one number per run, {len(runs)}, not shape {found.shape}")
     return found

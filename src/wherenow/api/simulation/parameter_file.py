@@ -1,4 +1,4 @@
-"""Parameters from a CSV file: one column each, one row a run; a header may give the unit: ``contact rate (1/week)``."""
+"""Parameters from a CSV file: a column each, a row per run; a header may give the unit: ``contact rate (1/week)``."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _head(text: str, model: ModelSpec, where: Location, problems: list[Diagnosti
         problems.append(Diagnostic(said, where))
         return text, 1.0
     if target.variable.unit and given.powers != own.powers:
-        message = f"'{target.name}' is in {target.variable.unit}, which {unit} cannot be turned into"
+        message = f"{unit} cannot be converted to {target.variable.unit}, the unit of '{target.name}'"
         problems.append(Diagnostic(message, where))
     return target.name, given.factor / own.factor if target.variable.unit else 1.0
 

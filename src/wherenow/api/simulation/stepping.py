@@ -31,7 +31,7 @@ MOVED, AMOUNT = "·moved", "·amount"
 class Stepper:
     """A run in progress: :attr:`now` has its values, :meth:`advance` continues it.
 
-    Made by :meth:`Model.step`. Without changes its results equal those of :meth:`Model.run` bit for bit.
+    Returned by :meth:`Model.step`. Without changes its results equal those of :meth:`Model.run` bit for bit.
 
     Examples
     --------
@@ -148,7 +148,7 @@ class Stepper:
         Returns
         -------
         Dataset
-            one variable a scalar, ``[time]``, with its unit.
+            one variable per scalar, ``[time]``, with its unit.
 
         Examples
         --------

@@ -67,7 +67,7 @@ def _chosen(found: tuple[View, ...], view: str | int) -> View:
 
 
 def _signed(arrow: ViewArrow, boxes: Mapping[int, ViewBox], signs: Mapping[tuple[str, str], str]) -> ViewArrow:
-    """Add the polarity of the link to the arrow, where the file gives none and it is known."""
+    """Add the polarity of the link to the arrow, if the file gives none and it is known."""
     target = boxes[arrow.target]
     name = target.name or next((b.name for b in boxes.values() if b.kind == "flow name" and beside(b, target)), "")
     sign = signs.get((boxes[arrow.source].name, name), "")

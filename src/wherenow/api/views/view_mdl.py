@@ -19,7 +19,7 @@ _FIELDS = re.compile(r'"(?:[^"\\]|\\.)*"|[^,]*')
 _POINT = re.compile(r"\((-?[\d.]+),(-?[\d.]+)\)")
 PIPE, CLOUD = 22, "48"
 _SIGNS = {"43": "+", "45": "-", "83": "+", "79": "-"}
-"""Polarities that an arrow may bear: +, -, and s and o of older files."""
+"""Polarities that an arrow may have: +, -, and s and o of older files."""
 
 
 def views(text: str, variables: Mapping[str, Variable]) -> Iterator[View]:

@@ -13,7 +13,7 @@ from wherenow.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """A sentence, its text where the folder holds it, and what refers to it, as ``claim NAME``."""
+    """A sentence, its text if the folder holds it, and what refers to it, as ``claim NAME``."""
 
     sentence: Sentence
     words: str

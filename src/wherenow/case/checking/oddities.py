@@ -241,7 +241,7 @@ def _doubt_percent(case: Case, name: str, amount: float, text: Text, problems: P
     share = path is not None and variable is not None and variable.unit in NO_UNIT and abs(path.default) <= 1
     if share and variable is not None and 5 <= abs(amount) <= 100 and (not variable.range or variable.range[1] <= 1):
         message = f"'{name}' is {path.default:g} otherwise, and here it changes by {amount:g}" if path else ""
-        problems.warning(message, text, f"write {amount / 100:g} where {amount:g}% is meant")
+        problems.warning(message, text, f"write {amount / 100:g} if {amount:g}% is meant")
 
 
 def _scenarios(case: Case, problems: Problems) -> None:

@@ -66,7 +66,7 @@ def hidden(what: str, problems: Problems) -> bool:
 def _known(
     name: str, known: Collection[str], what: str, where: Text, problems: Problems, folder: Path | None = None
 ) -> bool:
-    """Check that a ``what`` of that name exists, and report it if not; once for all where ``folder`` lacks the file."""
+    """Check that a ``what`` of that name exists, and report it if not; once for all if ``folder`` lacks the file."""
     if name in known or name in problems.spoiled or hidden(what, problems):
         return name in known
     if folder is not None and what in FILES and not (folder / FILES[what]).is_file():

@@ -1,4 +1,4 @@
-"""Writing a model as a case folder: one file a sector, equations in XMILE syntax; reading it returns the same model."""
+"""Writing a model as a case folder, one file per sector, with equations in XMILE syntax; reading it gives the model."""
 
 from __future__ import annotations
 

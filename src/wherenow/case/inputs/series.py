@@ -117,7 +117,7 @@ def effect_table(default: float, effects: Iterable[tuple[float, Effect]], time: 
 
 
 def _snapped(at: float, grid: NDArray[np.floating[Any]], time: TimeSpec) -> float:
-    """Return ``at``, or the grid's own float where they differ by rounding only."""
+    """Return ``at``, or the grid's own float if they differ by rounding only."""
     if not math.isfinite(at):
         return at
     k = min(max(round((at - time.start) / time.step), 0), len(grid) - 1)

@@ -37,7 +37,7 @@ class YamlScalar:
 
     value: str
     text: Text
-    style: str = ""  # its quotes or block indicator: ' " | > ; empty where plain
+    style: str = ""  # its quotes or block indicator: ' " | > ; empty if plain
 
     @property
     def plain(self) -> bool:

@@ -30,7 +30,7 @@ FAR = 20.0
 _FILLED = {
     "source": "say where the figure was read, so that it can be checked",
     "licence": "write facts for a bare figure, else the licence of its source",
-    "unit": "write 1 where it is dimensionless",
+    "unit": "write 1 if it is dimensionless",
     "value": "leave unknown values out",
 }
 QUALITIES = ("read", "recalled")

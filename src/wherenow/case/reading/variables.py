@@ -58,7 +58,7 @@ class Sheet:
     exogenous: dict[str, str] = field(default_factory=dict)  # the data series that each variable reads
 
     def add(self, key: str, text: Text, form: VariableForm | None, sector: str) -> None:
-        """Add an entry; ``form`` is None if it is invalid, so that its name is known all the same."""
+        """Add an entry; ``form`` is None if it is invalid, so that its name is known anyway."""
         name = canonical(key)
         if name in self.variables:
             first = self.variables[name].text.locate(0)
@@ -186,7 +186,7 @@ class _EntryReader:
     def _check_words(self, kind: Kind) -> None:
         form = self.form
         if form.unit is None:
-            self.problems.warning(f"'{self.name}' has no unit", self.text, "write 1 where it is dimensionless")
+            self.problems.warning(f"'{self.name}' has no unit", self.text, "write 1 if it is dimensionless")
         if kind in NEEDS_REASON and not form.evidence and not form.assumption:
             self.problems.warning(
                 f"'{self.name}' has neither evidence nor an assumption",

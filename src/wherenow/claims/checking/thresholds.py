@@ -143,7 +143,7 @@ def _doubted(checked: Checked, bound: _Bound, case: Case, on_data: bool) -> Iter
     low, high, source = known
     value, greatest = bound.value, max(abs(low), abs(high))
     if own.unit.unit.dimensionless and low >= 0 and high <= 1 < value <= 100:
-        hint = f"write {value / 100:g} where {value:g}% is meant"
+        hint = f"write {value / 100:g} if {value:g}% is meant"
         yield _at(checked, bound.number, f"'{series[0].name}' lies between 0 and 1 {source}, not near {value:g}", hint)
     elif greatest > 0 and abs(value) > FAR * greatest:
         message = f"{value:g} is {abs(value) / greatest:.0f} times the greatest value of '{series[0].name}' {source}"

@@ -83,7 +83,7 @@ def quantity(checked: Checked, signals: Signals) -> Value:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """A condition under evaluation: both ``[t, draws]``; where it is fixed, t is 1 and ``times`` None."""
+    """A condition under evaluation: both ``[t, draws]``; if it is fixed, t is 1 and ``times`` None."""
 
     times: Array | None
     robustness: Array

@@ -46,7 +46,7 @@ class Signals:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A quantity under evaluation: ``values[t, draws]``; where it is fixed, ``times`` is None and t is 1."""
+    """A quantity under evaluation: ``values[t, draws]``; if it is fixed, ``times`` is None and t is 1."""
 
     times: Array | None
     values: Array

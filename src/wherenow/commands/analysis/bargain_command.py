@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 WITHOUT = Annotated[
     list[str] | None,
-    typer.Option("--without", help="An actor to leave out; give it once for each.", show_default=False),
+    typer.Option("--without", help="An actor to leave out; repeatable.", show_default=False),
 ]
 
 
@@ -42,7 +42,7 @@ def bargain(
 
 def outcomes(case: Case, without: tuple[str, ...], draws: int, seed: int) -> dict[str, Any]:
     """Return for each issue the middle positions before any round, the outcome, and its spread over uncertain inputs;
-    and the lean over all issues, from -1 to 1.
+    and the mean over all issues, from -1 to 1.
 
     Raises UsageError for an unknown actor or a case without issues.
     """
@@ -86,4 +86,4 @@ def _print(found: dict[str, Any]) -> None:
     ]
     show_rows(("issue", "mean before", "median before", "outcome", "90% with uncertain inputs"), rows)
     lean = found["lean"]
-    typer.echo(f"Lean over all issues, -1 all low to 1 all high: {lean['mean']:.2f}, give or take {lean['sd']:.2f}.")
+    typer.echo(f"Mean over all issues, from -1 (all at 0) to 1 (all at 100): {lean['mean']:.2f} ± {lean['sd']:.2f}.")

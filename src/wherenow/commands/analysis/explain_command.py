@@ -234,7 +234,7 @@ def _stands(table: AblationTable, within: float | None, seconds: float) -> str:
     on = f"this covers the first {table.draws} of {table.of:,} draws"
     over = within is not None and seconds > within and table.draws <= LEAST
     least = f", the minimum, and took {seconds:.0f} s" if over else ""
-    return f"{on}{least}; answers are stored: the same command continues, without --within to its verdicts"
+    return f"{on}{least}; answers are stored: the same command continues, and without --within it finishes"
 
 
 def _with_claims(path: Path) -> Case:
@@ -247,7 +247,7 @@ def _with_claims(path: Path) -> Case:
     found = case_with_checks(path) if file else read_case(path)
     if not found.claims:
         raise UsageError(
-            f"{found.name} makes no claims", "reality checks are those of a .mdl file, claims.yaml has a case's"
+            f"{found.name} makes no claims", "a case has claims in claims.yaml, a .mdl file in its reality checks"
         )
     return found
 

@@ -80,7 +80,7 @@ def _print(result: Robust, case: Case) -> None:
     heads = ("levers", "chance", "change", "helps", "harms", "missed", *others)
     show_rows(heads, rows, result.says, right=True)
     if result.holders:
-        typer.echo("By who holds the levers, the best that they can do alone:")
+        typer.echo("The best that each holder of levers can do alone:")
         for holder, row in result.holders.items():
             typer.echo(f"  {holder}: {_moved(row, case)}: {rest} to {row.p[result.outcome]:.0%}")
     for sentence in result.sentences:

@@ -41,7 +41,7 @@ def sensitivity(
     from wherenow.errors import UsageError
 
     if base & (base - 1):
-        raise UsageError(f"--base is a power of two, not {base}", f"try {1 << (base - 1).bit_length()}")
+        raise UsageError(f"--base must be a power of two, not {base}", f"try {1 << (base - 1).bit_length()}")
     needed("SALib")
 
     def found() -> dict[str, Any]:

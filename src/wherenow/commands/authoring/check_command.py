@@ -151,9 +151,7 @@ def _unused(case: Case) -> Iterator[Diagnostic]:
     for variant in ("", *case.variants):
         if reason := fitted_elsewhere(with_variant(case, variant) if variant else case, variant):
             where, hint = Location(str(case.folder / file_of(variant)), 1, 1), f"wherenow calibrate {case.folder}"
-            yield Diagnostic(
-                f"{reason}, so that no result uses it", where, hint=hint, excerpt="", severity=Severity.WARNING
-            )
+            yield Diagnostic(f"{reason}, so no result uses it", where, hint=hint, excerpt="", severity=Severity.WARNING)
     try:
         stale = audit_file.is_stale(case)
     except InputError as error:
@@ -161,7 +159,7 @@ def _unused(case: Case) -> Iterator[Diagnostic]:
         return
     if stale:
         where, hint = Location(str(case.folder / audit_file.FILE), 1, 1), f"wherenow audit {case.folder}"
-        message = "the audit belongs to another state of the case, so that no page shows it"
+        message = "the audit belongs to another state of the case, so no page shows it"
         yield Diagnostic(message, where, hint=hint, severity=Severity.WARNING)
 
 

@@ -149,7 +149,7 @@ def _show(found: FetchPlan) -> None:
     new, gone = (sum(getattr(c, part) is None for c in found.changes) for part in ("before", "after"))
     other = len(found.changes) - new - gone
     typer.echo(
-        f"{found.series}: {new} new, {other} changed, {gone} gone" if found.changes else f"{found.series}: as it was"
+        f"{found.series}: {new} new, {other} changed, {gone} gone" if found.changes else f"{found.series}: unchanged"
     )
     shown = sorted(found.changes, key=lambda c: c.before is None)[:MOST_SHOWN]
     for one in shown:
@@ -157,8 +157,7 @@ def _show(found: FetchPlan) -> None:
     if len(found.changes) > len(shown):
         typer.echo(f"  and {len(found.changes) - len(shown)} more")
     if found.held_back:
-        say(
-            f"{found.series}: {count(found.held_back, 'figure')} after the cut-off left out; a folder later/ takes them"
-        )
+        figures = count(found.held_back, "figure")
+        say(f"{found.series}: {figures} after the cut-off left out; make a folder later/ to keep them")
     for remark in found.remarks:
         say(f"{found.series}: {remark}")

@@ -24,11 +24,14 @@ def draft(
     ],
     case: Annotated[Path | None, typer.Argument(help="With 'review': the case to review.", show_default=False)] = None,
     out: Annotated[Path | None, typer.Option(help="The case folder to make.")] = None,
-    as_of: Annotated[str, typer.Option(help="The text's date, as 2023-06-28; today where nothing says it.")] = "",
+    as_of: Annotated[str, typer.Option(help="The text's date, as 2023-06-28; today if the text gives none.")] = "",
     accept: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Accept what has at least this confidence, unseen; recorded.")
+        float | None,
+        typer.Option(
+            min=0, max=1, help="Accept proposals of at least this confidence without review; the draft records it."
+        ),
     ] = None,
-    reader: Annotated[str, typer.Option(help="Who reads: 'embedded', or 'openai:MODEL' at --url.")] = "embedded",
+    reader: Annotated[str, typer.Option(help="The reader: 'embedded', or 'openai:MODEL' at --url.")] = "embedded",
     url: Annotated[str, typer.Option(help="The address of a language model; the text is sent there.")] = "",
     in_app: Annotated[bool, typer.Option("--app", help="With 'review': in a browser instead of here.")] = False,
     as_json: JSON = False,
@@ -50,7 +53,7 @@ def draft(
     if case is not None:
         raise UsageError(f"draft takes one text, and {case} is a second", f"wherenow draft {article} --out {case}")
     if out is None and accept is not None:
-        raise UsageError("--accept needs a case to put it in", "--out CASE")
+        raise UsageError("--accept needs a case to write", "--out CASE")
     source, found = _read(article, reader, url, out)
     for what, number in found.dropped.items():
         say(f"not used: {number} {what}")

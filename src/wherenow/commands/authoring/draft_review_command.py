@@ -50,7 +50,7 @@ def review(folder: Path) -> None:
 
 
 def review_in_app(folder: Path) -> None:
-    """Serve the review on this machine and open a browser on it, until it is stopped."""
+    """Serve the review on this machine until it is stopped, and open a browser on it."""
     import webbrowser
 
     needed("fastapi", "uvicorn")

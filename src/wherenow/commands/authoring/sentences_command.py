@@ -75,4 +75,4 @@ def coverage(case: CASE, as_json: JSON = False) -> None:
     unused = [c for c in found if not c.used_by]
     for one in unused:
         typer.echo(f"{one.sentence.id:7} {one.words}".rstrip())
-    say(f"{count(len(unused), 'sentence')} of {len(found)} used by nothing")
+    say(f"{len(unused)} of {count(len(found), 'sentence')} not used")

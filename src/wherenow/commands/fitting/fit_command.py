@@ -51,7 +51,7 @@ def _print(rows: Any, taught: Any) -> None:
     checked = checking(rows)
     whole = [row.all_inside for row in checked if row.inside == row.data]
     inside = share_inside(rows)
-    say(f"{inside:.0%} of all data lie in the 90% bands; in brackets how many do in nine of ten data sets of the model")
+    say(f"{inside:.0%} of all data lie in the 90% bands; in brackets, the range in nine of ten simulated data sets")
     if whole:
         say(
             f"{len(whole)} of {len(checked)} series lie wholly in theirs; "

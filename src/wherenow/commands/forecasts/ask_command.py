@@ -49,7 +49,7 @@ def _print(answer: dict[str, Any]) -> None:
     from wherenow.foresight.verbal_probabilities import percent, without
 
     if answer["outcome"] is not None:
-        typer.echo(f"The data decide this already: it {'came' if answer['outcome'] else 'did not come'} true.")
+        typer.echo(f"The data already decide this: it {'came' if answer['outcome'] else 'did not come'} true.")
         return
     if answer["p"] is None:
         say(f"no probability: {answer['undefined']:.0%} of the runs leave this question undefined")

@@ -1,4 +1,4 @@
-"""``wherenow outlook``: where do we go now? The main job."""
+"""``wherenow outlook``: where do we go now? The main command."""
 
 from __future__ import annotations
 

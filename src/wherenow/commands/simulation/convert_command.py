@@ -30,7 +30,7 @@ def convert(
     print_diagnostics(warnings)
     say(f"{target} is written")
     if left:
-        say(f"what only a case can say stays in {source}: {', '.join(left)}")
+        say(f"what only a case can hold stays in {source}: {', '.join(left)}")
 
 
 @exit_on_error

@@ -151,7 +151,7 @@ def long_form(
     """Return the rows in the case's form, and the number of cells without a figure."""
     for column in columns:
         if not column.unit:
-            raise UsageError(f"the column {column.head!r} needs a unit", "write 1 where it has none")
+            raise UsageError(f"the column {column.head!r} needs a unit", "write 1 if it has none")
     if not source.strip() or not licence.strip():
         raise UsageError("data need a source and a licence", "--source and --licence")
     rows, left = [], 0

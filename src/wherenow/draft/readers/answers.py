@@ -250,7 +250,7 @@ def _plain(value: object, longest: int) -> str | None:
 
 
 def _share(item: dict[str, Any]) -> float:
-    """Return the confidence of an item between 0 and 1; one half where it gives none."""
+    """Return the confidence of an item between 0 and 1; one half if it gives none."""
     value = item.get("confidence")
     usable = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
     return round(float(value), 3) if usable and value is not None else 0.5

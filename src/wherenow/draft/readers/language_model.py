@@ -132,7 +132,7 @@ def _ask_until(address: Address, piece: str, text: str, sentences: Any, kept: Si
 
 
 def _ask(address: Address, piece: str) -> str:
-    """Request one answer. Raises RefusedError if another attempt may succeed, UsageError where none will."""
+    """Request one answer. Raises RefusedError if another attempt may succeed, UsageError if none will."""
     headers = {"Authorization": f"Bearer {address.key}"} if address.key else {}
     form = {"type": "json_schema", "json_schema": {"name": "proposals", "strict": True, "schema": SCHEMA}}
     question = {

@@ -14,7 +14,7 @@ from wherenow.files import atomic_write
 
 
 class StoredAnswers:
-    """Usable answers by the hash of their question, in a file; not stored where ``path`` is None."""
+    """Usable answers by the hash of their question, in a file; not stored if ``path`` is None."""
 
     def __init__(self, path: Path | None = None) -> None:
         self._path = path

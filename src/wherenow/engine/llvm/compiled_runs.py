@@ -63,10 +63,10 @@ class CompiledRuns:
     program
         What to run; its method is Euler or RK4.
     width
-        Draws a vector: 1, 2, 4, 8, 16 or 32; chosen by processor and program where None. A single run of a large
+        Draws a vector: 1, 2, 4, 8, 16 or 32; chosen by processor and program if None. A single run of a large
         model is quickest, and smallest, with 1.
     threads
-        How many threads share a run's blocks; as many as there are cores for us where None.
+        How many threads share a run's blocks; as many as there are cores for us if None.
     block
         Draws a block: the unit of work of a thread, of progress and of cancellation.
     """

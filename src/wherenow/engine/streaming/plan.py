@@ -97,7 +97,7 @@ class PlanBuilder:
         self._found: list[_Instruction] = []
 
     def output(self, name: str) -> int:
-        """Return the register of an output; raises UsageError where the program has no such output."""
+        """Return the register of an output; raises UsageError if the program has no such output."""
         if name not in self._outputs:
             hint = did_you_mean(name, self._outputs)
             raise UsageError(f"{name!r} is not among the outputs of this run", hint)

@@ -84,7 +84,7 @@ def read_changes(path: Path, model: ModelSpec) -> Changes:
 
 
 def read_save_list(path: Path) -> list[str]:
-    """Read the variables that a ``.lst`` file names, one a line. Raises UsageError if it cannot be read."""
+    """Read the variables that a ``.lst`` file names, one per line. Raises UsageError if it cannot be read."""
     lines = (blanked(line).strip() for line in _content(path).splitlines())
     return [line.strip('"') for line in lines if line]
 
@@ -106,7 +106,7 @@ def read_sensitivity(path: Path) -> SensitivitySettings:
     design = {"": "random", "M": "random", "L": "latin"}.get(method.upper())
     if design is None:
         hint = "use M (multivariate) or L (Latin hypercube); --params takes a table of runs"
-        problems.append(head.problem(f"the method '{method}' is not offered", hint))
+        problems.append(head.problem(f"the method '{method}' is not supported", hint))
     if not all(re.fullmatch(r"\d*", word) for word in (count, seed)):
         problems.append(head.problem("the first line says: number of runs, method, seed"))
     priors: dict[str, Prior] = {}
@@ -121,7 +121,7 @@ def read_sensitivity(path: Path) -> SensitivitySettings:
             priors[_shown(definition.left)] = found
         else:
             hint = "use RANDOM UNIFORM, RANDOM NORMAL or RANDOM TRIANGULAR with numbers"
-            problems.append(text.problem("this distribution is not offered", hint))
+            problems.append(text.problem("this distribution is not supported", hint))
     if problems:
         raise InputError(problems)
     return SensitivitySettings(int(count or 200), int(seed or 1234), design or "", priors)

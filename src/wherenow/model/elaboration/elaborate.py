@@ -115,7 +115,7 @@ def _apart(defined: _Defined, unfolder: Unfolder, problems: list[Diagnostic]) ->
 def _in_bodies(model: ModelSpec, dimensions: Dimensions, defined: list[_Defined]) -> System | None:
     """Unfold each equation over an array for all its elements at once, where they differ only in names and numbers.
 
-    Returns None where that cannot be: then every element by itself shows what is wrong.
+    Returns None if that is impossible: then every element by itself shows what is wrong.
     """
     problems: list[Diagnostic] = []
     unfolder = _unfolder(model, dimensions, defined)

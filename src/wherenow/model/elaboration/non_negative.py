@@ -20,7 +20,7 @@ from wherenow.model.system import Body, Part, taken_apart
 def keep_non_negative(parts: Mapping[str, Part]) -> Mapping[str, Part]:
     """Return elements and bodies, by name, with the flows around non-negative stocks limited.
 
-    Bodies are taken apart where their elements have flows of several equations, or differ in what limits them.
+    A body is divided into elements if these have flows of several equations, or differ in what limits them.
     """
     stocks = [p for p in parts.values() if p.kind is Kind.STOCK and p.variable.non_negative]
     while stocks:

@@ -22,7 +22,7 @@ MARK = "style.css"
 
 
 def write_site(case: Case, folder: Path | str) -> Path:
-    """Write the site of ``case``: an overview, a page a sector, its data, its evidence.
+    """Write the site of ``case``: an overview, a page per sector, its data, its evidence.
 
     An earlier site in ``folder`` is replaced completely. Raises UsageError if the folder contains anything else, and
     InputError if the model is not a valid system. The same case gives the same bytes.

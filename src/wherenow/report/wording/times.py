@@ -27,7 +27,7 @@ class TimeFormatter:
 
     @property
     def name(self) -> str:
-        """The unit of time in the language; ``year`` where times are dates."""
+        """The unit of time in the language; ``year`` if times are dates."""
         return "year" if self.dated else unit(self.unit, self.language, plural=False)
 
     def moment(self, time: float) -> str:
@@ -57,7 +57,7 @@ class TimeFormatter:
         return first if first == last else f"{first} {self._to} {last}"
 
     def machine(self, time: float) -> str:
-        """Format a time for a table of numbers: ``2023-03-17`` where times are dates, else the number."""
+        """Format a time for a table of numbers: ``2023-03-17`` if times are dates, else the number."""
         return iso_date(time) if self.dated else f"{time:.8g}"
 
     def tick(self, time: float, whole: bool = False) -> str:

@@ -56,7 +56,7 @@ def drawn(analysis: Analysis, view: AppView, chosen: Sequence[str] = ()) -> str:
 
 
 def _rests(analysis: Analysis, made: Outlook | None, language: str) -> Iterator[str]:
-    """Yield the basis of the page, a sentence each."""
+    """Yield the basis of the page, one sentence each."""
     own, case = texts(language), analysis.case
     if case.source:
         credit = ", ".join(p for p in (case.source.title, case.source.author, case.source.publisher) if p)
@@ -71,7 +71,7 @@ def _rests(analysis: Analysis, made: Outlook | None, language: str) -> Iterator[
 
 
 def _moves(made: Outlook | None, language: str) -> Iterator[str]:
-    """Yield the scenarios that change a forecast most, a sentence each; or else why there is none."""
+    """Yield the scenarios that change a forecast most, one sentence each; or else why there is none."""
     own = texts(language)
     most = strongest(made.comparisons, FEW) if made else ()
     if not most:

@@ -168,7 +168,7 @@ def cut_context(analysis: Analysis, asked: Mapping[str, str]) -> dict[str, Any]:
     case = analysis.case
     link = _link(case, asked.get("link", ""))
     if link is None:
-        raise UsageError("say which link to cut: link=source>target")
+        raise UsageError("name the link to cut: link=source>target")
     since = _since(case, asked)
     clock = TimeFormatter(case.model.time.unit, asked.get("lang", "en"))
     return {"link": link, "cut": _kept_cut(analysis, link.source, link.target, since), "when": clock.month(since)}

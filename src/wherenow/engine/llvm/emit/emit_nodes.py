@@ -222,7 +222,7 @@ class Values:
         return w.halves(emit_operation(self.m, nodes[a].operation, both))
 
     def past(self, base: str, given: Node, lag: Vector, before: Vector) -> Vector:
-        """Return a history ``lag`` steps ago; one contiguous load where the lag is a constant, else a gather."""
+        """Return a history ``lag`` steps ago; one contiguous load if the lag is constant, else a gather."""
         w, m = self.w, self.m
         if given.operation == "constant":
             lag_steps = int(given.value) if given.value >= 1 else 1

@@ -23,7 +23,7 @@ def method_number(sketch: str) -> str:
 
 
 def method_of(sketch: str) -> Method:
-    """Return the integration method at the file's end; Euler's where it names none."""
+    """Return the integration method at the file's end; Euler's if it names none."""
     return _METHODS.get(method_number(sketch), Method.EULER)
 
 

@@ -84,7 +84,7 @@ class _RangeBuilder:
             definition, shown = self.ranges[key]
             name, items = definition.name, definition.items
         if key in self.open:
-            self._problem(shown, name, f"subscript range '{name.label}' is made of itself")
+            self._problem(shown, name, f"subscript range '{name.label}' contains itself")
             return ()
         self.open.append(key)
         alone = items[0] if len(items) == 1 else None

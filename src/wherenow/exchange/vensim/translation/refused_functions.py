@@ -7,11 +7,11 @@ from types import MappingProxyType
 
 _QUEUE = "what waits in a queue is not kept apart by its age"
 _BINARY = "Vensim's binary files are not read"
-_ROOT = "its search for a root is not published; put a stock into the circle"
+_ROOT = "its search for a root is not published; put a stock into the cycle"
 _STATISTIC = "the manual does not say whether points count, or the time between them"
 
 REFUSED: Mapping[str, str] = MappingProxyType({
-    "simultaneous": "solve the circle by hand, or put a stock into it",
+    "simultaneous": "solve the cycle by hand, or put a stock into it",
     "find_zero": _ROOT,
     "internal_rate_of_return": _ROOT,
     "irr": _ROOT,
@@ -36,9 +36,9 @@ REFUSED: Mapping[str, str] = MappingProxyType({
     "get_data_total_points": _STATISTIC,
     "alloc_p": "use ALLOCATE AVAILABLE",
     "marketp": "use FIND MARKET PRICE",
-    "cumulate": "it makes data of data, before the run",
-    "cumulatef": "it makes data of data, before the run",
-    "time_shift": "it makes data of data, before the run",
+    "cumulate": "it computes data from data, before the run",
+    "cumulatef": "it computes data from data, before the run",
+    "time_shift": "it computes data from data, before the run",
     "message": "messages to players are not shown",
     "get_vdf_constants": _BINARY,
     "get_vdf_data": _BINARY,

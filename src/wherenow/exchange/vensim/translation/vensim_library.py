@@ -128,6 +128,6 @@ def _tells_own_time(call: Call) -> bool:
 
 
 def called_in(definition: object) -> Iterator[Expression]:
-    """Return the expression of a formula, where ``definition`` is one."""
+    """Return the expression of a formula, if ``definition`` is one."""
     if isinstance(definition, Assignment) and not isinstance(definition.expression, MacroOutput):
         yield definition.expression

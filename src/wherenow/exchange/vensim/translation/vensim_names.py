@@ -30,6 +30,6 @@ class Names:
     flat: frozenset[str] = frozenset()
     parameters: frozenset[str] = frozenset()
     calendar: Calendar | None = None  # of date functions
-    step: float | None = None  # TIME STEP, where it is a number
+    step: float | None = None  # TIME STEP, if it is a number
     outputs: list[tuple[Name, Call]] = field(default_factory=list)
     derived: dict[str, Derived] = field(default_factory=dict)

@@ -83,7 +83,7 @@ class Words:
                 else:
                     made = Call(row.vensim, arguments) if row.vensim else None
                 if made is None:
-                    raise UntranslatableError(f"Vensim has no word for '{row.name}'", node.span)
+                    raise UntranslatableError(f"Vensim has no function for '{row.name}'", node.span)
                 return Call(made.function, made.arguments, node.span) if isinstance(made, Call) else made
             case _:
                 return node

@@ -244,7 +244,7 @@ class _VensimScope:
         return f"[{', '.join(map(self.spelling.name, equation.subscripts))}]" if equation.subscripts else ""
 
     def _listed(self, variable: Variable) -> str:
-        """Write the numbers of one array as one list, where they are complete, in the order of the elements."""
+        """Write the numbers of one array as one list, if they are complete, in the order of the elements."""
         values = [e.expression.value for e in variable.equations if isinstance(e.expression, Number)]
         shape = [len(self.explicit.dimensions.elements(d)) for d in variable.dimensions]
         subscripts = [e.subscripts for e in variable.equations]

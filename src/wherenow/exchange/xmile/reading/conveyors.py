@@ -62,7 +62,7 @@ def apply_belts(variables: dict[str, Variable], tags: dict[str, Tag], reading: R
         belt = tag.find("conveyor")
         oven = next((o for o in map(tag.find, _OVENS) if o is not None), None)
         if belt is None and oven is not None:
-            message = f"'{name}' is an oven, which is not offered"
+            message = f"'{name}' is an oven, which is not supported"
             reading.warnings.append(oven.warning(message, "it is run as a conveyor of its cook time"))
             belt = oven
         if belt is not None:

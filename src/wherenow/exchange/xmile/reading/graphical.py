@@ -19,7 +19,7 @@ _KINDS = {
 
 
 def read_table(tag: Tag, warnings: list[Diagnostic], problems: list[Diagnostic]) -> Table:
-    """Read the table of a ``<gf>``. Points are sorted; of two at one x the last counts."""
+    """Read the table of a ``<gf>``. Points are sorted; if two share an x, the last is used."""
     kind = tag.attributes.get("type", "discrete" if tag.find("discrete") is not None else "continuous").strip().lower()
     if kind not in _KINDS:
         warnings.append(tag.warning(f"a graphical function of unknown type '{kind}'", "read as continuous"))
@@ -54,7 +54,7 @@ def _ascending(
     if all(a < b for a, b in itertools.pairwise(xs)):
         return tuple(xs), tuple(ys)
     kept = dict(sorted(zip(xs, ys, strict=True), key=lambda point: point[0]))
-    why = "the last of them counts" if len(kept) < len(xs) else "they are put in order"
+    why = "the last of them is used" if len(kept) < len(xs) else "they are put in order"
     warnings.append(tag.warning("the x values of a graphical function do not ascend", why))
     return tuple(kept), tuple(kept.values())
 

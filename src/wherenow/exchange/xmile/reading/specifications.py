@@ -94,7 +94,7 @@ def _method(tag: Tag, vendor: str, warnings: list[Diagnostic]) -> Method:
         warnings.append(tag.warning("integration method 'RK4' is ignored: Euler's is used", hint))
         return Method.EULER
     if known in _REPLACED:
-        warnings.append(tag.warning(f"integration method '{known}' is not offered", f"{_REPLACED[known]} is taken"))
+        warnings.append(tag.warning(f"integration method '{known}' is not supported", f"{_REPLACED[known]} is taken"))
     return _METHODS[known]
 
 

@@ -39,7 +39,7 @@ _UNHEEDED = {
     "isee:optimization_specs": "optimisations are not imported",
     "isee:payoff": "payoffs are not imported",
     "isee:array_index_error": "an index out of range gives 0",
-    "multiplier": "unit conversion in flows is not offered",
+    "multiplier": "unit conversion in flows is not supported",
     "overflow": "a full conveyor rejects what does not fit",
     "run": "all groups are run",
     "mathml": "equations are read from <eqn>",

@@ -69,7 +69,7 @@ class Equations:
     problems: list[Diagnostic] = field(default_factory=list)  # found so far
 
     def read(self, text: Text, what: str) -> Expression:
-        """Parse ``text`` as an expression; return :data:`EMPTY`, with a warning or problem, where it has none."""
+        """Parse ``text`` as an expression; return :data:`EMPTY`, with a warning or problem, if it has none."""
         if _PLACEHOLDER.fullmatch(text.content):
             hint = "it has no value, and neither do its dependents"
             self.warnings.append(text.problem(f"{what} has an empty equation", hint, severity=Severity.WARNING))
@@ -111,7 +111,7 @@ class Equations:
         for node in walk(made):
             if isinstance(node, Call) and node.function in dialect.REFUSED:
                 why = dialect.REFUSED[node.function]
-                self.problems.append(text.problem(f"{node.function.upper()} is not offered", why, node.span.start))
+                self.problems.append(text.problem(f"{node.function.upper()} is not supported", why, node.span.start))
         return made
 
     def _join(self, content: str) -> str:

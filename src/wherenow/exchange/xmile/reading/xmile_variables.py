@@ -199,7 +199,7 @@ def _equations(
     known = [reading.dimensions[d].elements for d in dimensions]
     if elements or parts:
         yield from _by_element(tag, elements, known, kind, name, reading)
-    else:  # Vensim exports one equation an element, the last dimension running fastest
+    else:  # Vensim exports one equation per element, the last dimension running fastest
         places = list(product(*known))
         if len(whole) != len(places):
             message = f"'{name}' has {len(places)} elements but {len(whole)} equations"

@@ -54,7 +54,7 @@ class XmileSpelling:
         )
 
     def text(self, expression: Expression) -> str:
-        """Write ``expression``; :data:`EMPTY` where it is not a number."""
+        """Write ``expression``; :data:`EMPTY` if it is not a number."""
         if isinstance(expression, Number) and math.isnan(expression.value):
             return EMPTY
         text = to_xmile(rewrite(expression, self._said))
