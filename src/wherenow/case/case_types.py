@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wherenow.case.observation import Observation
-from wherenow.distributions.prior import Prior
 from wherenow.errors import Text
 from wherenow.model.model_types import ModelSpec, Variable
+
+if TYPE_CHECKING:
+    from wherenow.case.observation import Observation
+    from wherenow.distributions.prior import Prior
 
 NO_TEXT = Text("")
 

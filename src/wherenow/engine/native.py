@@ -6,13 +6,17 @@ Results have the same bits for any width, block size and number of threads, and 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from wherenow.engine.backend import Inputs, Progress
 from wherenow.engine.llvm.compiled_runs import CompiledRuns
-from wherenow.engine.streaming.plan import NOTHING, Begun, StreamingPlan
-from wherenow.engine.streaming.reduce import Stream, reduce
-from wherenow.engine.streaming.reducers import Reduced, Reducer
-from wherenow.engine.streaming.stream_run import StreamResult, read
+
+if TYPE_CHECKING:  # a run streams nothing
+    from wherenow.engine.streaming.plan import Begun, StreamingPlan
+    from wherenow.engine.streaming.reduce import Stream
+    from wherenow.engine.streaming.reducers import Reduced, Reducer
+    from wherenow.engine.streaming.stream_run import StreamResult
 
 
 class Native(CompiledRuns):
@@ -25,6 +29,8 @@ class Native(CompiledRuns):
 
         See :func:`wherenow.engine.streaming.reduce.reduce`.
         """
+        from wherenow.engine.streaming.reduce import reduce
+
         return reduce(self, source, reducers, progress)
 
     def read(
@@ -32,7 +38,7 @@ class Native(CompiledRuns):
         inputs: Inputs,
         readings: StreamingPlan,
         *,
-        begun: Begun = NOTHING,
+        begun: Begun = MappingProxyType({}),
         wanted: Sequence[int] | None = None,
         checkpoint: int | None = None,
         end: int | None = None,
@@ -45,4 +51,6 @@ class Native(CompiledRuns):
         None. ``checkpoint`` and ``end`` are those of :meth:`run`. Raises UsageError if inputs, ``begun`` or ``end``
         do not fit.
         """
+        from wherenow.engine.streaming.stream_run import read
+
         return read(self, inputs, readings, begun, wanted, checkpoint, end, progress)

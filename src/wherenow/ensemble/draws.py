@@ -20,15 +20,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wherenow.distributions.prior import Prior
 from wherenow.errors import Diagnostic, InputError, Location, UsageError, did_you_mean
 from wherenow.files import atomic_write, inflated
 from wherenow.parts import part
+
+if TYPE_CHECKING:
+    from wherenow.distributions.prior import Prior
 
 Array = NDArray[np.float64]
 DESIGNS = ("sobol", "latin", "random")

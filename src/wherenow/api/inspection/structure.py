@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from wherenow.api import names
-from wherenow.api.inspection.comparing import ModelDiff, compare
 from wherenow.api.inspection.listings import Document, model_document, variable_document, variables_table
 from wherenow.api.opened import opened
 from wherenow.case.case_types import Case
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     import pandas
 
     from wherenow.api.edits.editing import Source
+    from wherenow.api.inspection.comparing import ModelDiff
     from wherenow.api.inspection.loops import Loops
 
 
@@ -181,6 +181,8 @@ class Structure:
         >>> m.compare("teacup.mdl").same
         True
         """
+        from wherenow.api.inspection.comparing import compare
+
         return compare(self.case, other.case if isinstance(other, Structure) else opened(other)[0])
 
     # -- to other formats

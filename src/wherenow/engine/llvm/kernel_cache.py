@@ -11,7 +11,6 @@ from itertools import count
 from wherenow import cache_store
 from wherenow.engine.ir import Program
 from wherenow.engine.llvm.jit import Loaded, compile_object, compiler_version, load, processor
-from wherenow.engine.llvm.kernel import emit_kernel
 from wherenow.engine.llvm.straight import AHEAD, ARGUMENTS, ENTRY, ENTRY_AHEAD
 
 MOST = 64
@@ -49,6 +48,8 @@ def compiled(program: Program, width: int) -> CompiledKernel:
     if kernel is None:
         found = _read(key)
         if found is None:
+            from wherenow.engine.llvm.kernel import emit_kernel
+
             emitted = emit_kernel(program, width)
             found = compile_object(emitted.text), emitted.rows, emitted.work, emitted.noise
             _write(key, *found)
