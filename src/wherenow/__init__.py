@@ -22,7 +22,6 @@ Names are loaded when they are first used, so that importing the package costs n
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -113,8 +112,10 @@ def __getattr__(name: str) -> Any:
         return version("wherenow")
     if name not in _WHERE:
         raise AttributeError(f"module 'wherenow' has no attribute {name!r}")
+    from wherenow.gc_pause import imported
+
     module, _, attribute = _WHERE[name].partition(":")
-    return getattr(import_module(module), attribute)
+    return getattr(imported(module), attribute)
 
 
 def __dir__() -> list[str]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError, did_you_mean
+from wherenow.gc_pause import imported
 
 if TYPE_CHECKING:
     import xarray
@@ -170,6 +171,7 @@ class Ensemble:
         """
         import json
 
+        imported("xarray")
         import pandas
         import xarray
 
