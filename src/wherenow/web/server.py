@@ -82,8 +82,7 @@ def make_app(analysis: Analysis, token: str = "", local: bool = True, at_once: i
 
 def _filled(analysis: Analysis, name: str, view: AppView, context: Mapping[str, Any], part: str = "") -> str:
     """Render a view, or a part of it, as HTML."""
-    shared: dict[str, Any] = {"case": analysis.case, "analysis": analysis, "page": name}
-    shared["outlook"] = trust_page.made_of(analysis)
+    shared: dict[str, Any] = {"case": analysis.case, "analysis": analysis, "page": name, "outlook": analysis.finished}
     label, language = labels(analysis.case), view.language
     shared["label"] = lambda name: isolated(label(name), language)
     shared["said"] = lambda text: isolated(in_words(analysis.case, text), language)
@@ -112,7 +111,9 @@ def _add_first(app: FastAPI, analysis: Analysis, turns: Turns) -> None:
     ) -> Response:
         view = read_view(case, request.query_params.multi_items())
         known = part if part in {*PARTS, "live"} else ""
-        return _answer("where", view, await turns.do(lambda: filled(view, known, shape), client, turn))
+        text = await turns.do(lambda: filled(view, known, shape), client, turn)
+        _ = analysis.outlook  # begun only now, since it would slow the first page down
+        return _answer("where", view, text)
 
     def moved(pairs: list[tuple[str, str]], shape: str) -> tuple[str, str]:
         view = read_view(case, pairs)

@@ -53,4 +53,5 @@ def mcp(
     except ImportError as error:
         raise UsageError(f"the server needs {error.name}", "pip install 'wherenow[web]'") from None
     analysis.begin()
+    _ = analysis.outlook  # begins it
     server.run("stdio")

@@ -62,7 +62,7 @@ class _Ready:
 class Analysis:
     """A case and an ensemble of it. Safe to use from many threads; work for the same ensemble is done once.
 
-    ``outlook`` is a future, because computing the outlook takes a while; :meth:`begin` starts it.
+    ``outlook`` is a future, because computing the outlook takes a while.
     """
 
     def __init__(self, case: Case, draws: Draws, threads: int | None = None) -> None:
@@ -90,10 +90,16 @@ class Analysis:
 
     @cached_property
     def outlook(self) -> Future[Outlook]:
-        """The case's outlook, in progress or done."""
+        """The case's outlook, in progress or done: started by the first access."""
         return self._beside.submit(
             forecast, self.case, self.draws, execution=Execution(threads=self.threads, progress=self._note)
         )
+
+    @property
+    def finished(self) -> Outlook | None:
+        """The outlook if it is done. This does not start it, since it would slow the first page down."""
+        begun: Future[Outlook] | None = vars(self).get("outlook")
+        return begun.result() if begun and begun.done() and not begun.exception() else None
 
     def why(self, claim: str) -> ClaimReasons:
         """Return the reasons of one claim; the first call starts the computation, on few draws, then on more.
@@ -126,10 +132,9 @@ class Analysis:
         self.doing = what
 
     def begin(self) -> None:
-        """Prepare the first ensemble and the cards of the baseline, then start the outlook."""
+        """Prepare the first ensemble and the cards of the baseline."""
         self._ready("", self.shown[0])
         self.cards(AppView())
-        _ = self.outlook
 
     def close(self) -> None:
         """Cancel work that has not started, and end the background processes."""
@@ -193,7 +198,7 @@ class Analysis:
                 for q in chosen
             }  # fmt: skip
         named = setting_title(self.case, view.scenario, view.levers)
-        made = self.outlook.result() if self.outlook.done() and not self.outlook.exception() else None
+        made = self.finished
         fits = {f.series: f for f in made.learning.fits} if made and made.learning else {}
         return tuple(
             card(
