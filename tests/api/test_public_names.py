@@ -57,6 +57,20 @@ def test_a_start_imports_no_library_that_it_does_not_use(code, spared):
     assert found.stderr.splitlines()[-1] == "[]"
 
 
+@pytest.mark.parametrize("enabled", [True, False])
+def test_imports_without_collections_leave_the_collector_as_it_was(tmp_path, enabled):
+    (tmp_path / "large.py").write_text("import gc\nwas = gc.isenabled()\n")
+    code = f"""
+import gc
+from wherenow.gc_pause import imported
+gc.{"enable" if enabled else "disable"}()
+was = imported("large").was
+print(was, gc.isenabled(), gc.get_freeze_count())
+"""
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert found.stdout.split() == ["False", str(enabled), "0"]
+
+
 def test_a_first_run_imports_no_array_library_but_numpy(tmp_path):
     (tmp_path / "tea.mdl").write_text(
         "{UTF-8}\nTea= INTEG (-Tea/10, 100)~~|\nFINAL TIME=1~~|\nINITIAL TIME=0~~|\nSAVEPER=1~~|\nTIME STEP=1~~|\n"

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from lxml import html
+from starlette.testclient import TestClient
 from tests.web.html_pages import page, said
 
 from wherenow.case.case_types import Scenario
@@ -14,8 +15,10 @@ from wherenow.errors import Text
 from wherenow.report.cards.article import text_of
 from wherenow.report.charts.outcome_chart import WIDE, outcome_chart
 from wherenow.web.app_view import AppView
+from wherenow.web.computation.case_analysis import Analysis
 from wherenow.web.computation.presets import preset, rest_of
 from wherenow.web.pages import PATHS
+from wherenow.web.server import make_app
 from wherenow.web.views.how_page import FIXED, map_data, map_sectors
 
 
@@ -24,6 +27,17 @@ def test_every_view_has_one_heading_and_marks_itself_in_the_navigation(client, p
     found = page(client, path)
     assert len(found.xpath("//h1")) == 1
     assert [a.get("data-view") for a in found.xpath("//nav//a[@aria-current='page']")] == [path]
+
+
+def test_the_outlook_begins_after_the_first_page_which_it_would_slow_down(lake, monkeypatch):
+    begun = []
+    monkeypatch.setattr("wherenow.web.computation.case_analysis.forecast", lambda *_, **__: begun.append(1))
+    analysis = Analysis(lake.case, lake.draws)
+    with TestClient(make_app(analysis), base_url="http://localhost") as client:
+        assert (analysis.finished, begun) == (None, [])
+        page(client, "/")
+        analysis.outlook.result(10)
+    assert begun == [1]
 
 
 @pytest.mark.parametrize("path", PATHS.values())
