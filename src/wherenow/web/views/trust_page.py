@@ -24,10 +24,9 @@ def context(analysis: Analysis) -> dict[str, Any]:
 
 
 def made_of(analysis: Analysis) -> Outlook | None:
-    """Return the outlook if it is ready."""
-    if not analysis.outlook.done() or analysis.outlook.exception():
-        return None
-    return analysis.outlook.result()
+    """Return the outlook if it is ready, and begin it otherwise."""
+    _ = analysis.outlook
+    return analysis.finished
 
 
 def table(analysis: Analysis) -> list[list[Any]]:
