@@ -62,6 +62,7 @@ VENSIM: dict[str, tuple[str, Expected]] = {
         '"a \\"b\\" c" = 3\n"\\"q\\""[A] = 4\nA: a1\ny = "A \\"b\\"  c" * 2 + "\\"Q\\""[a1]',
         {r'a_\"b\"_c': 3, "y": 10},
     ),
+    "names of constants elsewhere": ("nan = 3\ninf = 2\nx = nan * inf", {"x": 6}),
     "names of clock functions here": ("dt = 0.5\ntime x = 2\nx = dt * TIME STEP + time x", {"x": 2.5}),
     "names of texts": ("s :IS: 'a ~ text, (of words)'\nx = 3", {"x": 3}),
     "exceptions": (

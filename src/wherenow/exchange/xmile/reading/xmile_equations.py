@@ -64,6 +64,7 @@ class Equations:
     quoting: bool = False  # ours: a variable called like a clock function is in quotes
     macros: Mapping[str, tuple[Expression | None, ...]] = field(default_factory=dict)
     inside: str = ""  # the macro whose equations are read: there a function's name means the function
+    names: frozenset[str] = frozenset()  # of the file: a variable called nan is no constant
     apostrophes: re.Pattern[str] | None = None  # the file's names with an apostrophe, as in equations
     warnings: list[Diagnostic] = field(default_factory=list)  # found so far
     problems: list[Diagnostic] = field(default_factory=list)  # found so far
@@ -134,8 +135,7 @@ class Equations:
         return name in FUNCTIONS or name in dialect.NAMES or name in self.macros
 
     def _change(self, node: Expression) -> Expression:
-        if dialect.is_bare_constant(node):
-            assert isinstance(node, Reference)
+        if isinstance(node, Reference) and dialect.is_bare_constant(node) and node.name not in self.names:
             return dialect.say(Call(node.name, (), node.span))
         if isinstance(node, Reference) and (node.name.startswith(_ABOVE) or _APOSTROPHE in node.name):
             above = "." if node.name.startswith(_ABOVE) else ""

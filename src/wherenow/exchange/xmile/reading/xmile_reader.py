@@ -63,11 +63,12 @@ def parse_xmile(content: str, file: str = "<text>", folder: Path = Path()) -> tu
     problems: list[Diagnostic] = []
     vendor = _vendor(root)
     roots = [root, *_included(root, folder, warnings, problems)]
-    names = named(canonical(tag.attributes.get("name", "")) for r in roots for tag in _all_tags(r))
+    names = frozenset(canonical(tag.attributes.get("name", "")) for r in roots for tag in _all_tags(r))
     equations = Equations(
         vensim="ventana" in vendor,
         quoting=vendor == "wherenow",
-        apostrophes=names,
+        names=names,
+        apostrophes=named(names),
         warnings=warnings,
         problems=problems,
     )
