@@ -435,3 +435,32 @@ def test_an_equation_that_breaks_off_is_said_to_end_too_early(tmp_path: Path) ->
     path.write_text(f"x = 3 + ~~|\n{ENDS}", "utf-8")
     with pytest.raises(InputError, match=r"m\.mdl:1:\d+: error: the equation ends too early"):
         run_file(path)
+
+
+@pytest.mark.parametrize(
+    ("separator", "cell", "expected"),
+    [(";", "1,5", 1.5), (",", '"1,234,567.5"', 1234567.5), ("\t", " -1,234 ", -1234), (",", "2e3", 2000)],
+)
+def test_a_number_in_a_table_is_read_as_its_separator_suggests(
+    separator: str, cell: str, expected: float, tmp_path: Path
+) -> None:
+    (tmp_path / "t.csv").write_text(f"name{separator}value\na{separator}{cell}\n", encoding="utf-8")
+    path = tmp_path / "model.mdl"
+    path.write_text(f"x = GET DIRECT CONSTANTS('t.csv', '{separator}', 'B2') ~~|\n{ENDS}", encoding="utf-8")
+    compare(path, {"x": expected})
+
+
+@pytest.mark.parametrize(("separator", "cell"), [("\t", "1,5"), ("\t", "12,34,567"), (",", "nan"), (",", "1_000")])
+def test_a_cell_that_is_no_plain_number_is_refused(separator: str, cell: str, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(f"name{separator}value\na{separator}{cell}\n", encoding="utf-8")
+    path = tmp_path / "model.mdl"
+    path.write_text(f"x = GET DIRECT CONSTANTS('t.csv', '{separator}', 'B2') ~~|\n{ENDS}", encoding="utf-8")
+    with pytest.raises(InputError, match=r"model\.mdl:1:5: error: cell B2 has no number"):
+        run_file(path)
+
+
+def test_an_undefined_cell_among_data_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "model.csv").write_text("time,d\n0,1\n2,NaN\n4,5\n", encoding="utf-8")
+    path = tmp_path / "model.mdl"
+    path.write_text(f"d ~~|\nx = d ~~|\n{ENDS}", encoding="utf-8")
+    compare(path, {"x": [1, 2, 3, 4, 5]})

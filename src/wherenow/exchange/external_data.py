@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 import zipfile
 from collections.abc import Mapping
@@ -27,6 +28,10 @@ MOST_UNPACKED = 500_000_000
 _CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})\*?")
 _REFERENCE = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?(\d+)(?::\$?([A-Z]{1,3})\$?(\d+))?")
 _SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+
+
+_THOUSANDS = re.compile(r"\s*[-+]?\d{1,3}(,\d{3})+(\.\d*)?\s*")
+_DECIMAL = re.compile(r"\s*[-+]?\d*,\d+(?:[eE][-+]?\d+)?\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +64,7 @@ class DataSheet:
         """Return the number in a cell; None if it has none."""
         value = self.at(row, column)
         if isinstance(value, str):
-            try:
-                return float(value.strip().replace(",", "")) if value.strip() else None
-            except ValueError:
-                return None
+            return number_in(value.replace(",", "") if _THOUSANDS.fullmatch(value) else value)
         return value
 
 
@@ -162,10 +164,18 @@ def _text_table(path: Path, separator: str, _stamp: int) -> DataSheet:
     if len(sign) != 1:
         raise ValueError(f"'{separator}' is not a separator of one character")
     try:
-        rows = list(csv.reader(io.StringIO(text), delimiter=sign))
+        rows = text_rows(text, sign)
     except csv.Error as error:
         raise ValueError(f"'{path.name}' cannot be read: {error}") from None
     return DataSheet([[_cell(value) for value in row] for row in rows])
+
+
+def text_rows(text: str, separator: str) -> list[list[str]]:
+    """Split a text table into cells; between semicolons, as spreadsheets write them, a comma marks decimals."""
+    rows = list(csv.reader(io.StringIO(text), delimiter=separator))
+    if separator != ";":
+        return rows
+    return [[cell.replace(",", ".") if _DECIMAL.fullmatch(cell) else cell for cell in row] for row in rows]
 
 
 def _cell(value: object) -> Cell:
@@ -174,12 +184,17 @@ def _cell(value: object) -> Cell:
     if isinstance(value, (int, float)):
         return float(value)
     text = str(value).strip()
-    if not text:
-        return None
+    number = number_in(text)
+    return number if number is not None else text or None
+
+
+def number_in(text: str) -> float | None:
+    """Return the finite number that a text is; None for another text, and for words such as ``nan``."""
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
-        return text
+        return None
+    return number if math.isfinite(number) and "_" not in text else None
 
 
 def _defined_names(path: Path, sheet: str) -> dict[str, DataBlock]:

@@ -6,19 +6,17 @@ own ``.dat`` text form is a name on its own line and then lines of time and valu
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from wherenow.exchange.encodings import decode
+from wherenow.exchange.external_data import number_in, text_rows
 from wherenow.language.syntax import canonical
 
 Points = tuple[tuple[float, ...], tuple[float, ...]]
 Key = tuple[str, tuple[str, ...]]
 _SUFFIXES = (".tab", ".csv", ".dat", ".tsv")
-_DECIMAL = re.compile(r"\s*[-+]?\d*,\d+(?:[eE][-+]?\d+)?\s*")
 LARGEST_FILE = 100_000_000
 
 
@@ -65,18 +63,16 @@ def _table(path: Path) -> dict[Key, Points]:
         return _dat(text)
     head = text.partition("\n")[0]
     separator = next((s for s in "\t;" if s in head), ",")
-    rows = [row for row in csv.reader(io.StringIO(text), delimiter=separator) if any(row)]
-    if separator == ";":  # spreadsheets write so where a comma marks decimals
-        rows = [[cell.replace(",", ".") if _DECIMAL.fullmatch(cell) else cell for cell in row] for row in rows]
+    rows = [row for row in text_rows(text, separator) if any(row)]
     if not rows:
         return {}
-    if rows[0] and _number(rows[0][-1]) is not None:  # one line a variable: transpose
+    if rows[0] and number_in(rows[0][-1]) is not None:  # one line a variable: transpose
         width = max(len(r) for r in rows)
         rows = [[r[j] if j < len(r) else "" for r in rows] for j in range(width)]
-    times = [_number(row[0]) for row in rows[1:]]
+    times = [number_in(row[0]) for row in rows[1:]]
     found: dict[Key, Points] = {}
     for j, head in enumerate(rows[0][1:], start=1):
-        points = [(t, _number(row[j])) for t, row in zip(times, rows[1:], strict=True) if j < len(row)]
+        points = [(t, number_in(row[j])) for t, row in zip(times, rows[1:], strict=True) if j < len(row)]
         pairs = [(t, v) for t, v in points if t is not None and v is not None]
         if pairs:
             found[_key(head)] = _points(pairs)
@@ -88,7 +84,7 @@ def _dat(text: str) -> dict[Key, Points]:
     pairs: list[tuple[float, float]] = []
     for line in text.splitlines():
         parts = line.split()
-        numbers = [_number(p) for p in parts]
+        numbers = [number_in(p) for p in parts]
         if len(parts) == 2 and numbers[0] is not None and numbers[1] is not None:
             pairs.append((numbers[0], numbers[1]))
         elif line.strip():
@@ -106,10 +102,3 @@ def _key(head: str) -> Key:
     if not found:
         return canonical(head), ()
     return canonical(found[1]), tuple(canonical(e) for e in found[2].split(",")) if found[2] else ()
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
