@@ -12,7 +12,7 @@ import pytest
 from wherenow.ensemble.draws import draw
 from wherenow.errors import UsageError
 from wherenow.explain.ablation.mechanisms import Tabulation, tabulate
-from wherenow.web.computation.background import Background
+from wherenow.web.computation.background import NICE, Background
 from wherenow.web.computation.case_analysis import Analysis
 
 WORKS = """
@@ -67,10 +67,10 @@ def runs(pid: int) -> bool:
     return True
 
 
-def test_work_runs_in_another_process_of_the_lowest_priority(works):
+def test_work_runs_in_another_process_of_a_lower_priority(works):
     [(pid, niceness)] = Background().messages(works.where)
     assert pid != os.getpid()
-    assert niceness == 19
+    assert niceness == min(19, os.nice(0) + NICE)
 
 
 def test_what_a_library_prints_is_not_a_message(works):
