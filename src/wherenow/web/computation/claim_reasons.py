@@ -9,15 +9,13 @@ from wherenow.case.case_types import Case
 from wherenow.ensemble.draws import Draws
 from wherenow.execution import Execution
 from wherenow.explain.ablation.mechanisms import AblationTable, Tabulation
-from wherenow.explain.reasons import reasons_of
+from wherenow.explain.reasons import reasons
 from wherenow.web.computation.background import Say
 
 
 def all_reasons(say: Say, case: Case, draws: Draws) -> None:
     """Say the reasons of all claims, and before them the progress."""
-    making = Tabulation(case, draws, execution=Execution(threads=1, progress=say), keep=True)
-    making.go()
-    say(reasons_of(case, draws, making.table(), say))
+    say(reasons(case, draws, execution=Execution(threads=1, progress=say), keep=True))
 
 
 def tables_so_far(say: Say, case: Case, draws: Draws) -> None:
