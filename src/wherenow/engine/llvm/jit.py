@@ -12,7 +12,7 @@ from typing import Any
 import llvmlite
 import llvmlite.binding as llvm
 
-from wherenow.engine.llvm.straight import Arguments
+from wherenow.engine.llvm.emit.emit_writer import Arguments
 
 _CTYPES = {"i64": ctypes.c_int64, "ptr": ctypes.c_void_p}
 

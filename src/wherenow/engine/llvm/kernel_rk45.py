@@ -25,8 +25,7 @@ from wherenow.engine.dormand_prince import (
 from wherenow.engine.ir import Binding, Program
 from wherenow.engine.llvm.emit.emit_nodes import Values
 from wherenow.engine.llvm.emit.emit_philox import emit_round_keys, round_keys_length
-from wherenow.engine.llvm.emit.emit_writer import CONSTANTS, Emitted, Module, Vector, Writer
-from wherenow.engine.llvm.straight import Arguments
+from wherenow.engine.llvm.emit.emit_writer import CONSTANTS, Arguments, Emitted, Module, Vector, Writer
 
 ARGUMENTS: Arguments = (
     ("groups", "i64"),
@@ -83,30 +82,22 @@ class _Emission(Values):
     def text(self) -> str:
         w, program, width = self.w, self.program, self.width
         states = len(program.states)
-        w.lines.append("entry:")
         w.line(f"%keys = alloca [{round_keys_length(width)} x double], align 64")
         w.line(f"%work = alloca [{max(1, (_MOVED + 1) * states * width)} x double], align 64")
         w.line(f"%made = alloca [{max(1, len(program.outputs) * width)} x double], align 64")
         w.line(f"%constants = getelementptr inbounds double, ptr {CONSTANTS}, i64 0")
         emit_round_keys(w, "%keys")
-        w.line("%any = icmp slt i64 0, %groups")
-        w.line("br i1 %any, label %group, label %done")
-        w.begin("group")
-        w.line("%g = phi i64 [ 0, %entry ], [ %g_next, %group_done ]")
-        self.begin_group()
-        self.rates = self.function("rates", [s.change for s in program.states])
-        self.outputs = self.function("outputs", [o.node for o in program.outputs])
-        self.tries()
-        w.line("br label %group_done")
-        w.begin("group_done")
-        w.line("%g_next = add i64 %g, 1")
-        w.line("%again = icmp slt i64 %g_next, %groups")
-        w.line("br i1 %again, label %group, label %done")
-        w.begin("done")
-        w.line("ret void")
+        w.over("group", "g", "0", "%groups", self.group)
         w.lines.insert(1, f"  %kept = alloca [{max(1, len(self.kept)) * width} x double], align 64")
-        head = ", ".join(f"{kind} %{name}" for name, kind in ARGUMENTS)
-        return "\n".join([*self.module.text, f"define void @{ENTRY}({head}) nounwind {{", *w.lines, "}"])
+        self.module.export(ENTRY, ARGUMENTS, w)
+        return self.module.text
+
+    def group(self) -> None:
+        """Emit the run of a group of draws."""
+        self.begin_group()
+        self.rates = self.function("rates", [s.change for s in self.program.states])
+        self.outputs = self.function("outputs", [o.node for o in self.program.outputs])
+        self.tries()
 
     def begin_group(self) -> None:
         """Draw-bound values and the first states."""
@@ -136,7 +127,6 @@ class _Emission(Values):
         outer, self.w, self.values = self.w, Writer(self.module), {}
         self.m, before = Emitted(self.w), self.time
         w, t = self.w, self.w.type("double")
-        w.lines.append("entry:")
         self.time = Vector(w, "%time", "double")
         for position in self.cone(roots):
             if self.program.nodes[position].operation != "state":
@@ -148,8 +138,7 @@ class _Emission(Values):
             )
         w.line("ret void")
         shared = ", ".join(f"ptr %{n}" for n in _SHARED) + ", i64 %series_size"
-        head = f"define internal fastcc void @{name}({shared}, {t} %time, ptr %at, ptr %to) noinline nounwind {{"
-        self.module.add("\n".join([head, *w.lines, "}"]))
+        self.module.define(f"internal fastcc void @{name}({shared}, {t} %time, ptr %at, ptr %to) noinline", w)
         self.w, self.m, self.values, self.time = outer, Emitted(outer), {}, before
 
         def call(time: Vector, at: int, to: str) -> None:
@@ -164,40 +153,24 @@ class _Emission(Values):
         """Return the address of an array's element."""
         return self.w.offset(self.w.offset("%work", str(number * len(self.program.states) * self.width)), offset)
 
-    def each(self, count: int, body: Callable[[str, Vector], Vector | None], carried: float = 0.0) -> Vector:
-        """Emit a loop: ``body(number, carried)`` returns the next carried value; returns the last one."""
-        w, t = self.w, self.w.type("double")
-        start = w.vector(carried, "double")
-        if count == 0:
-            return start
-        before, label, done = w.block, w.label("each"), w.label("each_done")
-        number, following, here = w.fresh(), w.fresh(), Vector(w, w.fresh(), "double")
-        w.line(f"br label %{label}")
-        w.begin(label)
-        head = len(w.lines)
-        result = body(number, here) or here
-        w.line(f"{following} = add i64 {number}, 1")
-        more = w.scalar(f"icmp slt i64 {following}, {count}")
-        w.lines[head:head] = [
-            f"  {number} = phi i64 [ 0, %{before} ], [ {following}, %{w.block} ]",
-            f"  {here.text} = phi {t} [ {start.text}, %{before} ], [ {result.text}, %{w.block} ]",
-        ]
-        w.line(f"br i1 {more}, label %{label}, label %{done}")
-        w.begin(done)
-        return result
+    def total(self, count: int, body: Callable[[str, Vector], Vector]) -> Vector:
+        """Emit a sum from 0: ``body(number, total)`` returns the next total."""
+        zero = [self.w.vector(0.0, "double")]
+        return (self.w.loop(count, lambda number, carried: [body(number, carried[0])], zero) if count else zero)[0]
 
     def over_states(self, make: Callable[[list[Vector]], dict[int, Vector]], slopes: int) -> None:
         """Emit a loop over states: ``make`` takes the first slopes, the state and its new value, and returns what to
         store.
         """
 
-        def body(number: str, _: Vector) -> None:
+        def body(number: str, _: list[Vector]) -> None:
             offset = self.w.scalar(f"mul i64 {number}, {self.width}")
             arrays = [*range(slopes), _STATES, _NEW]
             for array, value in make([self.w.load(self.array(a, offset)) for a in arrays]).items():
                 self.w.store(value, self.array(array, offset))
 
-        self.each(len(self.program.states), body)
+        if self.program.states:
+            self.w.loop(len(self.program.states), body)
 
     # -- steps
 
@@ -210,49 +183,41 @@ class _Emission(Values):
         self.outputs(start, _STATES, "%made")
         flag = self.store(everywhere, zero, zero)
         self.rates(start, _STATES, self.array(0, "0"))
-        before, t = w.block, w.type("double")
-        w.line("br label %try")
-        w.begin("try")
-        head = len(w.lines)
-        time, step, saved, flagged = (Vector(w, f"%{n}", "double") for n in ("now", "step", "saved", "flagged"))
-        active = time < stop - slack
-        moving = w.any(active)
-        allowed = w.scalar(f"icmp slt i64 %tried, {MOST_STEPS}")
-        w.line(f"br i1 {w.scalar(f'and i1 {moving}, {allowed}')}, label %attempt, label %tried_all")
-        w.begin("attempt")
-        rest = stop - time
-        taken = m.select(active, m.select(rest < step, rest, step), 0.0)
-        for number in range(1, len(STAGES)):
-            weights = STAGES[number]
-            self.over_states(lambda a, w=weights: {_MOVED: moved(a[-2], taken, w, a[:-2])}, number)  # type: ignore[misc]
-            self.rates(time + SHARES[number] * taken, _MOVED, self.array(number, "0"))
-        self.over_states(lambda a: {_NEW: moved(a[-2], taken, END, a[:-2])}, len(END))
-        self.rates(time + taken, _NEW, self.array(len(END), "0"))
-        size = self.size(taken)
-        within, lost = size <= 1.0, active & (taken < LEAST_STEP * (stop - spec.start))
-        accepted = active & (within | lost)
-        saved_now, flagged_now = self.save_due(accepted, time, taken, time + taken + slack, saved, flagged)
-        broken = lost & ~within
 
-        def accept(a: list[Vector]) -> dict[int, Vector]:
-            return {
-                _STATES: m.select(broken, float("nan"), m.select(accepted, a[-1], a[-2])),
-                0: m.select(accepted, a[_SLOPES - 1], a[0]),
-            }
+        def attempt(carried: list[Vector]) -> tuple[Vector, Callable[[], list[Vector]]]:
+            time, *_, tried = carried
+            active = time < stop - slack
+            return active & (tried < float(MOST_STEPS)), lambda: rest(active, *carried)
 
-        self.over_states(accept, _SLOPES)
-        time_now = m.select(broken, stop, m.select(accepted, time + taken, time))
-        step_now = next_step(m, taken, size)
-        w.line("%tried_now = add i64 %tried, 1")
-        w.lines[head:head] = [
-            f"  %tried = phi i64 [ 0, %{before} ], [ %tried_now, %{w.block} ]",
-            f"  %now = phi {t} [ {start.text}, %{before} ], [ {time_now.text}, %{w.block} ]",
-            f"  %step = phi {t} [ {w.vector(spec.step, 'double').text}, %{before} ], [ {step_now.text}, %{w.block} ]",
-            f"  %saved = phi {t} [ {w.vector(1.0, 'double').text}, %{before} ], [ {saved_now.text}, %{w.block} ]",
-            f"  %flagged = phi {t} [ {flag.text}, %{before} ], [ {flagged_now.text}, %{w.block} ]",
-        ]
-        w.line("br label %try")
-        w.begin("tried_all")
+        def rest(
+            active: Vector, time: Vector, step: Vector, saved: Vector, flagged: Vector, tried: Vector
+        ) -> list[Vector]:
+            left = stop - time
+            taken = m.select(active, m.select(left < step, left, step), 0.0)
+            for number in range(1, len(STAGES)):
+                weights = STAGES[number]
+                self.over_states(lambda a, w=weights: {_MOVED: moved(a[-2], taken, w, a[:-2])}, number)  # type: ignore[misc]
+                self.rates(time + SHARES[number] * taken, _MOVED, self.array(number, "0"))
+            self.over_states(lambda a: {_NEW: moved(a[-2], taken, END, a[:-2])}, len(END))
+            self.rates(time + taken, _NEW, self.array(len(END), "0"))
+            size = self.size(taken)
+            within, lost = size <= 1.0, active & (taken < LEAST_STEP * (stop - spec.start))
+            accepted = active & (within | lost)
+            saved_now, flagged_now = self.save_due(accepted, time, taken, time + taken + slack, saved, flagged)
+            broken = lost & ~within
+
+            def accept(a: list[Vector]) -> dict[int, Vector]:
+                return {
+                    _STATES: m.select(broken, float("nan"), m.select(accepted, a[-1], a[-2])),
+                    0: m.select(accepted, a[_SLOPES - 1], a[0]),
+                }
+
+            self.over_states(accept, _SLOPES)
+            time_now = m.select(broken, stop, m.select(accepted, time + taken, time))
+            return [time_now, next_step(m, taken, size), saved_now, flagged_now, tried + 1.0]
+
+        first = [start, w.vector(spec.step, "double"), w.vector(1.0, "double"), flag, zero]
+        _, _, saved, flagged, _ = w.while_any("try", attempt, first)
         self.lose_rest(saved, flagged)
 
     def size(self, taken: Vector) -> Vector:
@@ -266,7 +231,7 @@ class _Emission(Values):
             error: Vector = squared_error(self.m, state, new, taken, slopes)
             return total + error
 
-        return w.intrinsic("sqrt", self.each(count, body) / float(max(1, count)))
+        return w.intrinsic("sqrt", self.total(count, body) / float(max(1, count)))
 
     @property
     def saves(self) -> int:
@@ -276,32 +241,29 @@ class _Emission(Values):
         self, accepted: Vector, time: Vector, taken: Vector, reached: Vector, saved: Vector, flagged: Vector
     ) -> tuple[Vector, Vector]:
         """Emit the saved times within a step, lane by lane; returns (number saved, flags)."""
-        w, m, spec, t = self.w, self.m, self.program.time, self.w.type("double")
-        before = w.block
-        w.line("br label %dues")
-        w.begin("dues")
-        head = len(w.lines)
-        here, flag = Vector(w, "%due_saved", "double"), Vector(w, "%due_flag", "double")
-        last = float(self.saves - 1)
-        number = m.select(here > last, last, here) * float(spec.save_every)
-        at = spec.start + number * spec.step
-        due = accepted & (here < float(self.saves)) & (at <= reached)
-        w.line(f"br i1 {w.any(due)}, label %due, label %dues_done")
-        w.begin("due")
-        moving = taken > 0.0
-        share = m.select(moving, (at - time) / m.select(moving, taken, 1.0), 0.0)
-        weights = weights_between(share)
-        self.over_states(lambda a: {_MOVED: moved(a[-2], taken, weights, a[:-2])}, _SLOPES)
-        self.outputs(at, _MOVED, "%made")
-        flag_now = self.store(due, here, flag)
-        here_now = m.select(due, here + 1.0, here)
-        w.line("br label %dues")
-        w.lines[head:head] = [
-            f"  %due_saved = phi {t} [ {saved.text}, %{before} ], [ {here_now.text}, %{w.block} ]",
-            f"  %due_flag = phi {t} [ {flagged.text}, %{before} ], [ {flag_now.text}, %{w.block} ]",
-        ]
-        w.begin("dues_done")
+        m, spec, last = self.m, self.program.time, float(self.saves - 1)
+
+        def due(carried: list[Vector]) -> tuple[Vector, Callable[[], list[Vector]]]:
+            here, flag = carried
+            at = spec.start + m.select(here > last, last, here) * float(spec.save_every) * spec.step
+            holds = accepted & (here < float(self.saves)) & (at <= reached)
+            return holds, lambda: save(at, holds, here, flag)
+
+        def save(at: Vector, holds: Vector, here: Vector, flag: Vector) -> list[Vector]:
+            moving = taken > 0.0
+            share = m.select(moving, (at - time) / m.select(moving, taken, 1.0), 0.0)
+            weights = weights_between(share)
+            self.over_states(lambda a: {_MOVED: moved(a[-2], taken, weights, a[:-2])}, _SLOPES)
+            self.outputs(at, _MOVED, "%made")
+            return self.saved(holds, here, flag)
+
+        here, flag = self.w.while_any("due", due, [saved, flagged])
         return here, flag
+
+    def saved(self, due: Vector, here: Vector, flag: Vector) -> list[Vector]:
+        """Emit a save of the due lanes; returns (number saved, flags)."""
+        flag = self.store(due, here, flag)
+        return [self.m.select(due, here + 1.0, here), flag]
 
     def store(self, due: Vector, saved: Vector, flag: Vector) -> Vector:
         """Store the outputs at each due lane's next saved time, and return the flag."""
@@ -319,29 +281,19 @@ class _Emission(Values):
             w.line(f"call void {name}({t} {value.text}, {w.type('ptr')} {to}, i32 8, {w.type('i1')} {due.text})")
             return self.m.fma(value, 0.0, worst)  # 0 as long as all are finite
 
-        return start + self.m.select(due, self.each(len(self.program.outputs), body), 0.0)
+        return start + self.m.select(due, self.total(len(self.program.outputs), body), 0.0)
 
     def lose_rest(self, saved: Vector, flagged: Vector) -> None:
         """Store NaN at every saved time that a lane has not reached, and the flags."""
-        w, t, width = self.w, self.w.type("double"), self.width
+        w, width = self.w, self.width
         for i in range(len(self.program.outputs)):
             w.store(w.vector(float("nan"), "double"), w.offset("%made", str(i * width)))
-        before = w.block
-        w.line("br label %rests")
-        w.begin("rests")
-        head = len(w.lines)
-        here, flag = Vector(w, "%rest_saved", "double"), Vector(w, "%rest_flag", "double")
-        due = here < float(self.saves)
-        w.line(f"br i1 {w.any(due)}, label %rest, label %rests_done")
-        w.begin("rest")
-        flag_now, here_now = self.store(due, here, flag), self.m.select(due, here + 1.0, here)
-        w.line("br label %rests")
-        w.lines[head:head] = [
-            f"  %rest_saved = phi {t} [ {saved.text}, %tried_all ], [ {here_now.text}, %{w.block} ]",
-            f"  %rest_flag = phi {t} [ {flagged.text}, %tried_all ], [ {flag_now.text}, %{w.block} ]",
-        ]
-        assert before == "tried_all", before
-        w.begin("rests_done")
+
+        def rest(carried: list[Vector]) -> tuple[Vector, Callable[[], list[Vector]]]:
+            due = carried[0] < float(self.saves)
+            return due, lambda: self.saved(due, *carried)
+
+        _, flag = w.while_any("rest", rest, [saved, flagged])
         w.store(flag, w.offset("%flags", "%first_lane"))
 
 
@@ -349,7 +301,6 @@ def _write_series(module: Module, name: str) -> None:
     """Emit a runtime series at each lane's own time: bisection over a power of two of points, NaN past the last."""
     w = Writer(module)
     m, t = Emitted(w), w.type("double")
-    w.lines.append("entry:")
     low, high, at = (
         w.splat(w.scalar(f"load double, ptr {w.offset('%table', str(i))}, align 8"), "double") for i in range(3)
     )
@@ -379,5 +330,4 @@ def _write_series(module: Module, name: str) -> None:
     w.begin("there")
     result = w.gather(ys, index) + (x - w.gather(xs, index)) * w.gather(slopes, index)
     w.line(f"ret {t} {result.text}")
-    head_line = f"define internal fastcc {t} {name}(ptr %table, i64 %size, {t} %x) noinline nounwind {{"
-    module.add("\n".join([head_line, *w.lines, "}"]))
+    module.define(f"internal fastcc {t} {name}(ptr %table, i64 %size, {t} %x) noinline", w)

@@ -156,7 +156,7 @@ class LoopEmission(Placing):
             self.write(body(index), self.among(to.areas[0], to.numbers, index))
             return carried
 
-        self.loop(len(group.roots), one)
+        self.w.loop(len(group.roots), one)
 
     def _chains(self, group: Group) -> None:
         """Emit loops over the links of several chains at a time, because each link depends on the one before."""
@@ -169,7 +169,7 @@ class LoopEmission(Placing):
                 terms = [body(self.w.scalar(f"add i64 {number}, {first}")) for first in begun]
                 return [emit_operation(self.m, operation, pair) for pair in zip(here, terms, strict=True)]
 
-            return self.loop(group.links, link, carried)
+            return self.w.loop(group.links, link, carried)
 
         def some(index: str, carried: list[Vector]) -> list[Vector]:
             chains = [
@@ -183,7 +183,7 @@ class LoopEmission(Placing):
 
         whole = len(group.roots) // ABREAST
         if whole:
-            self.loop(whole, some)
+            self.w.loop(whole, some)
         for chain in range(whole * ABREAST, len(group.roots)):
             (value,) = links([str(chain * group.links)], [self.load(self.place(group.first[chain]))])
             self.write(value, self.address(self.place(group.roots[chain])))

@@ -16,11 +16,8 @@ from wherenow.engine.ir import Binding, indices
 from wherenow.engine.llvm.emit.emit_noise import CHUNK, emit_filling, emit_given, write_ahead
 from wherenow.engine.llvm.emit.emit_philox import emit_round_keys, round_keys_length
 from wherenow.engine.llvm.emit.emit_saves import TOGETHER, Saving
-from wherenow.engine.llvm.emit.emit_writer import CONSTANTS, Emitted, Vector, Writer, double
+from wherenow.engine.llvm.emit.emit_writer import CONSTANTS, Arguments, Emitted, Vector, Writer, double
 from wherenow.model.model_types import Method
-
-Arguments = tuple[tuple[str, str], ...]
-"""Names and types of a compiled function's arguments."""
 
 ARGUMENTS: Arguments = (
     ("first_group", "i64"),
@@ -85,7 +82,6 @@ class Emission(Saving):
 
     def kernel(self) -> Kernel:
         w = self.w
-        w.lines.append("entry:")
         w.line(f"%keys = alloca [{round_keys_length(self.width)} x double], align 64")
         for name, numbers in self.areas().items():
             self.area(name, numbers * self.width)
@@ -93,21 +89,11 @@ class Emission(Saving):
         w.line("%constants_place = alloca ptr, align 8")
         w.line(f"store ptr {CONSTANTS}, ptr %constants_place, align 8")
         emit_round_keys(w, "%keys")
-        w.line("%any = icmp slt i64 %first_group, %last_group")
-        w.line("br i1 %any, label %group, label %done")
-        w.begin("group")
-        w.line("%g = phi i64 [ %first_group, %entry ], [ %g_next, %group_done ]")
-        self.begin_group()
-        self.step_loop()
-        self.end_group()
-        w.begin("done")
-        w.line("ret void")
+        w.over("group", "g", "%first_group", "%last_group", self.group)
         work = self.last_area("kept", len(self.kept) * self.width)
-        head = ", ".join(f"{kind} %{name}" for name, kind in ARGUMENTS)
-        body = "\n".join([f"define void @{ENTRY}({head}) nounwind {{", *w.lines, "}"])
-        further = write_ahead(self.module, self.ahead, AHEAD, ENTRY_AHEAD, self.program.time.steps + 1)
-        # the number of rows is only known now
-        text = "\n".join([*self.module.text, *further, body]).replace("$ROWS$", str(max(1, len(self.rows))))
+        self.module.export(ENTRY, ARGUMENTS, w)
+        write_ahead(self.module, self.ahead, AHEAD, ENTRY_AHEAD, self.program.time.steps + 1)
+        text = self.module.text.replace("$ROWS$", str(max(1, len(self.rows))))  # whose number is only known now
         return Kernel(text, tuple(self.rows), self.width, work, len(self.ahead.streams))
 
     # -- memory
@@ -127,6 +113,13 @@ class Emission(Saving):
         return 0
 
     # -- a group of draws
+
+    def group(self) -> None:
+        """Emit the run of a group of draws."""
+        self.begin_group()
+        self.step_loop()
+        self.w.store(Vector(self.w, "%flag_last", "double"), self.w.offset("%flags", "%first_lane"))
+        self.last_states()
 
     def begin_group(self) -> None:
         """Emit the group's pointers, draw-bound values, and first states."""
@@ -184,14 +177,10 @@ class Emission(Saving):
         for number, piece in enumerate(pieces):
             outer, self.w, self.values = self.w, Writer(self.module), {}
             self.m = Emitted(self.w)
-            self.w.lines.append("entry:")
             self.keep(piece, shared)
             self.w.line("ret void")
             signature = f"{head}, {t} %draws"
-            body = "\n".join(
-                [f"define internal void @piece{number}({signature}) noinline nounwind {{", *self.w.lines, "}"]
-            )
-            self.module.add(body)
+            self.module.define(f"internal void @piece{number}({signature}) noinline", self.w)
             self.w, self.m, self.values = outer, Emitted(outer), {}
             self.w.line(f"call void @piece{number}({signature})")
 
@@ -366,16 +355,6 @@ class Emission(Saving):
                 self.set_state(i, self.state(i) + (dt / 6) * total)
             else:
                 self.set_state(i, self.value(state.change))
-
-    def end_group(self) -> None:
-        w = self.w
-        w.store(Vector(w, "%flag_last", "double"), w.offset("%flags", "%first_lane"))
-        self.last_states()
-        w.line("br label %group_done")
-        w.begin("group_done")
-        w.line("%g_next = add i64 %g, 1")
-        w.line("%again = icmp slt i64 %g_next, %last_group")
-        w.line("br i1 %again, label %group, label %done")
 
     def last_states(self) -> None:
         """Emit the copy of the states after the last step to the checkpoint."""

@@ -12,10 +12,9 @@ from functools import cache
 from threading import Lock
 
 from wherenow.engine.llvm.emit.emit_operations import emit_operation
-from wherenow.engine.llvm.emit.emit_writer import Emitted, Module, Vector, Writer
+from wherenow.engine.llvm.emit.emit_writer import Arguments, Emitted, Module, Vector, Writer
 from wherenow.engine.llvm.jit import Loaded, load
 from wherenow.engine.llvm.kernel_cache import machine_code
-from wherenow.engine.llvm.straight import Arguments
 from wherenow.engine.streaming.plan import INSTRUCTION
 from wherenow.engine.streaming.plan_operations import MEANING, Meaning
 
@@ -47,7 +46,6 @@ def reader(width: int) -> CompiledLoop:
 def _reader(width: int) -> CompiledLoop:
     module = Module(width)
     w = Writer(module)
-    w.lines.append("entry:")
     w.line(f"%end = {_instruction('%stop')}")
     w.line(f"%begin = {_instruction('%start')}")
     w.line("%any = icmp ult ptr %begin, %end")
@@ -62,9 +60,8 @@ def _reader(width: int) -> CompiledLoop:
         _emit_run(w, int(operation), meaning)
     w.begin("done")
     w.line("ret void")
-    head = ", ".join(f"{kind} %{argument}" for argument, kind in READ)
-    text = "\n".join([*module.text, f"define void @read({head}) nounwind {{", *w.lines, "}"])
-    loaded = load(machine_code(text), f"readings.{width}", "read", READ)
+    module.export("read", READ, w)
+    loaded = load(machine_code(module.text), f"readings.{width}", "read", READ)
     address = ctypes.cast(loaded.function, ctypes.c_void_p).value
     assert address is not None
     return CompiledLoop(loaded, address)

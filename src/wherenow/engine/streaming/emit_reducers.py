@@ -10,10 +10,9 @@ from collections.abc import Callable
 from functools import cache, wraps
 from threading import Lock
 
-from wherenow.engine.llvm.emit.emit_writer import Emitted, Module, Vector, Writer, double
+from wherenow.engine.llvm.emit.emit_writer import Arguments, Emitted, Module, Vector, Writer, double
 from wherenow.engine.llvm.jit import Loaded, load
 from wherenow.engine.llvm.kernel_cache import machine_code
-from wherenow.engine.llvm.straight import Arguments
 
 LANES = 8
 MOMENTS: Arguments = (
@@ -55,38 +54,31 @@ def moments() -> Loaded:
     """Return the function that merges a block into a summary: the pairwise update of Chan, Golub & LeVeque (1983),
     "Algorithms for computing the sample variance", with sums taken about the row's first value.
     """
-    module = Module(LANES)
-    w = Writer(module)
-    m, t = Emitted(w), w.type("double")
-    _open(w)
-    pivot = w.splat(w.scalar("load double, ptr %row"), "double")
-    w.line("br label %draws")
-    w.begin("draws")
-    head = len(w.lines)  # phis go here, when their incoming values are known
-    total, squares, least, greatest = (Vector(w, f"%{n}", "double") for n in ("sum", "squares", "least", "greatest"))
-    x = w.load(w.offset("%row", "%j"))
-    away = x - pivot
-    after = (
-        total + away, squares + away * away,
-        m.select(x < least, x, least), m.select(x > greatest, x, greatest),
-    )  # fmt: skip
-    phis = ["  %j = phi i64 [ 0, %row_begin ], [ %j_next, %draws ]"]
-    starts = ("zeroinitializer", "zeroinitializer", pivot.text, pivot.text)
-    for phi, start, value in zip((total, squares, least, greatest), starts, after, strict=True):
-        phis.append(f"  {phi.text} = phi {t} [ {start}, %row_begin ], [ {value.text}, %draws ]")
-    w.lines[head:head] = phis
-    w.line(f"%j_next = add i64 %j, {LANES}")
-    w.line("%more = icmp slt i64 %j_next, %columns")
-    w.line("br i1 %more, label %draws, label %row_end")
-    w.begin("row_end")
-    one = _Scalars(w)
-    s, q = one.sum(after[0]), one.sum(after[1])
-    low, high = one.extreme(after[2], "olt"), one.extreme(after[3], "ogt")
+    w = Writer(Module(LANES))
+    w.line(f"%vectors = udiv i64 %columns, {LANES}")
+    w.over("each_row", "r", "0", "%rows", lambda: _merge_row(w))
+    return _loaded(w, "moments", MOMENTS)
+
+
+def _merge_row(w: Writer) -> None:
+    m, one, row = Emitted(w), _Scalars(w), _row(w)
+    pivot, zero = w.splat(w.scalar(f"load double, ptr {row}"), "double"), w.vector(0.0, "double")
+
+    def draws(number: str, carried: list[Vector]) -> list[Vector]:
+        total, squares, least, greatest = carried
+        x = w.load(w.offset(row, w.scalar(f"mul i64 {number}, {LANES}")))
+        away = x - pivot
+        extremes = m.select(x < least, x, least), m.select(x > greatest, x, greatest)
+        return [total + away, squares + away * away, *extremes]
+
+    sums = w.loop("%vectors", draws, [zero, zero, pivot, pivot])
+    s, q = one.sum(sums[0]), one.sum(sums[1])
+    low, high = one.extreme(sums[2], "olt"), one.extreme(sums[3], "ogt")
     now, before, both = (w.scalar(f"load double, ptr {w.offset('%count', str(i))}") for i in range(3))
     place = w.offset("%summary", w.scalar("mul i64 %r, 4"))
     places = [w.offset(place, str(i)) for i in range(4)]
     mean, deviations, lowest, highest = (w.scalar(f"load double, ptr {p}") for p in places)
-    centre = w.scalar(f"extractelement {t} {pivot.text}, i64 0")
+    centre = w.scalar(f"extractelement {w.type('double')} {pivot.text}, i64 0")
     block_mean = one("fadd", centre, one("fdiv", s, now))
     block_deviations = one("fsub", q, one("fdiv", one("fmul", s, s), now))
     apart = one("fsub", block_mean, mean)
@@ -96,7 +88,6 @@ def moments() -> Loaded:
     found = (new_mean, new_deviations, one.chosen(low, lowest, "olt"), one.chosen(high, highest, "ogt"))
     for result, p in zip(found, places, strict=True):
         w.line(f"store double {result}, ptr {p}")
-    return _closed(w, "moments", MOMENTS)
 
 
 @_one_at_a_time
@@ -105,30 +96,30 @@ def counts() -> Loaded:
     … last.
     """
     w = Writer(Module(LANES))
-    _open(w)
+    w.over("each_row", "r", "0", "%rows", lambda: _count_row(w))
+    return _loaded(w, "counts", COUNTS)
+
+
+def _count_row(w: Writer) -> None:
+    one, row = _Scalars(w), _row(w)
     bracket = w.offset("%brackets", w.scalar("mul i64 %r, 2"))
     low = w.scalar(f"load double, ptr {bracket}")
     rate = w.scalar(f"load double, ptr {w.offset(bracket, '1')}")
     last = w.scalar("sitofp i64 %last to double")
     bins = w.scalar("add i64 %last, 1")
     start = w.scalar(f"getelementptr inbounds i32, ptr %counts, i64 {w.scalar(f'mul i64 %r, {bins}')}")
-    w.line("br label %draws")
-    w.begin("draws")
-    w.line("%j = phi i64 [ 0, %row_begin ], [ %j_next, %draws ]")
-    one = _Scalars(w)
-    x = w.scalar(f"load double, ptr {w.offset('%row', '%j')}")
-    place = one("fadd", one("fmul", one("fsub", x, low), rate), double(1.0))
-    place = one.chosen(place, double(0.0), "ogt")
-    place = one.chosen(place, last, "olt")
-    index = w.scalar(f"fptosi double {place} to i64")
-    cell = w.scalar(f"getelementptr inbounds i32, ptr {start}, i64 {index}")
-    counted = w.scalar(f"load i32, ptr {cell}")
-    w.line(f"store i32 {w.scalar(f'add i32 {counted}, 1')}, ptr {cell}")
-    w.line("%j_next = add i64 %j, 1")
-    w.line("%more = icmp slt i64 %j_next, %columns")
-    w.line("br i1 %more, label %draws, label %row_end")
-    w.begin("row_end")
-    return _closed(w, "counts", COUNTS)
+
+    def draw(number: str, _: list[Vector]) -> None:
+        x = w.scalar(f"load double, ptr {w.offset(row, number)}")
+        place = one("fadd", one("fmul", one("fsub", x, low), rate), double(1.0))
+        place = one.chosen(place, double(0.0), "ogt")
+        place = one.chosen(place, last, "olt")
+        index = w.scalar(f"fptosi double {place} to i64")
+        cell = w.scalar(f"getelementptr inbounds i32, ptr {start}, i64 {index}")
+        counted = w.scalar(f"load i32, ptr {cell}")
+        w.line(f"store i32 {w.scalar(f'add i32 {counted}, 1')}, ptr {cell}")
+
+    w.loop("%columns", draw)
 
 
 class _Scalars:
@@ -163,22 +154,11 @@ class _Scalars:
         return first
 
 
-def _open(w: Writer) -> None:
-    w.lines.append("entry:")
-    w.line("%any = icmp sgt i64 %rows, 0")
-    w.line("br i1 %any, label %row_begin, label %done")
-    w.begin("row_begin")
-    w.line("%r = phi i64 [ 0, %entry ], [ %r_next, %row_end ]")
-    w.line("%row_offset = mul i64 %r, %stride")
-    w.line("%row = getelementptr inbounds double, ptr %block, i64 %row_offset")
+def _row(w: Writer) -> str:
+    """Return the address of a row of the block."""
+    return w.offset("%block", w.scalar("mul i64 %r, %stride"))
 
 
-def _closed(w: Writer, name: str, arguments: Arguments) -> Loaded:
-    w.line("%r_next = add i64 %r, 1")
-    w.line("%again = icmp slt i64 %r_next, %rows")
-    w.line("br i1 %again, label %row_begin, label %done")
-    w.begin("done")
-    w.line("ret void")
-    head = ", ".join(f"{kind} %{argument}" for argument, kind in arguments)
-    text = "\n".join([*w.module.text, f"define void @{name}({head}) nounwind {{", *w.lines, "}"])
-    return load(machine_code(text), f"reducer.{name}", name, arguments)
+def _loaded(w: Writer, name: str, arguments: Arguments) -> Loaded:
+    w.module.export(name, arguments, w)
+    return load(machine_code(w.module.text), f"reducer.{name}", name, arguments)

@@ -15,7 +15,7 @@ from itertools import chain, groupby
 from wherenow.engine.elementary import ELEMENTARY
 from wherenow.engine.ir import Program, Reads, heads, indices
 from wherenow.engine.llvm.emit.emit_philox import emit_round_keys, round_keys_length, write_pair
-from wherenow.engine.llvm.emit.emit_writer import CONSTANTS, Module, Writer
+from wherenow.engine.llvm.emit.emit_writer import CONSTANTS, Arguments, Module, Vector, Writer
 from wherenow.engine.philox import stream_number
 
 CHUNK = 16
@@ -122,7 +122,6 @@ class _Noise:
 
     def write(self, name: str) -> None:
         w = self.w
-        w.lines.append("entry:")
         items = ", ".join(f"i64 {s or 0}" for s in self.ahead.streams)
         self.module.add(
             f"@streams = private unnamed_addr constant [{len(self.ahead.streams)} x i64] [{items}], align 8"
@@ -138,8 +137,7 @@ class _Noise:
             function = self.module.function(ELEMENTARY[operation], 1, 2 * UNIT)
             self.loop(read, read + length, self.applying(function, written - read))
         w.line("ret void")
-        head = f"define internal void {name}({PARAMETERS}) noinline nounwind {{"
-        self.module.add("\n".join([head, *w.lines, "}"]))
+        self.module.define(f"internal void {name}({PARAMETERS}) noinline", w)
 
     def uniform_rows(self) -> Iterator[tuple[int, int]]:
         """Yield the ranges of rows with uniform numbers: from, to (exclusive)."""
@@ -163,25 +161,12 @@ class _Noise:
 
     def loop(self, first: int, last: int, body: Callable[[str, str], None]) -> None:
         """Emit a loop over rows, with an inner loop over pairs of units of a row: ``body(row, pair)``."""
-        w = self.w
-        before, row, row_next, unit, unit_next = w.block, w.fresh(), w.fresh(), w.fresh(), w.fresh()
-        rows, inner, row_done, done = (w.label(n) for n in ("rows", "units", "row_done", "rows_done"))
-        w.line(f"br label %{rows}")
-        w.begin(rows)
-        w.line(f"{row} = phi i64 [ {first}, %{before} ], [ {row_next}, %{row_done} ]")
-        w.line(f"br label %{inner}")
-        w.begin(inner)
-        head = len(w.lines)
-        body(row, unit)
-        w.line(f"{unit_next} = add i64 {unit}, 1")
-        more = w.scalar(f"icmp ult i64 {unit_next}, %pairs")
-        w.lines.insert(head, f"  {unit} = phi i64 [ 0, %{rows} ], [ {unit_next}, %{w.block} ]")
-        w.line(f"br i1 {more}, label %{inner}, label %{row_done}")
-        w.begin(row_done)
-        w.line(f"{row_next} = add i64 {row}, 1")
-        more = w.scalar(f"icmp ult i64 {row_next}, {last}")
-        w.line(f"br i1 {more}, label %{rows}, label %{done}")
-        w.begin(done)
+
+        def each(index: str, _: list[Vector]) -> None:
+            row = self.w.scalar(f"add i64 {index}, {first}")
+            self.w.loop("%pairs", lambda unit, _: body(row, unit))
+
+        self.w.loop(last - first, each)
 
     def row(self, row: str) -> str:
         return self.w.offset("%noise", self.w.scalar(f"mul i64 {row}, {CHUNK * self.width}"))
@@ -289,38 +274,29 @@ def _made(w: Writer, ahead: NoiseAhead, place: str, step: str) -> str:
     return w.offset(w.offset(place, whole), w.scalar(f"mul i64 {into}, {w.width}"))
 
 
-def write_ahead(
-    module: Module, ahead: NoiseAhead, arguments: tuple[tuple[str, str], ...], entry: str, steps: int
-) -> list[str]:
+def write_ahead(module: Module, ahead: NoiseAhead, arguments: Arguments, entry: str, steps: int) -> None:
     """Emit the function that generates the noise of all ``steps`` for groups of draws
     (:data:`wherenow.engine.llvm.straight.AHEAD`).
     """
     w = Writer(module)
-    w.lines.append("entry:")
     if ahead.streams:
         name = write_noise(module, ahead)
         w.line(f"%keys = alloca [{round_keys_length(w.width)} x double], align 64")
         emit_round_keys(w, "%keys")
-        w.line("%any = icmp slt i64 %first_group, %last_group")
-        w.line("br i1 %any, label %group, label %done")
-        w.begin("group")
-        w.line("%g = phi i64 [ %first_group, %entry ], [ %g_next, %group_done ]")
-        w.line(f"%first_lane = mul i64 %g, {w.width}")
-        w.line("%group_draw = add i64 %first_draw, %first_lane")
-        emit_given(w, ahead, steps)
-        w.line("br label %chunk")
-        w.begin("chunk")
-        w.line("%from = phi i64 [ 0, %group ], [ %from_next, %chunk ]")
-        there = _made(w, ahead, "%group_made", "%from")
-        w.line(f"call void {name}(ptr {CONSTANTS}, ptr %keys, ptr {there}, i64 %group_draw, i64 %from, i64 {CHUNK})")
-        w.line(f"%from_next = add i64 %from, {CHUNK}")
-        w.line(f"%more = icmp slt i64 %from_next, {steps}")
-        w.line("br i1 %more, label %chunk, label %group_done")
-        w.begin("group_done")
-        w.line("%g_next = add i64 %g, 1")
-        w.line("%again = icmp slt i64 %g_next, %last_group")
-        w.line("br i1 %again, label %group, label %done")
-        w.begin("done")
-    w.line("ret void")
-    head = ", ".join(f"{kind} %{argument}" for argument, kind in arguments)
-    return [f"define void @{entry}({head}) nounwind {{", *w.lines, "}"]
+
+        def group() -> None:
+            w.line(f"%first_lane = mul i64 %g, {w.width}")
+            w.line("%group_draw = add i64 %first_draw, %first_lane")
+            emit_given(w, ahead, steps)
+            w.loop(-(-steps // CHUNK), chunk)
+
+        def chunk(number: str, _: list[Vector]) -> None:
+            start = w.scalar(f"mul i64 {number}, {CHUNK}")
+            there = _made(w, ahead, "%group_made", start)
+            head = f"ptr {CONSTANTS}, ptr %keys, ptr {there}, i64 %group_draw"
+            w.line(f"call void {name}({head}, i64 {start}, i64 {CHUNK})")
+
+        w.over("group", "g", "%first_group", "%last_group", group)
+    else:
+        w.line("ret void")
+    module.export(entry, arguments, w)

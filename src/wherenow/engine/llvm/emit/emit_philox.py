@@ -56,9 +56,8 @@ def emit_first_uniform(w: Writer, draws: Vector, stream: Vector) -> Vector:
 
 def _write_first(module: Module, name: str, width: int) -> None:
     w = Writer(module, width)
-    w.lines.append("entry:")
     block, draws, stream = w.literal(0, "i64"), Vector(w, "%draws", "i64"), Vector(w, "%stream", "i64")
     t = w.type("double")
     w.line(f"ret {t} {write_pair(w, block, draws, stream)[0].text}")
     head = f"ptr %constants, ptr %keys, {w.type('i64')} %draws, {w.type('i64')} %stream"
-    module.add("\n".join([f"define internal fastcc {t} {name}({head}) noinline nounwind {{", *w.lines, "}"]))
+    module.define(f"internal fastcc {t} {name}({head}) noinline", w)

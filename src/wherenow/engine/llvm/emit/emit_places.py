@@ -173,29 +173,6 @@ class Placing(Emission):
 
     # -- loops
 
-    def loop(
-        self, count: int, body: Callable[[str, list[Vector]], list[Vector]], carried: Sequence[Vector] = ()
-    ) -> list[Vector]:
-        """Emit a loop: ``body(index, carried)`` returns the next carried value; returns the last one."""
-        w = self.w
-        before, index, index_next = w.block, w.fresh(), w.fresh()
-        loop, after = w.label("loop"), w.label("after")
-        w.line(f"br label %{loop}")
-        w.begin(loop)
-        head = len(w.lines)
-        here = [Vector(w, w.fresh(), vector.kind) for vector in carried]
-        results = body(index, here)
-        w.line(f"{index_next} = add i64 {index}, 1")
-        more, end = w.scalar(f"icmp ult i64 {index_next}, {count}"), w.block
-        phis = [f"  {index} = phi i64 [ 0, %{before} ], [ {index_next}, %{end} ]"]
-        for old, vector, new in zip(carried, here, results, strict=True):
-            t = w.type(vector.kind)
-            phis.append(f"  {vector.text} = phi {t} [ {old.text}, %{before} ], [ {new.text}, %{end} ]")
-        w.lines[head:head] = phis
-        w.line(f"br i1 {more}, label %{loop}, label %{after}")
-        w.begin(after)
-        return results
-
     def each(
         self,
         columns: Sequence[Places],
@@ -227,7 +204,7 @@ class Placing(Emission):
                 self.write(made, self.among(*target, index))  # noqa: B023
                 return after(made, here)
 
-            held = self.loop(last - first + 1, one, held)
+            held = self.w.loop(last - first + 1, one, held)
         return held
 
     def copy(self, sources: Places, to: Places) -> None:

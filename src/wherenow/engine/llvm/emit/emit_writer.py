@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 Value = Any
+Arguments = tuple[tuple[str, str], ...]
+"""Names and types of a compiled function's arguments."""
 CONSTANTS = "@constants"
 SPREAD = 4
 """Lanes of constants in memory: those of a register of 256 bits, repeated in wider vectors."""
@@ -19,6 +21,29 @@ SPREAD = 4
 def double(value: float) -> str:
     """Write a float constant by its bits."""
     return f"0x{struct.unpack('<Q', struct.pack('<d', value))[0]:016X}"
+
+
+def _operator(floating: str, integer: str, swapped: bool = False) -> Callable[[Vector, Value], Vector]:
+    """Return an operator that writes one instruction for floats, and another for integers and truth values."""
+
+    def write(self: Vector, other: Value) -> Vector:
+        w, kind = self.writer, self.kind
+        other = w.vector(other, kind)
+        a, b = (other, self) if swapped else (self, other)
+        return w.write(f"{floating if kind == 'double' else integer} {w.type(kind)} {a.text}, {b.text}", kind)
+
+    return write
+
+
+def _comparison(floating: str, integer: str) -> Callable[[Vector, Value], Vector]:
+    """Return a comparison of floats, and of integers."""
+
+    def write(self: Vector, other: Value) -> Vector:
+        w, kind = self.writer, self.kind
+        relation = f"fcmp {floating}" if kind == "double" else f"icmp {integer}"
+        return w.write(f"{relation} {w.type(kind)} {self.text}, {w.vector(other, kind).text}", "i1")
+
+    return write
 
 
 class Vector:
@@ -30,79 +55,27 @@ class Vector:
         self.writer, self.text, self.kind = writer, text, kind
         self.lanes = lanes or writer.width
 
-    def _with(self, other: Value, floating: str, integer: str, swapped: bool = False) -> Vector:
-        other = self.writer.vector(other, self.kind)
-        a, b = (other, self) if swapped else (self, other)
-        operation = floating if self.kind == "double" else integer
-        return self.writer.write(f"{operation} {self.writer.type(self.kind)} {a.text}, {b.text}", self.kind)
-
-    def _compare(self, other: Value, floating: str, integer: str) -> Vector:
-        other = self.writer.vector(other, self.kind)
-        operation = f"fcmp {floating}" if self.kind == "double" else f"icmp {integer}"
-        return self.writer.write(f"{operation} {self.writer.type(self.kind)} {self.text}, {other.text}", "i1")
-
-    def __add__(self, other: Value) -> Vector:
-        return self._with(other, "fadd", "add")
-
-    def __radd__(self, other: Value) -> Vector:
-        return self._with(other, "fadd", "add", swapped=True)
-
-    def __sub__(self, other: Value) -> Vector:
-        return self._with(other, "fsub", "sub")
-
-    def __rsub__(self, other: Value) -> Vector:
-        return self._with(other, "fsub", "sub", swapped=True)
-
-    def __mul__(self, other: Value) -> Vector:
-        return self._with(other, "fmul", "mul")
-
-    def __rmul__(self, other: Value) -> Vector:
-        return self._with(other, "fmul", "mul", swapped=True)
-
-    def __truediv__(self, other: Value) -> Vector:
-        return self._with(other, "fdiv", "")
-
-    def __rtruediv__(self, other: Value) -> Vector:
-        return self._with(other, "fdiv", "", swapped=True)
+    __add__, __radd__ = _operator("fadd", "add"), _operator("fadd", "add", swapped=True)
+    __sub__, __rsub__ = _operator("fsub", "sub"), _operator("fsub", "sub", swapped=True)
+    __mul__, __rmul__ = _operator("fmul", "mul"), _operator("fmul", "mul", swapped=True)
+    __truediv__, __rtruediv__ = _operator("fdiv", ""), _operator("fdiv", "", swapped=True)
+    __and__, __or__, __xor__ = _operator("", "and"), _operator("", "or"), _operator("", "xor")
+    __lt__, __le__ = _comparison("olt", "ult"), _comparison("ole", "ule")
+    __gt__, __ge__ = _comparison("ogt", "ugt"), _comparison("oge", "uge")
+    __eq__ = _comparison("oeq", "eq")  # type: ignore[assignment]
+    __ne__ = _comparison("une", "ne")  # type: ignore[assignment]
 
     def __neg__(self) -> Vector:
         return self.writer.write(f"fneg {self.writer.type(self.kind)} {self.text}", self.kind)
 
-    def __and__(self, other: Value) -> Vector:
-        return self._with(other, "", "and")
-
-    def __or__(self, other: Value) -> Vector:
-        return self._with(other, "", "or")
-
-    def __xor__(self, other: Value) -> Vector:
-        return self._with(other, "", "xor")
-
     def __lshift__(self, other: Value) -> Vector:
-        return self._with(self.writer.literal(other, self.kind), "", "shl")
+        return _operator("", "shl")(self, self.writer.literal(other, self.kind))
 
     def __rshift__(self, other: Value) -> Vector:
-        return self._with(self.writer.literal(other, self.kind), "", "lshr")
+        return _operator("", "lshr")(self, self.writer.literal(other, self.kind))
 
     def __invert__(self) -> Vector:
-        return self._with(True if self.kind == "i1" else -1, "", "xor")
-
-    def __lt__(self, other: Value) -> Vector:
-        return self._compare(other, "olt", "ult")
-
-    def __le__(self, other: Value) -> Vector:
-        return self._compare(other, "ole", "ule")
-
-    def __gt__(self, other: Value) -> Vector:
-        return self._compare(other, "ogt", "ugt")
-
-    def __ge__(self, other: Value) -> Vector:
-        return self._compare(other, "oge", "uge")
-
-    def __eq__(self, other: Value) -> Vector:  # type: ignore[override]
-        return self._compare(other, "oeq", "eq")
-
-    def __ne__(self, other: Value) -> Vector:  # type: ignore[override]
-        return self._compare(other, "une", "ne")
+        return self ^ (True if self.kind == "i1" else -1)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -117,16 +90,25 @@ class Module:
         self._constants: dict[int, int] = {}
 
     @property
-    def text(self) -> list[str]:
+    def text(self) -> str:
         """Everything written so far."""
         lanes = min(self.width, SPREAD)
         items = [f"<{lanes} x i64> <{', '.join([f'i64 {bits}'] * lanes)}>" for bits in self._constants or (0,)]
         array = f"[{len(items)} x <{lanes} x i64>] [{', '.join(items)}]"
-        return [*self._text, f"{CONSTANTS} = private unnamed_addr constant {array}, align 64"]
+        return "\n".join([*self._text, f"{CONSTANTS} = private unnamed_addr constant {array}, align 64"])
 
     def add(self, text: str) -> None:
         """Add a whole function, table or declaration."""
         self._text.append(text)
+
+    def define(self, head: str, body: Writer) -> None:
+        """Add a function."""
+        self.add("\n".join([f"define {head} nounwind {{", *body.lines, "}"]))
+
+    def export(self, name: str, arguments: Arguments, body: Writer) -> None:
+        """Add a function that is called from outside."""
+        given = ", ".join(f"{kind} %{argument}" for argument, kind in arguments)
+        self.define(f"void @{name}({given})", body)
 
     def constant(self, bits: int) -> int:
         """Return the index of a 64-bit pattern in the array of constants that functions read."""
@@ -173,14 +155,11 @@ class Module:
         def write(name: str) -> None:
             body = Writer(self, width, "%constants")
             arguments = [Vector(body, f"%a{i}", "double") for i in range(arity)]
-            body.lines.append("entry:")
             result = function(Emitted(body), *arguments)
             vector = body.type("double")
             body.lines.append(f"  ret {vector} {body.vector(result, 'double').text}")
             parameters = ", ".join(["ptr %constants", *(f"{vector} %a{i}" for i in range(arity))])
-            attributes = "noinline nounwind" + (" cold" if cold else "")
-            head = f"define internal fastcc {vector} {name}({parameters}) {attributes} {{"
-            self.add("\n".join([head, *body.lines, "}"]))
+            self.define(f"internal fastcc {vector} {name}({parameters}) noinline{' cold' if cold else ''}", body)
 
         return self.once(("function", function, arity, width), f"{function.__name__.strip('_')}_", write)
 
@@ -196,7 +175,7 @@ class Writer:
         self.width = width or module.width
         self._constants = constants
         self._read: dict[tuple[str, int], Vector] = {}  # constants loaded in the first block
-        self.lines: list[str] = []
+        self.lines = ["entry:"]
         self.block = "entry"
         self._count = 0
 
@@ -226,6 +205,76 @@ class Writer:
         self.begin(never)
         self.line("unreachable")
         self.begin(after)
+
+    def loop(
+        self,
+        count: int | str,
+        body: Callable[[str, list[Vector]], Sequence[Vector] | None],
+        carried: Sequence[Vector] = (),
+    ) -> list[Vector]:
+        """Emit a loop: ``body(index, carried)`` returns the next carried values; returns the last ones."""
+        before, index, following = self.block, self.fresh(), self.fresh()
+        loop, after = self.label("loop"), self.label("after")
+        self.line(f"br label %{loop}")
+        self.begin(loop)
+        head = len(self.lines)
+        here = [Vector(self, self.fresh(), vector.kind) for vector in carried]
+        results = list(body(index, here) or ())
+        self.line(f"{following} = add i64 {index}, 1")
+        more, end = self.scalar(f"icmp ult i64 {following}, {count}"), self.block
+        self.line(f"br i1 {more}, label %{loop}, label %{after}")
+        self.lines.insert(head, f"  {index} = phi i64 [ 0, %{before} ], [ {following}, %{end} ]")
+        self._phis(head, here, carried, before, results)
+        self.begin(after)
+        return results
+
+    def while_any(
+        self,
+        name: str,
+        body: Callable[[list[Vector]], tuple[Vector, Callable[[], Sequence[Vector]]]],
+        carried: Sequence[Vector],
+    ) -> list[Vector]:
+        """Emit a loop that runs while a condition holds in some lane, and return the last carried values.
+
+        ``body(carried)`` returns the condition, and what emits the rest of the loop and returns the next values.
+        """
+        before = self.block
+        self.line(f"br label %{name}s")
+        self.begin(f"{name}s")
+        head = len(self.lines)
+        here = [Vector(self, self.fresh(), vector.kind) for vector in carried]
+        condition, rest = body(here)
+        self.line(f"br i1 {self.any(condition)}, label %{name}, label %{name}s_done")
+        self.begin(name)
+        results = rest()
+        self.line(f"br label %{name}s")
+        self._phis(head, here, carried, before, results)
+        self.begin(f"{name}s_done")
+        return here
+
+    def _phis(
+        self, head: int, here: Sequence[Vector], starts: Sequence[Vector], before: str, after: Sequence[Vector]
+    ) -> None:
+        """Insert the phis of a loop's carried values, whose last values are known only at its end: this block."""
+        self.lines[head:head] = [
+            f"  {v.text} = phi {self.type(v.kind)} [ {old.text}, %{before} ], [ {new.text}, %{self.block} ]"
+            for v, old, new in zip(here, starts, after, strict=True)
+        ]
+
+    def over(self, name: str, index: str, first: str, last: str, body: Callable[[], None]) -> None:
+        """Emit the rest of a function: a loop over ``%index`` from ``first`` to before ``last``, if any are there."""
+        self.line(f"%any = icmp slt i64 {first}, {last}")
+        self.line(f"br i1 %any, label %{name}, label %done")
+        self.begin(name)
+        self.line(f"%{index} = phi i64 [ {first}, %entry ], [ %{index}_next, %{name}_done ]")
+        body()
+        self.line(f"br label %{name}_done")
+        self.begin(f"{name}_done")
+        self.line(f"%{index}_next = add i64 %{index}, 1")
+        self.line(f"%again = icmp slt i64 %{index}_next, {last}")
+        self.line(f"br i1 %again, label %{name}, label %done")
+        self.begin("done")
+        self.line("ret void")
 
     def line(self, text: str) -> None:
         self.lines.append("  " + text)
@@ -355,6 +404,9 @@ class Emitted:
     def sqrt(self, a: Value) -> Vector:
         return self.writer.intrinsic("sqrt", a)
 
+    def rounded(self, way: str, a: Value) -> Vector:
+        return self.writer.intrinsic(way, a)
+
     def rint(self, a: Value) -> Vector:
         return self.writer.intrinsic("roundeven", a)
 
@@ -392,22 +444,6 @@ class Emitted:
     def repeated(
         self, times: int, step: Callable[[Value, Value], tuple[Value, Value]], a: Value, b: Value
     ) -> tuple[Vector, Vector]:
-        w, t = self.writer, self.writer.type("double")
-        first = [w.vector(v, "double") for v in (a, b)]
-        loop, after, before = w.label("loop"), w.label("after"), w.block
-        w.line(f"br label %{loop}")
-        w.begin(loop)
-        head, count = len(w.lines), w.fresh()  # phis go here, when their incoming values are known
-        here = [Vector(w, w.fresh(), "double") for _ in first]
-        after_step = step(here[0], here[1])
-        next_count = w.scalar(f"add i64 {count}, 1")
-        more, end = w.scalar(f"icmp ult i64 {next_count}, {times}"), w.block
-        w.line(f"br i1 {more}, label %{loop}, label %{after}")
-        phis = [f"  {count} = phi i64 [ 0, %{before} ], [ {next_count}, %{end} ]"]
-        phis += [
-            f"  {v.text} = phi {t} [ {old.text}, %{before} ], [ {new.text}, %{end} ]"
-            for v, old, new in zip(here, first, after_step, strict=True)
-        ]
-        w.lines[head:head] = phis
-        w.begin(after)
-        return after_step
+        first = [self.writer.vector(v, "double") for v in (a, b)]
+        a, b = self.writer.loop(times, lambda _, here: step(*here), first)
+        return a, b
