@@ -16,6 +16,7 @@ from wherenow.draft.proposals import (
     ClaimProposal,
     EventProposal,
     LinkProposal,
+    Proposal,
     Proposals,
     QuantityProposal,
     item_from_tree,
@@ -25,7 +26,6 @@ from wherenow.files import atomic_write
 
 FILE = "draft.json"
 FORM = 1
-Proposal = ClaimProposal | LinkProposal | EventProposal | ActorProposal | QuantityProposal
 P = TypeVar("P", ClaimProposal, LinkProposal, EventProposal, ActorProposal, QuantityProposal)
 Status = Literal["proposed", "accepted", "rejected"]
 PREFIX = {"claims": "C", "links": "L", "events": "E", "actors": "A", "quantities": "Q"}
@@ -91,8 +91,7 @@ def decide(
     draft: Draft, names: Iterable[str], status: Status, by: str, at: Callable[[], str] = now, merged: str = ""
 ) -> Draft:
     """Accept, reject or reset these items, and record by whom and when."""
-    when = at()
-    decision: dict[str, Any] = {"status": status, "decided_by": by, "decided_at": when, "merged": merged}
+    decision: dict[str, Any] = {"status": status, "decided_by": by, "decided_at": at(), "merged": merged}
     return replace(draft, items=draft.items | {name: replace(find(draft, name), **decision) for name in names})
 
 

@@ -106,7 +106,8 @@ class Proposals:
         return asdict(self)
 
 
-ITEMS: dict[str, type[ClaimProposal | LinkProposal | EventProposal | ActorProposal | QuantityProposal]] = {
+Proposal = ClaimProposal | LinkProposal | EventProposal | ActorProposal | QuantityProposal
+ITEMS: dict[str, type[Proposal]] = {
     "claims": ClaimProposal,
     "links": LinkProposal,
     "events": EventProposal,
@@ -115,9 +116,7 @@ ITEMS: dict[str, type[ClaimProposal | LinkProposal | EventProposal | ActorPropos
 }
 
 
-def item_from_tree(
-    kind: str, tree: dict[str, Any]
-) -> ClaimProposal | LinkProposal | EventProposal | ActorProposal | QuantityProposal:
+def item_from_tree(kind: str, tree: dict[str, Any]) -> Proposal:
     """Read one proposal from a plain mapping. Raises KeyError or ValueError for a missing or invalid field."""
     from pydantic import TypeAdapter
 
@@ -125,7 +124,4 @@ def item_from_tree(
     unknown = set(tree) - {f.name for f in fields(form)}
     if unknown:
         raise ValueError(f"{kind} have no {', '.join(sorted(unknown))}")
-    found: ClaimProposal | LinkProposal | EventProposal | ActorProposal | QuantityProposal = TypeAdapter(
-        form
-    ).validate_python(tree)
-    return found
+    return TypeAdapter(form).validate_python(tree)

@@ -70,14 +70,12 @@ def plan(case: Case, name: str, fetched: Fetched, today: str) -> FetchPlan:
     note = f"vintage {fetched.vintage or 'not stated'}; fetched {today}"
     parts: dict[str, list[Row]] = {"data": [], "later": []}
     for at, value in fetched.figures.items():
-        known = before.get(at)
-        text = f"{value:.12g}"
-        same = known is not None and _same(known["value"], text) and known["unit"] == unit
-        row = known if same and known is not None else dict(zip(
-            COLUMNS, (name, at, text, unit, fetched.source, fetched.licence, "read", note), strict=True
-        ))  # fmt: skip
+        old, text = before.get(at), f"{value:.12g}"
+        row: Row = (name, at, text, unit, fetched.source, fetched.licence, "read", note)
+        if old is not None and _same(old["value"], text) and old["unit"] == unit:
+            row = tuple(old[column] for column in COLUMNS)
         after = case.cutoff is not None and decimal_year(at) > case.cutoff
-        parts["later" if after else "data"].append(tuple(row[column] for column in COLUMNS))
+        parts["later" if after else "data"].append(row)
     if not parts["data"]:
         raise UsageError(f"'{name}' has no figure up to the cut-off {case.cutoff_date}")
     held_back = 0 if (folder / "later").is_dir() else len(parts["later"])
@@ -86,13 +84,13 @@ def plan(case: Case, name: str, fetched: Fetched, today: str) -> FetchPlan:
     changes = _changes(before, {row[1]: row for rows in parts.values() for row in rows})
     gone = sum(change.after is None for change in changes)
     if gone > (1 - LEAST) * len(before):
-        raise UsageError(f"only {len(before) - gone} of {len(before)} figures of '{name}' came back",
-                         f"if that is right, delete {own['data']} and fetch again")  # fmt: skip
+        what = f"only {len(before) - gone} of {len(before)} figures of '{name}' came back"
+        raise UsageError(what, f"if that is right, delete {own['data']} and fetch again")
     files = {own[part]: tuple(rows) for part, rows in parts.items() if rows or own[part].exists()} if changes else {}
     remarks = []
     if case.cutoff_date and fetched.vintage > case.cutoff_date:
-        remarks.append(f"the vintage of {fetched.vintage} is later than the cut-off {case.cutoff_date}: earlier "
-                       "figures may have been revised with what was known only then")  # fmt: skip
+        later = f"the vintage of {fetched.vintage} is later than the cut-off {case.cutoff_date}"
+        remarks.append(f"{later}: earlier figures may have been revised with what was known only then")
     return FetchPlan(series=name, changes=changes, files=files, held_back=held_back, remarks=tuple(remarks))
 
 

@@ -55,11 +55,8 @@ def exchange(
         raise RefusedError("too slow") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise RefusedError(f"no connection: {type(error).__name__}") from None
-    found = response.headers
-    return Response(
-        status=response.status_code, content=bytes(content), kind=found.get("content-type", "").partition(";")[0],
-        location=found.get("location", ""),
-    )  # fmt: skip
+    kind, location = (response.headers.get(name, "") for name in ("content-type", "location"))
+    return Response(status=response.status_code, content=bytes(content), kind=kind.partition(";")[0], location=location)
 
 
 def persistently(attempt: Callable[[], T], pause: float, *others: type[Exception]) -> T:

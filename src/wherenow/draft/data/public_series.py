@@ -170,8 +170,9 @@ def _owid(asked: _Asked) -> tuple[Pairs, str, str]:
     if "entity" not in heads or time is None:
         asked.refuse("the answer has another form than Our World in Data documents")
     if column not in columns:
-        asked.refuse(f"it has no column {column!r}" if column else "it has several columns", f"column: {columns[0]}"
-                     if len(columns) == 1 else f"columns: {', '.join(columns)[:300]}")  # fmt: skip
+        what = f"it has no column {column!r}" if column else "it has several columns"
+        hint = f"column: {columns[0]}" if len(columns) == 1 else f"columns: {', '.join(columns)[:300]}"
+        asked.refuse(what, hint)
     mine = {heads["entity"], heads.get("code", "")}
     pairs = [
         (row[time] or "", _number(row[column]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from wherenow.draft import words
 from wherenow.draft.links.cleft import by_clefts
 from wherenow.draft.links.direction import variable
 from wherenow.draft.links.earlier import by_adverbs, by_questions, by_roles, main_clause
@@ -31,17 +32,7 @@ from wherenow.draft.text.parsing import Parsed
 
 _RULES = (by_clefts, by_verbs, by_mistaken, by_joins, by_nouns, by_results)
 """Rules for single sentences; of duplicates with equal confidence the first is kept."""
-_BARE = frozenset(
-    {"this", "that", "these", "those", "it", "they", "them", "which", "both", "he", "she", "we", "i", "you"}
-)
-_NOTHING = frozenset(
-    {
-        *("what", "whatever", "who", "whoever", "whichever", "nobody", "somebody", "everybody", "everyone", "someone"),
-        *("where", "when", "why", "how"),
-        *("nothing", "something", "everything", "anything", "anyone", "one", "others", "another", "each", "none"),
-    }
-)
-"""Pronouns that stand for no quantity."""
+_BARE, _NOTHING = words.group("bare"), words.group("nothing")
 _SHOWS = frozenset({"suggest", "show", "indicate", "imply", "reveal", "find", "estimate", "confirm", "demonstrate"})
 """Verbs whose subject is evidence, not part of the report."""
 _DELAYED = frozenset({"later", "eventually", "gradually", "slowly", "subsequently", "ultimately"})
@@ -80,28 +71,24 @@ def _link(one: Stated) -> LinkProposal:
         names, ways = (cause.name, effect.name), (cause.way, effect.way)
     else:
         names, ways = (one.cause.text, one.effect.text), (1, 1)
-    sentence = one.trigger.doc
+    sentence = one.effect.sentence if one.effect.sentence.doc is one.trigger.doc else one.cause.sentence
+    ends = {
+        f"{side}_{end}": getattr(getattr(one, side), end) for side in ("cause", "effect") for end in ("start", "end")
+    }
     return LinkProposal(
         cause=_short(names[0]),
         effect=_short(names[1]),
         sign="+" if sign > 0 else "-",
         negated=one.negated,
         hedged=one.hedged,
-        sentence=_sentence_of(one).id,
-        cause_start=one.cause.start,
-        cause_end=one.cause.end,
-        effect_start=one.effect.start,
-        effect_end=one.effect.end,
+        sentence=sentence.id,
         confidence=one.confidence,
         form=one.form,
         cause_way=ways[0],
         effect_way=ways[1],
-        delayed=any(t.lower_ in _DELAYED for t in sentence),
+        delayed=any(t.lower_ in _DELAYED for t in one.trigger.doc),
+        **ends,
     )
-
-
-def _sentence_of(one: Stated) -> Parsed:
-    return one.effect.sentence if one.effect.sentence.doc is one.trigger.doc else one.cause.sentence
 
 
 def _short(name: str, most: int = 8) -> str:

@@ -8,9 +8,7 @@ from wherenow.draft import words
 from wherenow.draft.text.grammar import Phrase, Token, child, children, negated, own_subject, prepositions
 from wherenow.draft.text.parsing import vocabulary
 
-_LESS = frozenset(
-    {"no", "few", "fewer", "little", "less", "fail", "fails", "failed", "cease", "without", "hardly", "too", "neither"}
-)
+_LESS = words.group("less")
 _DROPPED = frozenset(
     {"det", "predet", "preconj", "punct", "cc", "conj", "relcl", "appos", "neg", "advmod", "acl", "case", "dep"}
 )

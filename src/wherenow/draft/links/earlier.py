@@ -11,10 +11,7 @@ from wherenow.draft.links.stated import Stated
 from wherenow.draft.text.grammar import Phrase, Token, child, children, main_verb, negated, phrase
 from wherenow.draft.text.parsing import Parsed
 
-_ALONE = frozenset(
-    {"cause", "reason", "explanation", "result", "consequence", "outcome", "upshot", "effect", "culprit"}
-)
-"""Nouns that may refer to the preceding sentence without a complement."""
+_ALONE = words.group("alone")
 
 
 def by_adverbs(

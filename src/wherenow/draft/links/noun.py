@@ -23,9 +23,7 @@ from wherenow.draft.text.grammar import (
 from wherenow.draft.text.parsing import Parsed
 
 _OF = ("of", "for", "behind", "in", "to", "on", "upon", "against", "from")
-_BE = frozenset(
-    {"be", "become", "remain", "constitute", "represent", "hold", "consider", "lie", "prove", "form", "provide"}
-)
+_BE = words.group("define")
 _AS = frozenset({"act", "serve", "function", "work", "operate", "regard", "see", "describe", "count"})
 _ACTS_ON = {"effect": "on", "impact": "on", "influence": "on", "bearing": "on", "contribution": "to", "damage": "to"}
 """Nouns of a relation, and the prepositions before the other side: *the effect of X on Y*."""

@@ -24,10 +24,7 @@ from wherenow.draft.words import Verb
 
 _HOPES = frozenset({"hope", "aim", "view", "intention", "purpose", "goal", "object"})
 """Nouns that make a following *of reducing imports* a purpose."""
-_NO_AIM = frozenset(
-    {"be", "have", "do", "use", "need", "take", "require", "seem", "serve", "help", "try", "fail", "want"}
-)
-"""Verbs whose infinitive is not a purpose."""
+_NO_AIM = words.group("aimless")
 
 
 def by_results(sentence: Parsed) -> Iterator[Stated]:

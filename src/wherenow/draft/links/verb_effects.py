@@ -13,13 +13,7 @@ from wherenow.draft.words import Verb
 _SAYS_OF = frozenset({"mean", "ensure", "guarantee", "explain", "dictate", "determine", "entail", "decide"})
 """Verbs whose effect may be a clause: *means that fewer barges sail*, *explains why farmers vote for tariffs*."""
 _OF_CLAUSE = frozenset({"that", "why", "how", "whether"})
-_CARRY = frozenset(
-    {
-        *("send", "take", "leave", "draw", "carry", "drive", "push", "force", "pull", "lure", "tip", "plunge", "throw"),
-        *("bring", "move", "shift", "chase", "squeeze", "price", "turn", "convert", "transform", "steer", "lead"),
-    }
-)
-_WAYS = frozenset({"to", "into", "onto", "out", "from", "across", "toward", "towards", "back", "over", "away", "off"})
+_CARRY, _WAYS = words.group("carry"), words.group("ways")
 _PUT = frozenset({"bring", "put", "hold", "keep", "place", "throw", "call", "set"})
 _STATES = {
     **dict.fromkeys([("to", "end"), ("to", "halt"), ("to", "standstill"), ("to", "stop"), ("to", "close")], -1),

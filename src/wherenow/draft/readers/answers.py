@@ -10,7 +10,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from wherenow.case.case_types import Sentence
@@ -49,14 +49,10 @@ SCHEMA = _object(
         kind={"type": "string", "enum": list(KINDS)}, sentence=_TEXT, says=_TEXT, quote=_TEXT, confidence=_NUMBER
     ),
     links=_list(
-        cause=_TEXT,
-        effect=_TEXT,
+        **dict.fromkeys(("cause", "effect"), _TEXT),
         sign={"type": "string", "enum": ["+", "-"]},
-        negated=_TRUTH,
-        hedged=_TRUTH,
-        sentence=_TEXT,
-        cause_quote=_TEXT,
-        effect_quote=_TEXT,
+        **dict.fromkeys(("negated", "hedged"), _TRUTH),
+        **dict.fromkeys(("sentence", "cause_quote", "effect_quote"), _TEXT),
         confidence=_NUMBER,
     ),
     events=_list(date=_TEXT, sentence=_TEXT, what=_TEXT, quote=_TEXT, confidence=_NUMBER),
@@ -105,7 +101,6 @@ class Sifted:
 
     def _linked(self, links: list[LinkProposal]) -> list[ClaimProposal]:
         """Connect causal claims with the links of their sentence whose words lie in their quotation."""
-        from dataclasses import replace
 
         def states(claim: ClaimProposal, link: LinkProposal) -> bool:
             return link.sentence == claim.sentence and claim.start <= link.effect_start < claim.end
@@ -117,8 +112,6 @@ class Sifted:
 
 
 def _joined(actors: list[ActorProposal]) -> tuple[ActorProposal, ...]:
-    from dataclasses import replace
-
     found: dict[str, ActorProposal] = {}
     for actor in sorted(actors, key=lambda a: a.start):
         before = found.get(actor.name)
@@ -177,20 +170,15 @@ class _AnswerChecker:
         _require(item.get("sign") in ("+", "-"))
         _require({cause, effect} <= self.variables, "of variables that were not proposed")
         _require(cause != effect, "of a variable with itself")
-        return LinkProposal(
-            cause=cause,
-            effect=effect,
-            sign=item["sign"],
-            negated=item.get("negated") is True,
-            hedged=item.get("hedged") is True,
-            sentence=item["sentence"],
-            cause_start=one[0],
-            cause_end=one[1],
-            effect_start=other[0],
-            effect_end=other[1],
-            confidence=_share(item),
-            form="",
-        )
+        marks: dict[str, Any] = {name: item.get(name) is True for name in ("negated", "hedged")}
+        places: dict[str, Any] = {
+            "cause_start": one[0],
+            "cause_end": one[1],
+            "effect_start": other[0],
+            "effect_end": other[1],
+        }
+        said = {"sign": item["sign"], "sentence": item["sentence"], "confidence": _share(item)}
+        return LinkProposal(cause=cause, effect=effect, form="", **marks, **places, **said)
 
     def events(self, item: dict[str, Any]) -> EventProposal:
         what, when = _words(item.get("what"), LONGEST_SAYING), item.get("date")

@@ -141,10 +141,8 @@ def _ask(address: Address, piece: str) -> str:
         "temperature": 0,
         "response_format": form,
     }
-    answer = exchange(
-        f"{address.url}/chat/completions", body=question, headers=headers, largest=LARGEST_ANSWER,
-        patience=address.patience,
-    )  # fmt: skip
+    limits: dict[str, Any] = {"largest": LARGEST_ANSWER, "patience": address.patience}
+    answer = exchange(f"{address.url}/chat/completions", body=question, headers=headers, **limits)
     if answer.status in (400, 401, 403, 404):
         raise UsageError(
             f"{urlsplit(address.url).netloc} answers {answer.status}",
@@ -159,11 +157,9 @@ def _content(content: bytes) -> str:
     """Return the text of an answer's only choice."""
     try:
         choice = json.loads(content)["choices"][0]
-        message = choice["message"]
+        message = dict(choice["message"])
     except (ValueError, KeyError, IndexError, TypeError, RecursionError):
         raise RefusedError("an answer of another form") from None
-    if not isinstance(message, dict):
-        raise RefusedError("an answer of another form")
     if message.get("refusal"):
         raise RefusedError("refused")
     if choice.get("finish_reason") == "length":

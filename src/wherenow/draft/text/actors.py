@@ -10,23 +10,10 @@ from wherenow.draft.proposals import ActorProposal
 from wherenow.draft.text.grammar import Token, children
 from wherenow.draft.text.parsing import Parsed, vocabulary
 
-_BODIES = re.compile(
-    r"\b(?:Academy|Administration|Agency|Alliance|Army|Assembly|Association|Authority|Bank|Board|Bureau|Cabinet|Chamber|"
-    r"Coalition|College|Commission|Committee|Community|Company|Conference|Congress|Convention|Corporation|Council|Court|"
-    r"Department|Directorate|Federation|Force|Forum|Foundation|Front|Fund|Government|Group|House|Institute|Institution|"
-    r"League|Ministry|Mission|Movement|Office|Organi[sz]ation|Parliament|Party|Police|Project|Republic|Senate|Service|"
-    r"Society|State|Tribunal|Treasury|Union|University|Inc|Ltd|Corp|AG|GmbH|plc)\b"
-)
-_PLACES = re.compile(
-    r"\b(?:Basin|Bay|Bridge|Canal|Channel|Coast|Creek|Dam|Delta|Desert|Forest|Gulf|Harbour|Hill|Hills|Island|Islands|Lake|"
-    r"Mountain|Mountains|Ocean|Park|Peninsula|Plain|Port|River|Road|Sea|Square|Strait|Street|Tower|Valley|Wood)$"
-)
-_NOT_ACTORS = frozenset(
-    {
-        *("DATE", "TIME", "PERCENT", "MONEY", "QUANTITY", "ORDINAL", "CARDINAL"),
-        *("LOC", "FAC", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE"),
-    }
-)
+_BODIES = re.compile(rf"\b(?:{'|'.join(words.group('bodies'))})\b")
+_PLACES = re.compile(rf"\b(?:{'|'.join(words.group('places'))})$")
+_FIGURES = frozenset({"DATE", "TIME", "PERCENT", "MONEY", "QUANTITY", "ORDINAL", "CARDINAL"})
+_NOT_ACTORS = _FIGURES | {"LOC", "FAC", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE"}
 _TITLES = re.compile(
     r"^(?:the |The |President |Prime Minister |Minister |Mr\.? |Mrs\.? |Ms\.? |Dr\.? |Professor |Prof\.? |Sir |"
     r"General |Councillor |Senator |Judge |Chancellor |King |Queen |Governor |Mayor )+"
@@ -35,12 +22,7 @@ _TITLES = re.compile(
 
 _ADDRESSED = frozenset({"ask", "urge", "tell", "warn", "press", "beg", "implore", "accuse", "sue", "lobby"})
 _BY = ("VBN", "according to")
-_COLLECTIVE = frozenset(
-    {
-        *("government", "authorities", "parliament", "army", "administration"),
-        *("state", "officials", "police", "ministry", "military"),
-    }
-)
+_COLLECTIVE = words.group("collective")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +151,7 @@ def _name_end(sentence: Parsed, at: int) -> int:
 def _capital(token: Token, opens: bool) -> bool:
     if not token.text[:1].isupper() or not token.text[0].isalpha():
         return False
-    if token.ent_type_ in ("DATE", "TIME", "PERCENT", "MONEY", "QUANTITY", "ORDINAL", "CARDINAL"):
+    if token.ent_type_ in _FIGURES:
         return False
     if opens:
         return bool(token.pos_ == "PROPN" or token.ent_type_ in ("ORG", "PERSON", "GPE", "NORP")) and not token.is_stop

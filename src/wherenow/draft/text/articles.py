@@ -11,7 +11,7 @@ import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wherenow.errors import UsageError
@@ -19,27 +19,15 @@ from wherenow.errors import UsageError
 LARGEST_FILE = 20_000_000
 LARGEST_UNPACKED = 60_000_000
 MOST_PAGES = 400
-_INVISIBLE = {
-    *range(0x09),
-    *range(0x0B, 0x20),
-    0x7F,
-    *range(0x200B, 0x2010),
-    *range(0x202A, 0x202F),
-    *range(0x2060, 0x206A),
-    0xFEFF,
-}
+_MARKS = (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF)
+_INVISIBLE = {*range(0x09), *range(0x0B, 0x20), 0x7F, *_MARKS}
 """Control characters and marks that turn the direction of writing: a reader would not see them."""
 _SHOWN = "//text()[not(ancestor::script or ancestor::style or ancestor::noscript or ancestor::template)]"
 """The text nodes of a page that a reader sees."""
 _SUFFIXES = {
-    ".txt": "text",
-    ".text": "text",
-    "": "text",
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".htm": "html",
-    ".html": "html",
-    ".xhtml": "html",
+    **dict.fromkeys((".txt", ".text", ""), "text"),
+    **dict.fromkeys((".md", ".markdown"), "markdown"),
+    **dict.fromkeys((".htm", ".html", ".xhtml"), "html"),
     ".pdf": "pdf",
     ".docx": "docx",
 }
@@ -73,18 +61,13 @@ def read_source(path: Path) -> ArticleText:
         raise UsageError(f"{path} has {size:.0f} MB; at most {LARGEST_FILE // 1_000_000} are read")
     content = path.read_bytes()
     form = _form(path, content)
-    readers: dict[str, Callable[[Path, bytes], ArticleText]] = {
-        "text": _text,
-        "markdown": _markdown,
-        "html": _html,
-        "pdf": _pdf,
-        "docx": _docx,
-    }
-    found = readers[form](path, content)
-    if not found.text.strip():
+    readers: dict[str, Callable[[Path, bytes], ArticleText]]
+    readers = {"text": _text, "markdown": _markdown, "html": _html, "pdf": _pdf, "docx": _docx}
+    article = readers[form](path, content)
+    if not article.text.strip():
         hint = "a scanned page holds pictures of words; recognise its text first" if form == "pdf" else ""
         raise UsageError(f"{path} holds no text", hint)
-    return _visible(found)
+    return _visible(article)
 
 
 def _form(path: Path, content: bytes) -> str:
@@ -111,7 +94,7 @@ def _visible(source: ArticleText) -> ArticleText:
         return source
     text = source.text.translate(dict.fromkeys(_INVISIBLE, " "))
     left_out = (*source.left_out, _counted(hidden, "character that cannot be seen"))
-    return ArticleText(text=text, form=source.form, title=source.title, published=source.published, left_out=left_out)
+    return replace(source, text=text, left_out=left_out)
 
 
 def _decoded(path: Path, content: bytes) -> str:
@@ -165,8 +148,7 @@ def _html(path: Path, content: bytes) -> ArticleText:
         paragraphs.insert(0, title)
     kept = sum(len(p.split()) for p in paragraphs)
     left = Counter({"word of menus, notes and tables": max(0, _words(page) - kept)})
-    source = _source("html", paragraphs, left)
-    return ArticleText(text=source.text, form="html", title=title, published=found.date or "", left_out=source.left_out)
+    return replace(_source("html", paragraphs, left), title=title, published=found.date or "")
 
 
 def _words(page: str) -> int:
@@ -245,9 +227,8 @@ def _docx(path: Path, content: bytes) -> ArticleText:
         raise
     except Exception as error:  # a damaged file may fail anywhere inside the library
         raise UsageError(f"{path} cannot be read as DOCX: {str(error)[:200] or type(error).__name__}") from None
-    source = _source("docx", paragraphs, left)
     published = made.date().isoformat() if made is not None else ""
-    return ArticleText(text=source.text, form="docx", title=title, published=published, left_out=source.left_out)
+    return replace(_source("docx", paragraphs, left), title=title, published=published)
 
 
 def _drain(packed: zipfile.ZipFile, name: str, path: Path) -> None:

@@ -15,22 +15,8 @@ Token = Any
 _APART = frozenset({"relcl", "conj", "cc", "appos", "preconj", "parataxis"})
 _ASIDE = frozenset({"advcl", "conj", "cc", "mark", "parataxis", "intj", "dep", "punct"})
 _SUBJECTS = ("nsubj", "nsubjpass", "csubj", "csubjpass", "expl")
-_DISPOSED = frozenset(
-    {
-        *("likely", "unlikely", "certain", "sure", "bound", "liable", "apt", "able", "unable", "enough", "sufficient"),
-        *("insufficient", "poised", "prone", "quick", "slow", "powerless", "set"),
-    }
-)
-"""Adjectives whose subject does, or does not do, what their infinitive says."""
+_DISPOSED, _FALSE = words.group("disposed"), words.group("false")
 _UNABLE = frozenset({"unlikely", "unable", "insufficient", "powerless"})
-_FALSE = frozenset(
-    {
-        *("myth", "illusion", "fallacy", "misconception", "mistake", "error", "nonsense", "legend", "fiction"),
-        *("wrong", "false", "untrue", "mistaken", "misleading", "incorrect", "absurd"),
-        *("deny", "doubt", "dispute", "refute", "reject", "disbelieve", "disprove"),
-    }
-)
-"""Words that deny the clause that depends on them."""
 _NOBODY = frozenset({"no", "nothing", "nobody", "none", "neither", "little", "few"})
 _NO = ("no", "neither")
 _NEVER = frozenset({"never", "hardly", "scarcely", "barely", "neither", "nor"})

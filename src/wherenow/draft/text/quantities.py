@@ -9,16 +9,8 @@ from wherenow.draft.proposals import QuantityProposal
 from wherenow.draft.text.parsing import Parsed
 from wherenow.draft.text.text_dates import mentions
 
-# fmt: off
-_ONES = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
-    "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
-}
-_TENS = {
-    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
-}
-# fmt: on
+_ONES = {word: n for n, word in enumerate(words.ordered("ones"), start=1)}
+_TENS = {word: 10 * n for n, word in enumerate(words.ordered("tens"), start=2)}
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "bn": 1e9, "m": 1e6}
 _SYMBOLS = {"$": "US dollar", "US$": "US dollar", "£": "pound", "€": "euro", "¥": "yen"}
 _UNITS = {

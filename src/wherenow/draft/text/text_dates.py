@@ -12,10 +12,7 @@ from wherenow.draft.proposals import EventProposal
 from wherenow.draft.text.grammar import Token, children, main_verb, own_subject, phrase, subject_of
 from wherenow.draft.text.parsing import Parsed
 
-MONTHS = (
-    *("january", "february", "march", "april", "may", "june"),
-    *("july", "august", "september", "october", "november", "december"),
-)
+MONTHS = words.ordered("months")
 _MONTH = "(?:" + "|".join(m.title() for m in MONTHS) + r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?"
 _DAY = r"(?:[0-2]?\d|3[01])(?:st|nd|rd|th)?"
 _YEAR = r"(?:1[5-9]|20)\d\d"
@@ -28,14 +25,8 @@ _DATE = re.compile(
     rf"|\b(?P<m5>{'|'.join(m.title() for m in MONTHS)})\b(?=[^\w’']|$)"
     rf"|(?<![\d.,$£€-])\b(?P<y6>{_YEAR})\b(?![\d%]|,\d|\.\d|-\d)"
 )
-_SPAN = frozenset(
-    {"between", "until", "till", "through", "before", "to", "by", "over", "after", "during", "than", "towards"}
-)
-
-
+_SPAN = words.group("spans")
 _PARTS = frozenset({"end", "beginning", "start", "middle", "month", "week", "day", "half", "quarter"})
-
-
 _FORESEEN = frozenset({"expect", "forecast", "project", "predict", "plan", "schedule", "foresee", "intend"})
 
 

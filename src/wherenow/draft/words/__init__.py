@@ -82,6 +82,22 @@ def listed(name: str) -> frozenset[str]:
     return frozenset(files(__name__).joinpath(f"{name}.txt").read_text("utf-8").split())
 
 
+@cache
+def _groups() -> dict[str, str]:
+    rows = files(__name__).joinpath("groups.txt").read_text("utf-8").splitlines()
+    return dict(row.split(":", 1) for row in rows if not row.startswith("#"))
+
+
+def ordered(name: str) -> list[str]:
+    """Return a short list of ``groups.txt``, in its order."""
+    return _groups()[name].split()
+
+
+def group(name: str) -> frozenset[str]:
+    """Return the words of a short list of ``groups.txt``."""
+    return frozenset(ordered(name))
+
+
 def lemmas(form: str) -> Iterator[str]:
     """Return the verbs of which ``form`` may be a form."""
     yield form
