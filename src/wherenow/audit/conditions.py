@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.case.case_types import Case
-from wherenow.claims.checking.formula_check import Checked, check_formula
+from wherenow.claims.checking.formula_check import Checked, checked_or_none
 from wherenow.claims.evaluation.robustness import robustness
 from wherenow.claims.evaluation.sources import declared_model, run_signals
-from wherenow.claims.formulas.formula import parse_formula
 from wherenow.ensemble.runs import Ensemble
-from wherenow.errors import InputError, Text
+from wherenow.errors import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +37,8 @@ def conditions(case: Case, saved: Collection[str]) -> tuple[Condition, ...]:
     texts = {**{c.id: c.model for c in case.claims.values()}, **{p.id: p.model for p in case.predictions.values()}}
     declared = declared_model(case) if any(texts.values()) else None
     for id_, text in texts.items():
-        if text is None or declared is None:
-            continue
-        try:
-            checked = check_formula(parse_formula(text), declared)
-        except InputError:
+        checked = checked_or_none(text, declared) if text is not None and declared is not None else None
+        if text is None or checked is None:
             continue
         if all(name in saved for names in checked.elements.values() for name in names) and not checked.formula.runs:
             found.append(Condition(id_, text, checked))

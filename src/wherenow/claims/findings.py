@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -43,8 +43,7 @@ class OnRecord:
         return Word.UNDETERMINED if self.quality == "recalled" else Word.HOLDS
 
     def to_dict(self) -> dict[str, Any]:
-        return {"verdict": str(self.word), "event": self.event, "date": self.date, "what": self.what,
-                "quality": self.quality}  # fmt: skip
+        return {"verdict": str(self.word), **asdict(self)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +60,8 @@ class OnData:
     reads: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        return {"verdict": str(self.word), "formula": self.formula, "robustness": number(self.robustness),
-                "unit": self.unit, "reads": list(self.reads)}  # fmt: skip
+        found = {"verdict": str(self.word), "formula": self.formula, "robustness": number(self.robustness)}
+        return {**found, "unit": self.unit, "reads": list(self.reads)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +96,8 @@ class OnModel:
 
     def to_dict(self) -> dict[str, Any]:
         levels = {f"{q:g}": number(v) for q, v in self.robustness.items()}
-        found = {"verdict": str(self.word), "formula": self.formula, **self.share.to_dict(), "unit": self.unit,
-                 "robustness": levels, "reads": list(self.reads)}  # fmt: skip
+        found = {"verdict": str(self.word), "formula": self.formula, **self.share.to_dict(), "unit": self.unit}
+        found |= {"robustness": levels, "reads": list(self.reads)}
         return {**found, "scenario": self.scenario, "title": self.title} if self.scenario else found
 
 
@@ -169,17 +168,13 @@ class Finding:
         """Return the finding as plain JSON types; parts that the claim does not ask for are null."""
         parts = {"event": self.event, "data": self.data, "model": self.model, "against": self.against}
         return {
-            "id": self.id,
-            "kind": self.kind,
-            "says": self.says,
+            **{name: getattr(self, name) for name in ("id", "kind", "says")},
             "evidence": list(self.evidence),
             **{name: None if part is None else part.to_dict() for name, part in parts.items()},
             "mechanism": [list(link) for link in self.mechanism],
             "verdict": str(self.word),
             "words": self.verdict,
-            "threshold": self.threshold,
-            "note": self.note,
-            "actor": self.actor,
+            **{name: getattr(self, name) for name in ("threshold", "note", "actor")},
         }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wherenow.case.case_types import Case, Event, Scenario
+from wherenow.case.case_types import Case, Scenario
 from wherenow.claims.checking.checked_claims import CheckedClaim, needed_outputs, read_claims
 from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.checking.out_of_run import spans
@@ -45,11 +45,12 @@ def expected(case: Case, readings: Iterable[CheckedClaim], runs: Ensemble, scena
     if other.draws.hash != runs.draws.hash:
         raise UsageError(f"the counterfactual {scenario!r} was run on other draws")
     signals = run_signals(case, runs, other)
-    return Expected(scenario, other.record, {
+    results = {
         r.claim.id: _on_model(r.expect, signals, len(runs), r.claim.against.scenario)
         for r in readings
         if r.expect is not None and r.claim.against is not None and r.claim.against.scenario.id == scenario
-    })  # fmt: skip
+    }
+    return Expected(scenario, other.record, results)
 
 
 def judge(case: Case, runs: Ensemble, counterfactuals: Mapping[str, Ensemble] | None = None) -> Findings:
@@ -98,12 +99,13 @@ def _finding(
         if scenario not in expectations:
             raise UsageError(f"the claim {claim.id!r} needs a run of the scenario {scenario!r}")
         against = expectations[scenario].of[claim.id]
+    event = case.events.get(claim.event)
     return Finding(
         id=claim.id,
         kind=claim.kind,
         says=claim.says,
         evidence=claim.evidence,
-        event=_on_record(case.events[claim.event]) if claim.event in case.events else None,
+        event=OnRecord(event.id, event.date, event.event, event.quality) if event else None,
         data=_on_data(reading.data, data) if reading.data else None,
         model=_on_model(reading.model, run_signals(case, runs), len(runs)) if reading.model else None,
         against=against,
@@ -122,10 +124,6 @@ def share_of(case: Case, checked: Checked, runs: Ensemble) -> Share:
 def _share(found: Robustness, draws: int) -> Share:
     undefined = np.isnan(np.broadcast_to(found.values, draws))
     return Share(int(np.broadcast_to(found.holds, draws).sum()), draws, int(undefined.sum()))
-
-
-def _on_record(event: Event) -> OnRecord:
-    return OnRecord(event.id, event.date, event.event, event.quality)
 
 
 def _on_data(checked: Checked, signals: Signals) -> OnData:

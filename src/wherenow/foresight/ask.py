@@ -81,8 +81,8 @@ class Answer:
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as plain JSON types."""
         track = None if self.track is None else {**asdict(self.track), "sentence": str(self.track)}
-        return {**asdict(self), "series": list(self.series), "track": track, "weight": dict(self.weight),
-                "lacking": list(self.lacking)}  # fmt: skip
+        lists = {"series": list(self.series), "lacking": list(self.lacking)}
+        return {**asdict(self), **lists, "track": track, "weight": dict(self.weight)}
 
 
 def ask(

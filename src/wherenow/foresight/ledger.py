@@ -12,7 +12,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -138,10 +138,12 @@ def register(
         added = []
         for entry in fresh.values():
             if again or entry.id not in latest:
-                _add(ledger, REGISTER, entry.id, {**_body(entry), "case": case.name, "version": version("wherenow")})
+                _add(ledger, REGISTER, entry.id, {**asdict(entry), "case": case.name, "version": version("wherenow")})
                 added.append(entry)
-    frozen = tuple(_frozen(latest[name], fresh.get(name), case) for name in case.predictions if name in latest)
-    return Registration(tuple(added), () if again else frozen, tuple(n for n in case.predictions if n not in fresh))
+    earlier = () if again else tuple(latest[name] for name in case.predictions if name in latest)
+    now_p = {name: entry.p for name, entry in fresh.items()}
+    frozen = tuple(Frozen(entry, now_p.get(entry.id), entry.case_hash != case.hash) for entry in earlier)
+    return Registration(tuple(added), frozen, tuple(n for n in case.predictions if n not in fresh))
 
 
 def unregistered(forecasts: Headline, recorded: str = "") -> dict[str, Registered]:
@@ -151,15 +153,19 @@ def unregistered(forecasts: Headline, recorded: str = "") -> dict[str, Registere
         prediction = forecasts.case.predictions[name]
         if answer.p is not None:
             found[name] = Registered(
-                id=name, says=prediction.says, p=answer.p, model=answer.model, history=answer.history,
-                as_of=forecasts.case.cutoff_date, by=prediction.by, resolve=one_line(prediction.resolve),
-                case_hash=forecasts.case.hash, basis=answer.fit, recorded=recorded,
-            )  # fmt: skip
+                id=name,
+                says=prediction.says,
+                p=answer.p,
+                model=answer.model,
+                history=answer.history,
+                as_of=forecasts.case.cutoff_date,
+                by=prediction.by,
+                resolve=one_line(prediction.resolve),
+                case_hash=forecasts.case.hash,
+                basis=answer.fit,
+                recorded=recorded,
+            )
     return found
-
-
-def _frozen(entry: Registered, now: Registered | None, case: Case) -> Frozen:
-    return Frozen(entry, now.p if now else None, entry.case_hash != case.hash)
 
 
 def one_line(text: Text) -> str:
@@ -214,8 +220,8 @@ def score(registered: tuple[Registered, ...]) -> Scores:
     came = np.array([bool(r.outcome) for r in resolved], float)
     sure = np.clip(np.where(came > 0, p, 1 - p), 1e-6, 1.0)
     tenth = np.minimum((p * 10).astype(int), 9)
-    curve = tuple((int((tenth == k).sum()), float(p[tenth == k].mean()), float(came[tenth == k].mean()))
-                  for k in range(10) if (tenth == k).any())  # fmt: skip
+    groups = [tenth == k for k in range(10) if (tenth == k).any()]
+    curve = tuple((int(rows.sum()), float(p[rows].mean()), float(came[rows].mean())) for rows in groups)
     brier, log = float(np.mean((p - came) ** 2)), float(-np.mean(np.log(sure)))
     return Scores(len(resolved), len(registered) - len(resolved), brier, log, curve)
 
@@ -293,7 +299,3 @@ def _add(ledger: sqlite3.Connection, kind: str, name: str, content: dict[str, An
 
 def _hash(number: int, kind: str, name: str, body: str, previous: str) -> str:
     return hashlib.sha256(json.dumps([number, kind, name, body, previous]).encode()).hexdigest()
-
-
-def _body(registered: Registered) -> dict[str, Any]:
-    return {f.name: getattr(registered, f.name) for f in fields(Registered)}

@@ -186,19 +186,16 @@ def _levers(case: Case, wrong: frozenset[str], problems: Problems) -> None:
         if neutral and all(abs(default - value) > CLOSE * max(1.0, abs(value)) for value in neutral):
             found = f"{neutral[-1] / lever.factor:.6g}"
             what = f"'{lever.input}' is {found} then" if lever.act == "set" else f"to {lever.act} nothing is {found}"
-            problems.warning(
-                f"the default {lever.default:g} of the lever '{lever.name}' changes the run: {what}", lever.text,
-                f"write default: {found}",
-            )  # fmt: skip
+            message = f"the default {lever.default:g} of the lever '{lever.name}' changes the run: {what}"
+            problems.warning(message, lever.text, f"write default: {found}")
         plausible = case.model.variables[lever.input].range if lever.input in case.model.variables else None
         if lever.act == "set" and plausible is not None:
             low, high = (end * lever.factor for end in lever.range)
             if low < plausible[0] - CLOSE or high > plausible[1] + CLOSE:
-                problems.warning(
-                    f"the lever '{lever.name}' goes from {lever.range[0]:g} to {lever.range[1]:g}, beyond the range "
-                    f"[{plausible[0]:g}, {plausible[1]:g}] of '{lever.input}'", lever.text,
-                    "narrow the lever, or widen the variable's range",
-                )  # fmt: skip
+                goes = f"the lever '{lever.name}' goes from {lever.range[0]:g} to {lever.range[1]:g}"
+                beyond = f"beyond the range [{plausible[0]:g}, {plausible[1]:g}] of '{lever.input}'"
+                hint = "narrow the lever, or widen the variable's range"
+                problems.warning(f"{goes}, {beyond}", lever.text, hint)
 
 
 def _untouched(case: Case, lever: Lever) -> tuple[float, ...]:
@@ -297,20 +294,15 @@ def _step(case: Case, wrong: frozenset[str], problems: Problems) -> None:
     for name, lasts in time_constants(case, enough=needed).items():
         if name in wrong:
             continue
+        place = case.model.variables[name].text
         if lasts <= 0:
-            problems.error(
-                f"the time constant '{name}' may be {lasts / 2:.3g}, and time does not run backwards"
-                if name in case.priors
-                else f"the time constant '{name}' is {lasts:g}, and time does not run backwards",
-                case.model.variables[name].text,
-                "give it a value, or a range, above 0",
-            )
+            value = f"may be {lasts / 2:.3g}" if name in case.priors else f"is {lasts:g}"
+            message = f"the time constant '{name}' {value}, and time does not run backwards"
+            problems.error(message, place, "give it a value, or a range, above 0")
         elif lasts < needed:
-            problems.warning(
-                f"the step of {time.step:.3g} {time.unit} is too long for the time constant '{name}'",
-                case.model.variables[name].text,
-                f"{time.method} needs a step of at most {lasts / least:.3g}; wherenow audit measures what it costs",
-            )
+            message = f"the step of {time.step:.3g} {time.unit} is too long for the time constant '{name}'"
+            hint = f"{time.method} needs a step of at most {lasts / least:.3g}; wherenow audit measures what it costs"
+            problems.warning(message, place, hint)
 
 
 def time_constants(case: Case, enough: float = math.inf) -> dict[str, float]:

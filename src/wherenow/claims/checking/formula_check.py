@@ -33,8 +33,9 @@ from wherenow.claims.formulas.claim_syntax import (
     with_values,
 )
 from wherenow.claims.formulas.claim_units import DATE, ONE, PLAIN, Measure, read_measure
+from wherenow.claims.formulas.formula import parse_formula
 from wherenow.claims.formulas.operators import OPERATORS, Takes, usage
-from wherenow.errors import Diagnostic, InputError, did_you_mean
+from wherenow.errors import Diagnostic, InputError, Text, did_you_mean
 from wherenow.language.syntax import Span
 from wherenow.language.units import units
 
@@ -89,6 +90,14 @@ def check_formula(formula: Formula, declared: Declared, *, signal: bool = False)
         raise InputError(checker.diagnostics)
     unit = None if kind.unit is None else declared.time_unit if kind.unit.date else str(kind.unit)
     return Checked(formula, checker.kinds, checker.elements, unit)
+
+
+def checked_or_none(text: Text, declared: Declared) -> Checked | None:
+    """Check the formula of a claim; return None if it is wrong, which is reported elsewhere."""
+    try:
+        return check_formula(parse_formula(text), declared)
+    except InputError:
+        return None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -262,9 +271,9 @@ class _FormulaChecker:
 
     def _result(self, unit: str, x: Measure) -> Measure:
         time = self._time()
-        table = {"x": x, "1": ONE, "date": DATE, "time": time, "x*time": x.times(time),
-                 "x/time": x.times(time, -1), "x^0.5": x.to(Fraction(1, 2))}  # fmt: skip
-        return table[unit]
+        fixed = {"1": ONE, "date": DATE, "time": time}
+        of_x = {"x": x, "x*time": x.times(time), "x/time": x.times(time, -1), "x^0.5": x.to(Fraction(1, 2))}
+        return {**fixed, **of_x}[unit]
 
     def _comparison(self, node: Comparison, left: Node, right: Node) -> ValueKind:
         a, b = self.kind(left), self.kind(right)

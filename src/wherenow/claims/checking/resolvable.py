@@ -9,13 +9,12 @@ import numpy as np
 
 from wherenow.case.case_types import Case, DataSeries
 from wherenow.case.reading.later import data_with_later
-from wherenow.claims.checking.formula_check import Checked, check_formula
+from wherenow.claims.checking.formula_check import Checked, checked_or_none
 from wherenow.claims.evaluation.robustness import robustness
 from wherenow.claims.evaluation.signals import Signal, Signals
 from wherenow.claims.evaluation.sources import declared_data
 from wherenow.claims.evaluation.windows import MONTH
-from wherenow.claims.formulas.formula import parse_formula
-from wherenow.errors import Diagnostic, InputError, Severity
+from wherenow.errors import Diagnostic, Severity
 
 
 def never_resolved(case: Case) -> Iterator[Diagnostic]:
@@ -27,9 +26,8 @@ def never_resolved(case: Case) -> Iterator[Diagnostic]:
     for prediction in case.predictions.values():
         if math.isnan(prediction.deadline):
             continue
-        try:
-            checked = check_formula(parse_formula(prediction.resolve), declared)
-        except InputError:
+        checked = checked_or_none(prediction.resolve, declared)
+        if checked is None:
             continue
         read = {name: data[name] for names in checked.elements.values() for name in names if len(data[name])}
         signals = {name: _continued(series, prediction.deadline) for name, series in read.items()}

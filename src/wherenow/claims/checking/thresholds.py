@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from wherenow.case.case_types import Case
 from wherenow.case.reading.measures import observation_factor
-from wherenow.claims.checking.formula_check import Checked, check_formula
+from wherenow.claims.checking.formula_check import Checked, checked_or_none
 from wherenow.claims.checking.out_of_run import spans
 from wherenow.claims.evaluation.signals import Declared
 from wherenow.claims.evaluation.sources import AGAINST, declared_data, declared_model
@@ -68,9 +68,8 @@ def check_thresholds(case: Case) -> Iterator[Diagnostic]:
 
 
 def _checked(text: Text, declared: Declared, case: Case) -> Iterator[Diagnostic]:
-    try:
-        checked = check_formula(parse_formula(text), declared)
-    except InputError:
+    checked = checked_or_none(text, declared)
+    if checked is None:
         return
     on_data = AGAINST not in declared.units
     yield from _contradictions(checked)
@@ -192,12 +191,9 @@ def _apart(model: Text, resolve: Text, case: Case) -> Iterator[Diagnostic]:
 
 def _past(model: Text, declared: Declared, cutoff: float, date: str) -> Iterator[Diagnostic]:
     """Find a forecast whose dates all lie before the cut-off."""
-    try:
-        checked = check_formula(parse_formula(model), declared)
-    except InputError:
-        return  # reported elsewhere
-    read = list(spans(checked, declared.time_unit))
-    if read and all(span.stop <= cutoff for span in read):
+    checked = checked_or_none(model, declared)
+    read = list(spans(checked, declared.time_unit)) if checked else []
+    if checked and read and all(span.stop <= cutoff for span in read):
         last = max(read, key=lambda span: span.stop).last
         yield _at(checked, last, f"this forecast reads nothing after the cut-off {date}", "give a later date")
 
@@ -230,11 +226,8 @@ def _skeleton(formula: Formula, observed: Mapping[str, str]) -> tuple[str, list[
 
 def _alone(expect: Text, declared: Declared) -> Iterator[Diagnostic]:
     """Find an expectation of a counterfactual that never reads the counterfactual run."""
-    try:
-        checked = check_formula(parse_formula(expect), declared)
-    except InputError:
-        return
-    if not any(isinstance(node, Series) and node.run for node in walk(checked.formula.root)):
+    checked = checked_or_none(expect, declared)
+    if checked and not any(isinstance(node, Series) and node.run for node in walk(checked.formula.root)):
         hint = "compare with it: x < x@against"
         yield _at(checked, checked.formula.root, "'expect' reads nothing of the counterfactual run", hint)
 

@@ -54,8 +54,7 @@ class Share:
         return self.holding / self.draws, *interval(self.holding, self.draws)
 
     def to_dict(self) -> dict[str, Any]:
-        return {"share": self.share, "low": self.low, "high": self.high, "draws": self.draws,
-                "undefined": self.undefined}  # fmt: skip
+        return {name: getattr(self, name) for name in ("share", "low", "high", "draws", "undefined")}
 
 
 _REMEDY = "check that its windows end within the run, and that its divisors and arguments of logarithms are positive"

@@ -141,26 +141,15 @@ class Until:
 Quantity = NumberTerm | Date | Series | EventTerm | Negative | Arithmetic | Apply | First
 Condition = Comparison | Not | Connective | Temporal | Until
 Node = Quantity | Condition
+_PARTS = ("operand", "left", "right", "condition")
+"""The fields that hold one part each."""
 CONDITIONS = (Comparison, Not, Connective, Temporal, Until)
 
 
 def children(node: Node) -> tuple[Node, ...]:
     """Return the direct parts, in reading order; a window comes before its operand."""
-    match node:
-        case Negative(operand=operand) | Not(operand=operand):
-            return (operand,)
-        case (
-            Arithmetic(left=left, right=right) | Comparison(left=left, right=right) | Connective(left=left, right=right)
-        ):
-            return (left, right)
-        case Apply(arguments=arguments):
-            return arguments
-        case First(condition=condition, window=window) | Temporal(condition=condition, window=window):
-            return (*(window or ()), condition)
-        case Until(left=left, right=right, window=window):
-            return (*(window or ()), left, right)
-        case _:
-            return ()
+    parts = [getattr(node, name) for name in _PARTS if hasattr(node, name)]
+    return (*(getattr(node, "window", None) or ()), *getattr(node, "arguments", ()), *parts)
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -188,7 +177,7 @@ def with_values(node: Node, values: Mapping[Span, float]) -> Node:
     if isinstance(node, NumberTerm):
         return NumberTerm(values[node.span], span=node.span) if node.span in values else node
     changed: dict[str, Any] = {}
-    for name in ("operand", "left", "right", "condition"):
+    for name in _PARTS:
         if hasattr(node, name):
             changed[name] = with_values(getattr(node, name), values)
     for name in ("arguments", "window"):

@@ -22,10 +22,12 @@ _WORDS = ("and", "or", "not", "implies", "until")
 _SAME = {"==": "=", "!=": "<>", "**": "^"}
 _IMPLIES, _OR, _AND, _UNTIL, _NOT, _COMPARED, _ADDED, _MULTIPLIED, _SIGNED, _POWER = range(1, 11)
 _BINDING = {
-    "implies": _IMPLIES, "or": _OR, "and": _AND, "until": _UNTIL,
+    **dict(zip(("implies", "or", "and", "until"), (_IMPLIES, _OR, _AND, _UNTIL), strict=True)),
     **dict.fromkeys(("<=", ">=", "<>", "!=", "==", "<", ">", "="), _COMPARED),
-    "+": _ADDED, "-": _ADDED, "*": _MULTIPLIED, "/": _MULTIPLIED, "^": _POWER, "**": _POWER,
-}  # fmt: skip
+    **dict.fromkeys("+-", _ADDED),
+    **dict.fromkeys("*/", _MULTIPLIED),
+    **dict.fromkeys(("^", "**"), _POWER),
+}
 """Binding strength of each operator; ``implies`` and powers group to the right."""
 _TOKEN = re.compile(
     r"""(?:\s|\#[^\n]*)*(?:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -68,27 +69,16 @@ def questions(
         row = max(i for i, c in enumerate(classes) if c == horizon)
         step = float(moves.typical(float(dates[row] - record.times[-1])))
         last = float(record.y[-1])
-        for k in _STEPS:
-            # a threshold at the last value of a count would make ties; one half a grid step above it does not
-            at = float(record.back(np.array(last + k * step))) + record.grid / 2
-            yield Question(
-                series=record.name,
-                origin=origin,
-                horizon=horizon,
-                kind="last" if k == 0 else "step",
-                threshold=at,
-                rows=(row,),
-            )
-        for q in _QUANTILES:
-            at = float(record.back(np.array(np.quantile(record.y, q)))) + record.grid / 2
-            yield Question(
-                series=record.name, origin=origin, horizon=horizon, kind="quantile", threshold=at, rows=(row,)
-            )
-        window = tuple(range(row + 1))
-        if len(window) > 1:
-            for kind, sign in ((MAXIMUM, 1.0), (MINIMUM, -1.0)):
-                at = float(record.back(np.array(last + sign * step))) + sign * record.grid / 2
-                yield Question(series=record.name, origin=origin, horizon=horizon, kind=kind, threshold=at, rows=window)
+        asked = [("last" if k == 0 else "step", last + k * step, 1.0) for k in _STEPS]
+        asked += [("quantile", float(np.quantile(record.y, q)), 1.0) for q in _QUANTILES]
+        if row:
+            asked += [(kind, last + sign * step, sign) for kind, sign in ((MAXIMUM, 1.0), (MINIMUM, -1.0))]
+        of: dict[str, Any] = {"series": record.name, "origin": origin, "horizon": horizon}
+        for kind, y, sign in asked:
+            rows = tuple(range(row + 1)) if kind in (MAXIMUM, MINIMUM) else (row,)
+            # a threshold at the last value of a count would make ties; one half a grid step beyond it does not
+            at = float(record.back(np.array(y))) + sign * record.grid / 2
+            yield Question(**of, kind=kind, threshold=at, rows=rows)
 
 
 def ranks(last: dict[str, tuple[int, int]], origin: float) -> Iterator[Question]:

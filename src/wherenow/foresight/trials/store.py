@@ -74,16 +74,13 @@ def _read_card(content: Mapping[str, Any]) -> Scorecard:
         k: np.array(v) if isinstance(v, list) else float(v) for k, v in content["reliability"].items()
     }
     triple = {name: (float(v[0]), float(v[1]), float(v[2])) for name, v in content["skills"].items()}
-    methods = [
-        MethodScore(**{**m, "brier_gain": tuple(m["brier_gain"]), "log_gain": tuple(m["log_gain"])})
-        for m in content["methods"]
-    ]
+    gains = ("brier_gain", "log_gain")
     return Scorecard(
         origins=tuple(content["origins"]),
         horizons=tuple(map(float, content["horizons"])),
         questions=int(content["questions"]),
         data=int(content["data"]),
-        methods=tuple(methods),
+        methods=tuple(MethodScore(**m | {gain: tuple(m[gain]) for gain in gains}) for m in content["methods"]),
         parts=tuple(Part(**p) for p in content["parts"]),
         skills=triple,
         series={name: (float(v[0]), float(v[1])) for name, v in content["series"].items()},
@@ -101,10 +98,7 @@ def _columns(data: Sequence[ScoredDatum]) -> dict[str, Any]:
     """Return evidence as columns; of the scores, only the pool's are stored, for its recalibration."""
     names = list(dict.fromkeys(n for d in data for n in d.evidence.densities))
     return {
-        "series": [d.evidence.series for d in data],
-        "horizon": [d.evidence.horizon for d in data],
-        "origin": [d.evidence.origin for d in data],
-        "time": [d.evidence.time for d in data],
+        **{key: [getattr(d.evidence, key) for d in data] for key in ("series", "horizon", "origin", "time")},
         "densities": {n: [_short(d.evidence.densities.get(n)) for d in data] for n in names},
         "pool": {s: [_short(getattr(d.scores["pool"], s)) for d in data] for s in _SCORES},
         "rank": [_short(d.rank) for d in data],
@@ -119,13 +113,8 @@ def _read_columns(content: Mapping[str, Any]) -> tuple[ScoredDatum, ...]:
     found = []
     for i, series in enumerate(content["series"]):
         densities = {n: float(v[i]) for n, v in content["densities"].items() if v[i] is not None}
-        evidence = Evidence(
-            series=str(series),
-            horizon=int(content["horizon"][i]),
-            origin=float(content["origin"][i]),
-            time=float(content["time"][i]),
-            densities=densities,
-        )
+        when = {name: float(content[name][i]) for name in ("origin", "time")}
+        evidence = Evidence(series=str(series), horizon=int(content["horizon"][i]), densities=densities, **when)
         pool = Score(**{s: content["pool"][s][i] for s in _SCORES})
         found.append(ScoredDatum(evidence=evidence, scores={"pool": pool}, rank=float(content["rank"][i])))
     return tuple(found)

@@ -73,14 +73,7 @@ def _shift(name: str, z: Array, holds: Mapping[str, NDArray[np.bool_]]) -> Prior
     shares = {k: {o: float(w @ truth) for o, truth in holds.items()} for k, w in weights.items()}
     apart = weights["higher"] - weights["lower"]
     error = {o: float(np.sqrt(((apart * (truth - truth.mean())) ** 2).sum())) for o, truth in holds.items()}
-    return PriorShift(
-        name=name,
-        lower=shares["lower"],
-        higher=shares["higher"],
-        narrower=shares["narrower"],
-        wider=shares["wider"],
-        error=error,
-    )
+    return PriorShift(name=name, error=error, **shares)
 
 
 def _weights(logs: Array) -> Array:
