@@ -11,7 +11,7 @@ from wherenow.case.observation import ErrorModel, Observation
 from wherenow.case.reader import read_case
 from wherenow.errors import Text
 from wherenow.foresight.ingredients.history import ANALOGUES, METHODS, analogues, histories
-from wherenow.foresight.ingredients.level import steps
+from wherenow.foresight.ingredients.level import Known, steps
 from wherenow.foresight.ingredients.model_forecasts import CORRECTED, FITTED, model_forecasts
 from wherenow.foresight.ingredients.record import record
 from wherenow.foresight.ingredients.structures import unfitted
@@ -22,7 +22,7 @@ DATES = np.array([30.0, 31.0, 33.0])
 
 def drawn(r, dates=DATES, draws=400, seed=0):
     moves = steps({r.name: r})
-    return histories(r, moves[r.name], {r.name: r}, moves, dates, np.random.default_rng(seed), draws)
+    return histories(Known({r.name: r}, moves), r.name, dates, np.random.default_rng(seed), draws)
 
 
 def test_every_method_forecasts_a_long_series():
@@ -59,7 +59,7 @@ def test_analogues_need_ten_stretches_that_are_long_enough():
         r = walk_record(n)
         moves = steps({r.name: r})
         dates = np.array([r.times[-1] + 1])
-        return analogues(r, moves[r.name], {r.name: r}, moves, dates, np.random.default_rng(0), 50)
+        return analogues(Known({r.name: r}, moves), r.name, dates, np.random.default_rng(0), 50)
 
     assert found(10) is None
     assert found(11) is not None

@@ -14,10 +14,9 @@ import numpy as np
 from wherenow.case.case_types import DataSeries
 from wherenow.errors import Text
 from wherenow.foresight.ingredients.history import ANALOGUES, METHODS, analogues
-from wherenow.foresight.ingredients.level import filtered, steps, walk
+from wherenow.foresight.ingredients.level import Known, filtered, steps, walk
 from wherenow.foresight.ingredients.model_forecasts import CORRECTED, FITTED
 from wherenow.foresight.ingredients.record import record
-from wherenow.foresight.series_forecast import Known
 from wherenow.foresight.trials.trial import Origin, Trial, judge
 from wherenow.inference.likelihood.measurement_error import ErrorScale
 
@@ -92,7 +91,7 @@ def _origin(kind, t, times, y, path, rng, draws):
         corrected = ahead + walk(known, float(t), dates, wandering[name], rng, draws)
         r, m = records[name], what.steps[name]
         histories = {n: METHODS[n](r, m, dates, rng, draws) for n in SIMPLE}
-        histories[ANALOGUES] = analogues(r, m, records, what.steps, dates, rng, draws)
+        histories[ANALOGUES] = analogues(what, name, dates, rng, draws)
         made[name] = {FITTED: fitted, CORRECTED: corrected} | {
             n: r.back(v) for n, v in histories.items() if v is not None
         }

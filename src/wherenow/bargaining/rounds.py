@@ -13,6 +13,10 @@ from wherenow.errors import UsageError
 
 RISK_LIMIT = 3.0  # maps the security index R in [-1, 1] onto risk exponents in [1/2, 2] (Scholz et al. 2011, section 5)
 
+ROUNDS = 200
+TOLERANCE = 1e-3
+"""The share of the issue's width by which nobody moves any more when bargaining ends."""
+
 
 class Deal(StrEnum):
     """The kind of bargain by which an actor moves (Scholz et al. 2011, section 6)."""
@@ -74,50 +78,38 @@ def chances(table: IssuePositions) -> Array:
     return np.asarray(np.divide(backing, total, out=np.full_like(total, 0.5), where=total > 0.0))
 
 
-def expected_utilities(
-    table: IssuePositions, risk: Array, stay: float = 1.0, improve: float = 1.0
-) -> tuple[Array, Array]:
+def expected_utilities(table: IssuePositions, risk: Array) -> tuple[Array, Array]:
     """Return what each actor expects of challenging and of being challenged, both from its own point of view.
 
-    ``risk``: exponents of shape [..., actors]. ``stay``: the chance that an unchallenged actor keeps its position (Q in
-    the sources). ``improve``: the chance that a move of that actor, if any, favours the one who waited (T). Returns two
-    arrays of shape [..., i, j]: the expected gain of i from challenging j, and the gain that i believes j to expect
-    from challenging i (Scholz et al. 2011, sections 2 and 3; utilities range from −2 to 2).
+    ``risk``: exponents of shape [..., actors]. Returns two arrays of shape [..., i, j]: the expected gain of i from
+    challenging j, and the gain that i believes j to expect from challenging i (Scholz et al. 2011, sections 2 and 3;
+    utilities range from −2 to 2). An unchallenged actor keeps its position (Q = 1 in the sources).
     """
     width = table.high - table.low
     apart = np.abs(table.position[..., :, np.newaxis] - table.position[..., np.newaxis, :]) / width
-    middle = weighted_median(table)[..., np.newaxis]
-    from_middle = np.abs(table.position - middle) / width
     exponent = risk[..., :, np.newaxis]
     chance = chances(table)
     success = 2.0 - 4.0 * (0.5 - 0.5 * apart) ** exponent
     failure = 2.0 - 4.0 * (0.5 + 0.5 * apart) ** exponent
     status_quo = 2.0 - 4.0 * 0.5**exponent
 
-    def waiting(distance: Array) -> Array:
-        shift = 0.25 * (distance + apart)
-        better = 2.0 - 4.0 * (0.5 - shift) ** exponent
-        worse = 2.0 - 4.0 * (0.5 + shift) ** exponent
-        return stay * status_quo + (1.0 - stay) * (improve * better + (1.0 - improve) * worse)
-
-    def challenge(win: Array, resistance: Array, distance: Array) -> Array:
+    def challenge(win: Array, resistance: Array) -> Array:
         contested = win * success + (1.0 - win) * failure
-        return resistance * contested + (1.0 - resistance) * success - waiting(distance)
+        return resistance * contested + (1.0 - resistance) * success - status_quo
 
     # the target resists in proportion to its salience
-    own = challenge(chance, table.salience[..., np.newaxis, :], from_middle[..., :, np.newaxis])
-    others = challenge(np.swapaxes(chance, -1, -2), table.salience[..., :, np.newaxis], from_middle[..., np.newaxis, :])
-    return own, others
+    own = challenge(chance, table.salience[..., np.newaxis, :])
+    return own, challenge(np.swapaxes(chance, -1, -2), table.salience[..., :, np.newaxis])
 
 
-def risk_exponents(table: IssuePositions, stay: float = 1.0, improve: float = 1.0) -> Array:
+def risk_exponents(table: IssuePositions) -> Array:
     """Return the risk exponent of each actor, from how safe its position is, shape [..., actors].
 
     The sum of what all others would gain by challenging the actor, placed between the minimum and maximum over the
     actors, gives R in [−1, 1] and the exponent (1 − R/3) / (1 + R/3) between 2 and 1/2 (Scholz et al. 2011, section 5;
     Bueno de Mesquita 1985). All are neutral (1) if no position is safer than another.
     """
-    own, _ = expected_utilities(table, np.ones_like(table.position), stay, improve)
+    own, _ = expected_utilities(table, np.ones_like(table.position))
     n = len(table.actors)
     danger = np.sum(np.where(np.eye(n, dtype=bool), 0.0, own), axis=-2)
     most, least = np.max(danger, axis=-1, keepdims=True), np.min(danger, axis=-1, keepdims=True)
@@ -126,9 +118,7 @@ def risk_exponents(table: IssuePositions, stay: float = 1.0, improve: float = 1.
     return np.asarray((1.0 - index / RISK_LIMIT) / (1.0 + index / RISK_LIMIT))
 
 
-def offers(
-    table: IssuePositions, risk: Array, stay: float = 1.0, improve: float = 1.0
-) -> tuple[Array, NDArray[np.int8]]:
+def offers(table: IssuePositions, risk: Array) -> tuple[Array, NDArray[np.int8]]:
     """Return where j's best offer would take i, and the kind of deal.
 
     Returns targets of shape [..., i, j] (NaN if j makes i no binding offer) and kinds of the same shape: 0 none, 1
@@ -136,7 +126,7 @@ def offers(
     expect. If F > E > 0, i loses a confrontation and goes to j. If F > 0 ≥ E, i goes the share |E| / F of the way, all
     of it if |E| ≥ F (Scholz et al. 2011, section 6).
     """
-    gain, pressure = expected_utilities(table, risk, stay, improve)
+    gain, pressure = expected_utilities(table, risk)
     here, there = table.position[..., :, np.newaxis], table.position[..., np.newaxis, :]
     apart = here != there
     pressed = apart & (pressure > 0.0)
@@ -151,15 +141,13 @@ def offers(
     return target, kind
 
 
-def play_round(
-    table: IssuePositions, stay: float, improve: float
-) -> tuple[Array, NDArray[np.intp], NDArray[np.int8], Array]:
+def play_round(table: IssuePositions) -> tuple[Array, NDArray[np.intp], NDArray[np.int8], Array]:
     """Play one round; returns new positions, the target of each move, the kind of deal (0 none) and risk exponents.
 
     Each has shape [..., actors].
     """
-    risk = risk_exponents(table, stay, improve)
-    target, kind = offers(table, risk, stay, improve)
+    risk = risk_exponents(table)
+    target, kind = offers(table, risk)
     cost = np.where(kind > 0, np.abs(target - table.position[..., :, np.newaxis]), np.inf)
     partner = np.argmin(cost, axis=-1)
     picked = partner[..., np.newaxis]
@@ -168,46 +156,37 @@ def play_round(
     return np.where(deal > 0, there, table.position), partner, deal, risk
 
 
-def bargain(
-    table: IssuePositions, rounds: int = 200, tolerance: float = 1e-3, stay: float = 1.0, improve: float = 1.0
-) -> Bargain:
+def moved_on(before: Array, after: Array, table: IssuePositions) -> NDArray[np.bool_]:
+    """Return whether somebody moved between two positions ``[..., actors]``, by more than :data:`TOLERANCE`."""
+    return np.asarray(np.max(np.abs(after - before), axis=-1) > TOLERANCE * (table.high - table.low))
+
+
+def bargain(table: IssuePositions, rounds: int = ROUNDS) -> Bargain:
     """Play one table (positions of shape [actors]) until nobody moves, or for ``rounds`` rounds.
 
-    ``tolerance`` is a share of the issue's width. Raises :class:`~wherenow.errors.UsageError` for more than one table.
+    Raises :class:`~wherenow.errors.UsageError` for more than one table.
     """
     if table.position.ndim != 1:
         raise UsageError("bargain plays one table; uncertain plays many")
     trail, risks, moves, settled = [table.position], [], [], False
     now = table
     for number in range(1, rounds + 1):
-        position, partner, deal, risk = play_round(now, stay, improve)
+        position, partner, deal, risk = play_round(now)
         kinds = (None, Deal.CONFRONTATION, Deal.COMPROMISE, Deal.CAPITULATION)
         for i, name in enumerate(table.actors):
             kind = kinds[int(deal[i])]
             if kind is not None and position[i] != now.position[i]:
-                towards = table.actors[int(partner[i])]
-                moves.append(
-                    Move(
-                        round=number,
-                        actor=name,
-                        towards=towards,
-                        deal=kind,
-                        start=float(now.position[i]),
-                        end=float(position[i]),
-                    )
-                )
+                towards, start, end = table.actors[int(partner[i])], float(now.position[i]), float(position[i])
+                moves.append(Move(round=number, actor=name, towards=towards, deal=kind, start=start, end=end))
         risks.append(risk)
         trail.append(position)
-        settled = bool(np.max(np.abs(position - now.position)) <= tolerance * (table.high - table.low))
+        settled = not moved_on(now.position, position, table)
         now = replace(now, position=position)
         if settled:
             break
-    played = replace(
-        table,
-        position=np.array(trail),
-        capability=np.broadcast_to(table.capability, (len(trail), len(table.actors))),
-        salience=np.broadcast_to(table.salience, (len(trail), len(table.actors))),
-    )
+    shape = len(trail), len(table.actors)
+    capability, salience = (np.broadcast_to(each, shape) for each in (table.capability, table.salience))
+    played = replace(table, position=np.array(trail), capability=capability, salience=salience)
     return Bargain(
         actors=table.actors,
         positions=played.position,

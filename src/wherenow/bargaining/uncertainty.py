@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.bargaining.positions import SCALE, Array, IssuePositions, table_of, weighted_mean, weighted_median
-from wherenow.bargaining.rounds import play_round
+from wherenow.bargaining.rounds import ROUNDS, moved_on, play_round
 from wherenow.case.case_types import Case
 from wherenow.errors import UsageError
 
@@ -52,29 +52,19 @@ def perturb(table: IssuePositions, spread: Spread, draws: int, seed: int) -> Iss
     )
 
 
-def uncertain(
-    table: IssuePositions,
-    spread: Spread | None = None,
-    draws: int = 1000,
-    seed: int = 0,
-    rounds: int = 200,
-    tolerance: float = 1e-3,
-    stay: float = 1.0,
-    improve: float = 1.0,
-) -> Settlements:
+def uncertain(table: IssuePositions, spread: Spread | None = None, draws: int = 1000, seed: int = 0) -> Settlements:
     """Play ``draws`` perturbed tables; the outcomes show how uncertain the result is, given the uncertainty of the
     inputs.
     """
     start = perturb(table, spread or Spread(), draws, seed)
     position, moving = start.position.copy(), np.ones(draws, dtype=bool)
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         active = replace(
             start, position=position[moving], capability=start.capability[moving], salience=start.salience[moving]
         )
-        moved, _, _, _ = play_round(active, stay, improve)
-        steps = np.max(np.abs(moved - active.position), axis=-1)
-        position[moving] = moved
-        moving[moving] = steps > tolerance * (table.high - table.low)
+        after, *_ = play_round(active)
+        position[moving] = after
+        moving[moving] = moved_on(active.position, after, table)
         if not moving.any():
             break
     end = replace(start, position=position)

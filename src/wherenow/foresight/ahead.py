@@ -12,12 +12,13 @@ from wherenow.case.case_types import Case
 from wherenow.case.simulated import simulated_content
 from wherenow.distributions.families import Array
 from wherenow.errors import UsageError, did_you_mean
+from wherenow.foresight.ingredients.level import Known
 from wherenow.foresight.ingredients.model_forecasts import FittedStructure
 from wherenow.foresight.ingredients.record import Record
 from wherenow.foresight.ingredients.structures import stored, unfitted
 from wherenow.foresight.pooling.pool import published
 from wherenow.foresight.pooling.weights import MODELS
-from wherenow.foresight.series_forecast import Known, forecasts, known
+from wherenow.foresight.series_forecast import forecasts, known
 from wherenow.foresight.trials.questions import horizon_of
 from wherenow.foresight.trials.reliability import Track, tenths
 from wherenow.foresight.trials.store import Stored, stored_trial

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from wherenow.case.case_types import Case
 from wherenow.distributions.families import Array
 from wherenow.foresight.ingredients.history import histories
-from wherenow.foresight.ingredients.level import Steps, steps
+from wherenow.foresight.ingredients.level import Known, steps
 from wherenow.foresight.ingredients.model_forecasts import FittedStructure, model_forecasts
-from wherenow.foresight.ingredients.record import Record, records
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Known:
-    """The record of every series of a case, and its estimated steps."""
-
-    records: Mapping[str, Record]
-    steps: Mapping[str, Steps]
+from wherenow.foresight.ingredients.record import records
 
 
 def known(case: Case) -> Known:
@@ -59,4 +50,4 @@ def forecasts(
 def _histories(what: Known, series: str, dates: Array, seed: int, draws: int) -> dict[str, Array]:
     # each series has its own seed, so that a forecast does not depend on which other series are requested with it
     rng = np.random.default_rng([seed, zlib.crc32(series.encode())])
-    return histories(what.records[series], what.steps[series], what.records, what.steps, dates, rng, draws)
+    return histories(what, series, dates, rng, draws)

@@ -15,7 +15,7 @@ import numpy as np
 import scipy
 
 from wherenow.distributions.families import Array
-from wherenow.foresight.ingredients.level import Method, Steps, filtered, walk
+from wherenow.foresight.ingredients.level import Known, Method, Steps, filtered, walk
 from wherenow.foresight.ingredients.record import Record
 from wherenow.parts import part
 
@@ -132,47 +132,30 @@ METHODS: Mapping[str, Method] = MappingProxyType(
 )
 
 
-def histories(
-    r: Record,
-    moves: Steps,
-    pool: Mapping[str, Record],
-    all_moves: Mapping[str, Steps],
-    dates: Array,
-    rng: np.random.Generator,
-    draws: int,
-) -> dict[str, Array]:
-    """Return every method's paths of a series at ``dates``, ``[date, draw]`` each, in the series' unit.
-
-    ``pool`` and ``all_moves`` are all series of the case and their steps, from which analogues are taken.
-    """
+def histories(what: Known, series: str, dates: Array, rng: np.random.Generator, draws: int) -> dict[str, Array]:
+    """Return every method's paths of a series at ``dates``, ``[date, draw]`` each, in the series' unit."""
+    r, moves = what.records[series], what.steps[series]
     found = {name: method(r, moves, dates, rng, draws) for name, method in METHODS.items()}
-    found[ANALOGUES] = analogues(r, moves, pool, all_moves, dates, rng, draws)
+    found[ANALOGUES] = analogues(what, series, dates, rng, draws)
     return {name: r.back(y) for name, y in found.items() if y is not None}
 
 
-def analogues(
-    r: Record,
-    moves: Steps,
-    pool: Mapping[str, Record],
-    all_moves: Mapping[str, Steps],
-    dates: Array,
-    rng: np.random.Generator,
-    draws: int,
-) -> Array | None:
+def analogues(what: Known, series: str, dates: Array, rng: np.random.Generator, draws: int) -> Array | None:
     """Continue as some series of the case once moved, in typical steps: the base rate of surprises.
 
     A past stretch of any series, from any datum on, is scaled by that series' typical step and added, with either sign,
     to the last datum of this one. None if fewer than ten stretches are long enough.
     """
+    r = what.records[series]
     ahead = dates - r.times[-1]
-    by_series = [found for name in pool if (found := _stretches(pool[name], all_moves[name], ahead))]
+    by_series = [found for name in what.records if (found := _stretches(what.records[name], what.steps[name], ahead))]
     if sum(map(len, by_series)) < _FEWEST:
         return None
     # a long series counts no more than one with few stretches, else monthly prices would dominate
     odds = np.concatenate([np.full(len(s), min(len(s), _FEWEST) / len(s)) for s in by_series])
     stretches = np.array([s for found in by_series for s in found])
     picked = stretches[rng.choice(len(stretches), draws, p=odds / odds.sum())] * rng.choice([-1.0, 1.0], draws)[:, None]
-    return np.asarray(r.y[-1] + picked.T * moves.typical(ahead)[:, None])
+    return np.asarray(r.y[-1] + picked.T * what.steps[series].typical(ahead)[:, None])
 
 
 def _stretches(r: Record, moves: Steps, ahead: Array) -> list[Array]:

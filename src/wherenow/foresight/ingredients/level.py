@@ -47,6 +47,14 @@ class Steps:
         return np.sqrt(self.step**2 * np.asarray(ahead) + 2 * self.noise**2)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """The record of every series of a case, and its estimated steps."""
+
+    records: Mapping[str, Record]
+    steps: Mapping[str, Steps]
+
+
 def steps(records: Mapping[str, Record]) -> dict[str, Steps]:
     """Estimate the steps of each series, pooled over series on the same kind of scale."""
     found: dict[str, Steps] = {}

@@ -22,12 +22,13 @@ from wherenow.distributions.families import Array
 from wherenow.errors import UsageError
 from wherenow.execution import HERE, Execution
 from wherenow.foresight.ingredients.history import ANALOGUES, METHODS
+from wherenow.foresight.ingredients.level import Known
 from wherenow.foresight.ingredients.structures import fitted
 from wherenow.foresight.pooling.bounds import bounded, past_questions
 from wherenow.foresight.pooling.pool import POOL, published
 from wherenow.foresight.pooling.recalibration import Recalibration, recalibrate
 from wherenow.foresight.pooling.weights import Evidence, Weights, counts, learn, optimism
-from wherenow.foresight.series_forecast import Known, forecasts, known
+from wherenow.foresight.series_forecast import forecasts, known
 from wherenow.foresight.trials.questions import Question, horizon_of, questions, ranks
 from wherenow.inference.as_of import known_at
 from wherenow.inference.calibrate import Effort
