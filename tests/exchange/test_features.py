@@ -459,6 +459,17 @@ def test_a_cell_that_is_no_plain_number_is_refused(separator: str, cell: str, tm
         run_file(path)
 
 
+def test_allocation_of_whole_numbers_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "model.mdl"
+    curves = ("P: pt, pp, pw, pe", "A: a1, a2", "f[A, pt] = 13", "f[A, pp] = 1, 2", "f[A, pw] = 1", "f[A, pe] = 0")
+    call = ("q[A] = 7", "x[A] = ALLOCATE AVAILABLE(q[A], f[A, pt], 5)")
+    path.write_text("".join(f"{entry} ~~|\n" for entry in (*curves, *call)) + ENDS, "utf-8")
+    with pytest.raises(
+        InputError, match=r"model\.mdl:8:33: error: curves of type 13 are not supported \(Vensim rounds"
+    ):
+        run_file(path)
+
+
 def test_an_undefined_cell_among_data_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "model.csv").write_text("time,d\n0,1\n2,NaN\n4,5\n", encoding="utf-8")
     path = tmp_path / "model.mdl"

@@ -101,6 +101,16 @@ class TimeSpec:
         return max(0, round((self.stop - self.start) / self.step))
 
     @property
+    def uneven(self) -> str:
+        """What is no whole number of steps, and the time that is taken instead; empty if all is."""
+        for what, length in (("the interval of saving", self.save), ("the length of the run", self.stop - self.start)):
+            count = length / self.step
+            if abs(count - round(count)) > 1e-6 * max(1.0, count):
+                taken = max(1, round(count)) * self.step
+                return f"{what}, {length:g}, is not a whole number of steps: {taken:g} is taken"
+        return ""
+
+    @property
     def save_every(self) -> int:
         """Steps between saved times, at least one."""
         return max(1, round(self.save / self.step))

@@ -119,6 +119,31 @@ def test_a_conveyor_gives_back_what_entered_one_transit_time_ago(tmp_path: Path)
     assert run(content, tmp_path)["b"] == [0, 0, 0, 1, 2]
 
 
+@pytest.mark.parametrize("length", ["0", "-2"])
+def test_a_conveyor_takes_time(length: str) -> None:
+    content = xmile(
+        '<stock name="c"><eqn>0</eqn><inflow>a</inflow><outflow>b</outflow>'
+        f'<conveyor><len>{length}</len></conveyor></stock><flow name="a"><eqn>1</eqn></flow><flow name="b"/>'
+    )
+    with pytest.raises(InputError, match=r"1:\d+: error: conveyor 'c' needs a transit time above 0"):
+        read(content)
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ("<start>0</start><stop>1</stop><dt>0.3</dt>", "the length of the run, 1, is not a whole number of steps: 0.9"),
+        (
+            "<start>0</start><stop>4</stop><savestep>1.5</savestep>",
+            "the interval of saving, 1.5, is not a whole number",
+        ),
+    ],
+)
+def test_times_that_are_no_whole_number_of_steps_are_named(steps: str, expected: str) -> None:
+    (warning,) = warnings_of(xmile('<aux name="a"><eqn>1</eqn></aux>', steps=steps))
+    assert expected in warning.message
+
+
 def test_what_changes_results_and_is_not_honoured_is_named() -> None:
     content = xmile('<aux name="a"><eqn>1</eqn></aux>').replace("<model>", "<isee:strange/><model>")
     assert [w.message for w in warnings_of(content)] == ["<isee:strange> is ignored"]

@@ -7,12 +7,15 @@ one operation for any number of curves.
 
 from __future__ import annotations
 
+import math
 from functools import reduce
 
 from wherenow.engine.elementary.arithmetic import Operations, Value
 from wherenow.engine.elementary.exponential import exp, polynomial
 from wherenow.engine.elementary.power import power
 
+WHOLE = 10.0
+"""Types from here on allocate whole numbers in Vensim, and are undefined here: how it rounds is not published."""
 CURVE = 5  # quantity, type, priority, width, extra
 HALVINGS = 48
 """Bisections of the interval in which a market clears, before linear interpolation finds the price in the rest.
@@ -33,24 +36,24 @@ def wanted(
 ) -> Value:
     """Return the part of ``quantity`` that is demanded at ``price``.
 
-    Types, by their last digit: 1 rectangular, 2 triangular (``width`` from end to end), 3 normal (``width`` one
+    Types: 1 rectangular, 2 triangular (``width`` from end to end), 3 normal (``width`` one
     standard deviation), 4 exponential on both sides (``width`` its mean distance), 5 constant elasticity (all up to the
     priority, then falling with ``extra``), others all at any price. Normal is to 1e-5 by Abramowitz & Stegun (1964),
     26.2.16: Vensim's results have its errors, 1 % at four, 5 % at eight standard deviations (docs/conformance.md).
     """
-    digit = kind - 10.0 * m.rint(0.1 * kind - 0.45)
     apart = (price - middle) / m.select(width > NARROWEST, width, NARROWEST)
     below = _within(m, 0.5 + apart)  # the fraction of the width below the price
     rest = 1.0 - below
     triangle = m.select(below < 0.5, 1.0 - 2.0 * (below * below), 2.0 * (rest * rest))
-    share = m.select(digit == 1.0, _within(m, 0.5 - apart), m.select(digit == 2.0, triangle, 1.0))
-    share = m.rare((digit == 3.0) | (digit == 4.0), spread, (digit, apart), share)
-    return quantity * m.rare(digit == 5.0, elastic, (middle, extra, price), share)
+    share = m.select(kind == 1.0, _within(m, 0.5 - apart), m.select(kind == 2.0, triangle, 1.0))
+    share = m.rare((kind == 3.0) | (kind == 4.0), spread, (kind, apart), share)
+    share = m.rare(kind == 5.0, elastic, (middle, extra, price), share)
+    return quantity * m.select(kind < WHOLE, share, math.nan)
 
 
-def spread(m: Operations, digit: Value, apart: Value) -> Value:
+def spread(m: Operations, kind: Value, apart: Value) -> Value:
     """Return the share above a price that is ``apart`` widths from the middle of a normal or exponential curve."""
-    bell, size = digit == 3.0, m.absolute(apart)
+    bell, size = kind == 3.0, m.absolute(apart)
     tail = exp(m, m.select(bell, -0.5 * (apart * apart), -size))
     t = 1.0 / (1.0 + NORMAL_SLOPE * size)
     beyond = m.select(bell, (DENSITY * tail) * polynomial(m, t, NORMAL), 0.5 * tail)

@@ -18,6 +18,8 @@ from wherenow.language.syntax import MISSING, Binary, Call, Each, Expression, Nu
 from wherenow.model.elaboration.scope import Scope, UnresolvedError
 from wherenow.model.elaboration.unfold import Unfolder, element_name
 
+WHOLE = 10.0
+"""Types of curves from here on allocate whole numbers in Vensim."""
 PROFILE = 4
 """Numbers that describe one curve: its type, priority, width and extra."""
 
@@ -196,6 +198,11 @@ def _profile(unfolder: Unfolder, argument: Expression, scope: Scope) -> list[Exp
     names = whole[begin : begin + PROFILE]
     if len(names) < PROFILE:
         raise UnresolvedError("a priority profile needs four elements: type, priority, width and extra", argument.span)
+    for equation in variable.equations:
+        value = equation.expression.value if isinstance(equation.expression, Number) else 0.0
+        if value >= WHOLE and names[0] in unfolder.dimensions.elements(equation.subscripts[-1]):
+            hint = "Vensim rounds to whole numbers there; the manual does not say how"
+            raise UnresolvedError(f"curves of type {value:g} are not supported", argument.span, hint)
     made = (Reference(argument.name, (*argument.subscripts[:-1], Reference(n)), argument.span) for n in names)
     return [unfolder.scalar(m, scope) for m in made]
 

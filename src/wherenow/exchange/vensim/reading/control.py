@@ -64,6 +64,9 @@ def time_spec(control: Control, model: Callable[[TimeSpec], ModelSpec], problems
         found = _followed(found, control, model, moving, problems)
     if _bad(found, control, problems):
         return fallback
+    if found.uneven:
+        where = control.texts.get("saveper", control.texts["time_step"])
+        problems.append(where.problem(found.uneven, severity=Severity.WARNING))
     return found
 
 

@@ -93,7 +93,7 @@ def _dat(text: str) -> dict[Key, Points]:
 
 
 def _points(pairs: list[tuple[float, float]]) -> Points:
-    unique = dict(sorted(pairs))
+    unique = dict(sorted(pairs, key=lambda pair: pair[0]))  # of two values at one time, the later holds
     return tuple(unique), tuple(unique.values())
 
 

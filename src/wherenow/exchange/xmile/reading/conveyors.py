@@ -114,8 +114,9 @@ class _Conveyor:
         stock = self.stock
         length = self._read("len") or self._read("cook_time")
         known = [f for f in (*stock.inflows, *stock.outflows) if f in self.variables]
-        if length is None or not any(f in known for f in stock.outflows):
-            what = "has no transit time" if length is None else "has no outflow"
+        instant = isinstance(length, Number) and length.value <= 0
+        if length is None or instant or not any(f in known for f in stock.outflows):
+            what = "needs a transit time above 0" if instant or length is None else "has no outflow"
             self.reading.problems.append(self.belt.problem(f"conveyor '{stock.name}' {what}"))
             return Container(refused=f"it {what}")
         self._warn(length)

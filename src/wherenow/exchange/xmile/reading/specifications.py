@@ -53,7 +53,7 @@ def read_time(root: Tag, vendor: str, warnings: list[Diagnostic], problems: list
     if not problems and (stop - start) / step > MOST_STEPS:
         problems.append(tag.problem(f"the model takes more than {MOST_STEPS:,} steps"))
         step = stop - start
-    return TimeSpec(
+    found = TimeSpec(
         start=start,
         stop=stop,
         step=step,
@@ -61,6 +61,9 @@ def read_time(root: Tag, vendor: str, warnings: list[Diagnostic], problems: list
         unit=_unit(tag),
         method=_method(tag, vendor, warnings),
     )
+    if found.uneven and not problems:
+        warnings.append(tag.warning(found.uneven))
+    return found
 
 
 def _unit(tag: Tag) -> str:
