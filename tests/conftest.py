@@ -37,9 +37,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(autouse=True)
-def nothing_kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No command answers from an earlier test, except where a test asks for that with the mark ``kept``."""
-    if request.node.get_closest_marker("kept") is None:
+def nothing_cached(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No command answers from an earlier test, except where a test asks for that with the mark ``cached``."""
+    if request.node.get_closest_marker("cached") is None:
         from wherenow import parts, result_cache
 
         monkeypatch.setattr(result_cache, "fingerprint", lambda folder: None)

@@ -1,4 +1,4 @@
-"""What is kept on disk stays within its bound, and is only what was written."""
+"""The cache on disk stays within its limit, and returns only what was written."""
 
 import os
 
@@ -13,14 +13,14 @@ def place(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_an_entry_is_what_was_kept_under_its_name(place):
+def test_an_entry_is_what_was_stored_under_its_name(place):
     cache_store.keep("a.program", b"content")
     assert cache_store.entry("a.program") == b"content"
     assert cache_store.entry("b.program") is None
 
 
 @pytest.mark.parametrize("harm", [lambda c: c[:-1], lambda c: b"", lambda c: c[:40] + b"x" + c[41:], lambda c: c + c])
-def test_an_entry_that_is_not_what_was_written_is_none(place, harm):
+def test_an_entry_that_differs_from_what_was_written_is_ignored(place, harm):
     cache_store.keep("a.program", b"some content of it")
     path = place / "a.program"
     path.write_bytes(harm(path.read_bytes()))
@@ -44,7 +44,7 @@ def test_another_version_of_the_source_has_another_name():
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
-def test_the_folder_of_what_is_kept_is_for_its_owner_alone(tmp_path, monkeypatch):
+def test_the_cache_folder_is_readable_by_its_owner_only(tmp_path, monkeypatch):
     monkeypatch.setenv("WHERENOW_CACHE", str(tmp_path / "new"))
     cache_store.keep("a.program", b"content")
     assert (tmp_path / "new").stat().st_mode & 0o077 == 0

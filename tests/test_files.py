@@ -1,4 +1,4 @@
-"""Files that are whole at any moment."""
+"""Files that are complete at any moment."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from wherenow.errors import UsageError
 from wherenow.files import atomic_write
 
 
-def test_what_was_written_is_there_once_the_block_has_ended(tmp_path: Path) -> None:
+def test_files_exist_once_the_block_has_ended(tmp_path: Path) -> None:
     with atomic_write(tmp_path / "a.txt") as beside:
         beside.write_text("new")
         assert not (tmp_path / "a.txt").exists()

@@ -16,7 +16,7 @@ from wherenow import cache_store, parts
 from wherenow.case.reader import read_case
 from wherenow.errors import Text
 
-pytestmark = pytest.mark.kept
+pytestmark = pytest.mark.cached
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3) | st.binary(max_size=3),

@@ -1,4 +1,4 @@
-"""The README's ten lines run as they stand."""
+"""The README's ten lines run."""
 
 import re
 from pathlib import Path

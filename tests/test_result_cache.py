@@ -1,4 +1,4 @@
-"""A command's result is kept as long as nothing that it depends on changes, and is never a stale or damaged one."""
+"""A command's result is cached until something that it depends on changes, and is never stale or damaged."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from wherenow import cache_store, result_cache
 
-pytestmark = pytest.mark.kept
+pytestmark = pytest.mark.cached
 
 FILES = (
     "case.yaml", "claims.yaml", "model/lake.yaml", "model/.hidden.yaml", "data/lake.csv", "sentences.csv",
@@ -62,7 +62,7 @@ def test_another_question_or_argument_has_a_result_of_its_own(folder, make, ques
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_byte_changed_in_any_file_makes_the_result_anew_whatever_its_date(folder, make, name):
+def test_a_changed_byte_in_any_file_recomputes_the_result_regardless_of_its_date(folder, make, name):
     result_cache.cached("a", folder, make)
     path = folder / name
     dates = (path.stat().st_atime_ns, path.stat().st_mtime_ns)
@@ -101,7 +101,7 @@ def made_a_folder(folder):
 
 
 @pytest.mark.parametrize("change", [removed, added, renamed, swapped, moved_from_one_file_to_the_next, made_a_folder])
-def test_files_that_come_go_or_trade_places_make_the_result_anew(folder, make, change):
+def test_added_removed_or_swapped_files_recompute_the_result(folder, make, change):
     result_cache.cached("a", folder, make)
     change(folder)
     assert result_cache.cached("a", folder, make)["times"] == 2
@@ -120,7 +120,7 @@ def test_what_commands_write_into_the_folder_changes_nothing(folder, make):
     assert result_cache.cached("a", folder, make)["times"] == 1
 
 
-def test_a_file_that_changes_while_the_result_is_made_keeps_it_from_being_kept(folder, make):
+def test_a_result_is_not_cached_if_a_file_changes_meanwhile(folder, make):
     def slow():
         (folder / "claims.yaml").write_text("edited meanwhile")
         return make()
@@ -129,7 +129,7 @@ def test_a_file_that_changes_while_the_result_is_made_keeps_it_from_being_kept(f
     assert not list(folder.parent.glob("cache/*"))
 
 
-def test_a_failure_is_not_kept(folder, make):
+def test_a_failure_is_not_cached(folder, make):
     def fail():
         raise ValueError
 
@@ -141,7 +141,7 @@ def test_a_failure_is_not_kept(folder, make):
 @pytest.mark.parametrize(
     "harm", [lambda c: b"", lambda c: c[:-3], lambda c: c[:20] + bytes([c[20] ^ 1]) + c[21:], lambda c: c[:-1] + b" "]
 )
-def test_a_damaged_result_is_made_anew(folder, make, harm):
+def test_a_damaged_result_is_recomputed(folder, make, harm):
     result_cache.cached("a", folder, make)
     (path,) = (folder.parent / "cache").iterdir()
     path.write_bytes(harm(path.read_bytes()))
@@ -190,7 +190,7 @@ def test_a_folder_of_more_files_than_a_case_has_is_not_hashed(folder, make, monk
     assert [result_cache.cached("a", folder, make)["times"] for _ in range(2)] == [1, 2]
 
 
-def test_links_that_lead_in_a_circle_end_and_nothing_is_kept(folder, make):
+def test_a_cycle_of_file_links_ends_and_nothing_is_cached(folder, make):
     (folder / "again").symlink_to(folder, target_is_directory=True)
     assert [result_cache.cached("a", folder, make)["times"] for _ in range(2)] == [1, 2]
 
@@ -204,7 +204,7 @@ def test_a_file_deeper_than_those_of_a_case_is_not_overlooked(folder, make):
     assert result_cache.cached("a", folder, make)["times"] == 2
 
 
-def test_what_is_no_folder_is_computed_each_time(folder, make):
+def test_a_result_without_a_folder_is_computed_each_time(folder, make):
     assert [result_cache.cached("a", folder / "case.yaml", make)["times"] for _ in range(2)] == [1, 2]
 
 

@@ -1,4 +1,4 @@
-"""Every command that answers a question does so by what a public function calls, and so cannot say anything else."""
+"""Every command that answers a question calls what a public function calls, so both give the same answer."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def test_a_diagram_speaks_to_those_who_do_not_see_it(epidemic):
     assert "stocks: susceptible, infectious, recovered" in root.get("aria-label")
 
 
-def test_a_view_that_is_not_there_is_told(epidemic):
+def test_a_missing_view_is_reported(epidemic):
     with pytest.raises(UsageError, match="View 1"):
         epidemic.diagram("View 2")
     with pytest.raises(UsageError, match="counted from 0"):

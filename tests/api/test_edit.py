@@ -1,4 +1,4 @@
-"""Edits of a model: checked and applied as a whole or not at all, the file's layout and comments kept."""
+"""Edits of a model: checked and applied as a whole or not at all; the file's layout and comments are preserved."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_units_and_documentation_are_set_and_the_range_stays(cup):
     assert cup.case.model.variables["room_temperature"].range == (-459.67, 120)
 
 
-def test_a_name_changes_wherever_it_stands(cup):
+def test_a_name_changes_wherever_it_occurs(cup):
     before = cup.run()["teacup_temperature"]
     with cup.edit() as e:
         e.rename("Room Temperature", "Air (outside)")
@@ -207,7 +207,7 @@ def test_an_error_in_the_batch_changes_nothing(cup):
         (lambda e: e.remove("tea"), "no variable 'tea'"),
     ],
 )
-def test_edits_that_cannot_be_meant_are_told(cup, act, told):
+def test_impossible_edits_are_reported(cup, act, told):
     with pytest.raises(UsageError, match=told), cup.edit() as e:
         act(e)
 
@@ -234,7 +234,7 @@ def test_an_xmile_file_keeps_its_layout(tank):
     ]
 
 
-def test_an_xmile_name_changes_wherever_it_stands(tank):
+def test_an_xmile_name_changes_wherever_it_occurs(tank):
     before = tank.run()["water_level"]
     with tank.edit() as e:
         e.rename("Water Level", "Pool")
@@ -323,7 +323,7 @@ def test_a_case_keeps_the_comments_and_layout_of_its_files(school):
         (lambda e: e.add("girls", 3), "added in its files"),
     ],
 )
-def test_what_a_case_does_not_let_edits_do_is_refused(school, act, message):
+def test_edits_that_a_case_does_not_allow_are_refused(school, act, message):
     with pytest.raises(UsageError, match=message):
         act(school.edit())
 

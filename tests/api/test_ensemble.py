@@ -104,7 +104,7 @@ def test_runs_show_where_they_end(epidemic):
         ({"rate": "normal(1, 1)"}, "no variable 'rate'"),
     ],
 )
-def test_what_cannot_be_varied_is_told(epidemic, vary, told):
+def test_a_parameter_that_cannot_be_varied_is_reported(epidemic, vary, told):
     with pytest.raises(UsageError, match=told):
         epidemic.sample(vary, n=4)
 
@@ -114,7 +114,7 @@ def test_an_array_is_varied_by_element(arrays):
         arrays.sample({"rate": "normal(1, 1)"}, n=4)
 
 
-def test_a_distribution_that_is_none_is_told(epidemic):
+def test_an_invalid_distribution_is_reported(epidemic):
     with pytest.raises(InputError, match="lognormal"):
         epidemic.sample({"contact rate": "lognormall(8, 0.3)"}, n=4)
 
@@ -122,11 +122,11 @@ def test_a_distribution_that_is_none_is_told(epidemic):
 @pytest.mark.parametrize(
     "table", [{}, {"duration": []}, {"duration": ["a"]}, {"duration": [1, 2], "contact rate": [1]}]
 )
-def test_a_table_that_is_none_is_told(epidemic, table):
+def test_an_invalid_table_is_reported(epidemic, table):
     with pytest.raises(UsageError, match=r"no columns|no rows|not a number|different lengths"):
         epidemic.sweep(table)
 
 
-def test_a_setting_that_is_none_is_told(epidemic):
+def test_an_invalid_setting_is_reported(epidemic):
     with pytest.raises(UsageError, match="no setting 'until'"):
         epidemic.sample({}, n=4, until=3)

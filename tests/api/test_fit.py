@@ -1,4 +1,4 @@
-"""A planted truth is found again: by fitting to data, and by looking for the best."""
+"""A planted truth is recovered, by fitting to data and by optimization."""
 
 from __future__ import annotations
 
@@ -73,12 +73,12 @@ def test_elements_of_arrays_are_fitted(arrays):
         (pd.Series([1.0], pd.to_datetime(["2020-01-01"]), name="teacup temperature"), "by date"),
     ],
 )
-def test_data_that_measure_nothing_are_told(teacup, data, told):
+def test_data_that_measure_nothing_are_reported(teacup, data, told):
     with pytest.raises(UsageError, match=told):
         teacup.fit(data, {"room temperature": "normal(70, 5)"}, **QUICK)
 
 
-def test_an_error_model_that_is_none_is_told(teacup):
+def test_an_invalid_error_model_is_reported(teacup):
     data = pd.Series([170.0], [1], name="teacup temperature")
     with pytest.raises(InputError, match="no error model 'gauss'"):
         teacup.fit(data, {"room temperature": "normal(70, 5)"}, errors="gauss(1)", **QUICK)
@@ -106,11 +106,11 @@ def test_the_greatest_of_a_formula_is_found_at_the_bounds(epidemic):
     [({}, "there is nothing to optimize over"), ({"duration": (3, 2)}, "the lower first"),
      ({"duration": 3}, "are a pair"), ({"infecting": (1, 2)}, "computed by the model")],
 )  # fmt: skip
-def test_bounds_that_cannot_be_meant_are_told(epidemic, over, told):
+def test_impossible_bounds_are_reported(epidemic, over, told):
     with pytest.raises(UsageError, match=told):
         epidemic.optimize("infectious", over)
 
 
-def test_a_function_of_the_wrong_shape_is_told(teacup):
+def test_a_function_of_the_wrong_shape_is_reported(teacup):
     with pytest.raises(UsageError, match="one number per run"):
         teacup.optimize(lambda runs: runs["teacup temperature"], {"characteristic time": (1, 60)})

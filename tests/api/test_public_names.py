@@ -1,4 +1,4 @@
-"""The one list of public names: each is there, in sight, and costs nothing until it is used."""
+"""The list of public names: each exists, is visible, and is loaded only when used."""
 
 from __future__ import annotations
 
@@ -80,6 +80,6 @@ def test_a_first_run_imports_no_array_library_but_numpy(tmp_path):
     assert found.stdout.split() == ["False", "True"]
 
 
-def test_a_name_that_is_not_there_is_told():
+def test_a_missing_name_is_reported():
     with pytest.raises(AttributeError, match="load"):
         _ = wherenow.load

@@ -1,4 +1,4 @@
-"""``docs/python.md``: its examples run from top to bottom as they stand."""
+"""``docs/python.md``: its examples run from top to bottom."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def test_runge_kutta_asks_a_function_in_the_middle_of_steps(tmp_path):
     np.testing.assert_allclose(run["x"], run.time**3 / 3, atol=1e-12)
 
 
-def test_a_value_stands_in_place_of_an_equation(teacup):
+def test_a_value_replaces_an_equation(teacup):
     run = teacup.run({"heat loss to room": 2})
     np.testing.assert_allclose(run["teacup_temperature"], 180 - 2 * run.time, rtol=1e-12)
 
@@ -147,7 +147,7 @@ def test_running_changes_nothing(teacup):
     assert teacup.run().equals(before)
 
 
-def test_what_is_no_finite_number_is_told(teacup):
+def test_a_value_that_is_not_a_finite_number_is_reported(teacup):
     with pytest.warns(RuntimeWarning, match="heat_loss_to_room is .* at time 0"):
         teacup.run({"characteristic time": 0})
 
@@ -165,7 +165,7 @@ def test_what_is_no_finite_number_is_told(teacup):
         (({"room temperature": lambda t: None},), "gives no number at time 0"),
     ],
 )
-def test_what_cannot_be_meant_is_told(teacup, arguments, told):
+def test_impossible_input_is_reported(teacup, arguments, told):
     with pytest.raises(UsageError, match=told):
         teacup.run(*arguments)
 
@@ -181,17 +181,17 @@ def test_what_cannot_be_meant_is_told(teacup, arguments, told):
         ({"scenario": "none"}, "no scenario 'none'"),
     ],
 )
-def test_settings_that_cannot_be_meant_are_told(teacup, settings, told):
+def test_impossible_settings_are_reported(teacup, settings, told):
     with pytest.raises(UsageError, match=told):
         teacup.run(**settings)
 
 
-def test_an_element_that_is_not_there_is_told(arrays):
+def test_a_missing_element_is_reported(arrays):
     with pytest.raises(UsageError, match=r"no element \[east\]"):
         arrays.run({"rate[east]": 1})
 
 
-def test_what_an_import_left_out_is_told(tmp_path):
+def test_features_that_an_import_omits_are_reported(tmp_path):
     path = tmp_path / "flawed.xmile"
     path.write_text(
         '<xmile version="1.0" xmlns="http://docs.oasis-open.org/xmile/ns/XMILE/v1.0"'

@@ -50,7 +50,7 @@ def test_delays_go_on_from_step_to_step(tmp_path):
     assert game.history()["late"].to_numpy().tolist() == [0, 0, 0, 1, 1, 1, 1, 2, 2]
 
 
-def test_a_control_is_moved_and_given_back(teacup):
+def test_a_control_is_moved_and_returned(teacup):
     game = teacup.step(controls=["Heat Loss to Room"])
     assert game.advance({"heat loss to room": 0}, steps=10)["teacup_temperature"] == 180
     assert game.advance({"heat loss to room": None})["teacup_temperature"] == pytest.approx(180 - 11 * 0.125)
@@ -71,7 +71,7 @@ def test_only_what_is_asked_for_is_shown(epidemic):
     ("change", "told"),
     [({"infecting": 3}, "neither a parameter nor a control"), ({"nothing": 3}, "no variable 'nothing'")],
 )
-def test_what_cannot_be_moved_is_told(epidemic, change, told):
+def test_an_input_that_cannot_be_moved_is_reported(epidemic, change, told):
     with pytest.raises(UsageError, match=told):
         epidemic.step().advance(change)
 
@@ -83,7 +83,7 @@ def test_a_run_that_is_done_says_so(teacup):
         game.advance()
 
 
-def test_what_turns_non_finite_is_told(teacup):
+def test_a_variable_that_turns_non_finite_is_reported(teacup):
     game = teacup.step()
     with pytest.warns(RuntimeWarning, match="heat_loss_to_room"):
         game.advance({"characteristic time": 0}, steps=2)

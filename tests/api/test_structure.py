@@ -55,7 +55,7 @@ def test_a_cut_link_is_no_longer_followed(epidemic):
     assert "susceptible -> infecting" not in str(epidemic.run())
 
 
-def test_a_link_that_is_not_there_is_told(epidemic):
+def test_a_missing_link_is_reported(epidemic):
     with pytest.raises(UsageError, match="does not read"):
         epidemic.cut("duration -> infecting")
     with pytest.raises(UsageError, match="is not a link"):
@@ -95,11 +95,11 @@ def test_a_model_written_in_another_form_runs_the_same(epidemic, tmp_path, form)
     assert wherenow.open(written).compare(epidemic).departures == ()
 
 
-def test_what_came_with_wherenow_is_opened_by_name():
+def test_bundled_cases_are_opened_by_name():
     assert wherenow.open("iraq-us").name == "iraq-us"
 
 
-def test_what_is_not_there_is_told():
+def test_a_missing_item_is_reported():
     with pytest.raises(UsageError, match="nothing at"):
         wherenow.open("no-such-model.mdl")
 
@@ -118,7 +118,7 @@ def test_a_written_file_has_a_view_that_shows_every_variable(tmp_path, form, nam
     assert any(not arrow.pipe for arrow in view.arrows)
 
 
-def test_boxes_of_a_written_file_stand_as_in_the_view_it_was_read_from(epidemic, tmp_path):
+def test_boxes_of_a_written_file_keep_the_positions_of_its_view(epidemic, tmp_path):
     from wherenow.api.views.diagram import views_of
 
     written = wherenow.open(epidemic.to_xmile(tmp_path / "epidemic.xmile"))

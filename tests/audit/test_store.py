@@ -1,4 +1,4 @@
-"""An audit is kept beside its case, and shown by the report and the app while the case stays in that state."""
+"""An audit is stored beside its case; the report and the app show it until the case changes."""
 
 import pytest
 from typer.testing import CliRunner
@@ -16,13 +16,13 @@ def audited(lake):
     return lake
 
 
-def test_it_is_kept_as_it_was_found(audited):
+def test_it_is_stored_unchanged(audited):
     rows = stored_audit(read_case(audited))
     assert len(rows) == 12
     assert {row.verdict for row in rows} == {"passes"}
 
 
-def test_of_another_state_of_the_case_there_is_none(audited):
+def test_a_trial_of_another_state_of_the_case_is_not_used(audited):
     path = audited / "claims.yaml"
     path.write_text(path.read_text("utf-8") + "# changed\n", "utf-8")
     assert stored_audit(read_case(audited)) == ()
@@ -42,7 +42,7 @@ def test_every_bundled_case_has_an_audit_of_its_present_state(name):
     assert len(stored_audit(read_case(included()[name]))) == 12, f"run: wherenow audit cases/{name}"
 
 
-def test_what_is_no_audit_is_refused(lake):
+def test_a_file_that_is_not_an_audit_is_refused(lake):
     (lake / "audit.json").write_text("[]")
     with pytest.raises(InputError, match="not an audit by wherenow"):
         stored_audit(read_case(lake))

@@ -85,7 +85,7 @@ def test_risk_exponents_span_a_half_to_two_and_fall_with_safety(table: IssuePosi
         assert risk[np.argmin(danger)] == pytest.approx(2.0)
 
 
-def test_challenging_one_who_stands_with_you_gains_nothing() -> None:
+def test_challenging_an_actor_of_the_same_position_gains_nothing() -> None:
     table = stack([("a", 30.0, 1.0, 0.5), ("b", 30.0, 2.0, 0.9), ("c", 60.0, 1.0, 0.7)], 0.0, 100.0)
     own, others = expected_utilities(table, np.ones(3))
     assert own[0, 1] == pytest.approx(0.0)
@@ -138,7 +138,7 @@ def test_the_unit_of_capability_does_not_matter(table: IssuePositions, factor: f
     assert risk_exponents(scaled) == pytest.approx(risk_exponents(table), rel=1e-6, abs=1e-6)
 
 
-def test_moves_are_told_with_who_to_whom_and_how(emission: IssuePositions) -> None:
+def test_moves_are_reported_with_who_to_whom_and_how(emission: IssuePositions) -> None:
     result = bargain(emission)
     first = result.moves[0]
     assert first.round == 1
@@ -216,7 +216,7 @@ def test_an_unknown_issue_is_refused_with_the_nearest_name() -> None:
         table_of(_case(), "troop")
 
 
-def test_an_issue_on_which_nobody_stands_is_refused() -> None:
+def test_an_issue_on_which_nobody_has_a_position_is_refused() -> None:
     with pytest.raises(UsageError, match="no actor"):
         table_of(_case(), "banks")
 

@@ -1,4 +1,4 @@
-"""What `wherenow check` says of hostile files, and of many problems at once; single mistakes are in tests/mistakes."""
+"""What `wherenow check` reports for hostile files and for many problems at once; tests/mistakes has single mistakes."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def check(folder: Path) -> tuple[list[str], int]:
     return [line.replace(f"{folder}/", "").replace(str(folder), "lake") for line in told], result.exit_code
 
 
-def test_a_text_that_is_not_utf8_is_told_with_its_byte(lake):
+def test_a_text_that_is_not_utf8_is_reported_with_its_byte(lake):
     (lake / "claims.yaml").write_bytes(b"a:\n  says: caf\xe9\n")
     assert check(lake) == (["claims.yaml:2:12: error: the file is not UTF-8 text (save it as UTF-8)"], 1)
 
@@ -76,7 +76,7 @@ ALL_AT_ONCE = [
 ]
 
 
-def test_all_problems_are_told_at_once_in_order_of_file_and_line(lake):
+def test_all_problems_are_reported_at_once_in_order_of_file_and_line(lake):
     for edit in ALL_AT_ONCE:
         spoil(lake, *edit)
     told, status = check(lake)

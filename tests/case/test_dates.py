@@ -35,7 +35,7 @@ def test_later_dates_are_larger(one, other):
 
 
 @pytest.mark.parametrize("text", ["2014-13", "2014-00", "2011-02-29", "14-06", "June 2014", "", "2014-6-31", "0000"])
-def test_what_is_no_date_is_refused_in_words(text):
+def test_text_that_is_not_a_date_is_refused_with_a_message(text):
     with pytest.raises(ValueError, match=r"is not a date|has no"):
         decimal_year(text)
 

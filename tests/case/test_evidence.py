@@ -31,7 +31,7 @@ def test_a_pointer_is_a_sentence_a_paragraph_or_a_range(pointer, names):
     assert pointed(pointer, SENTENCES) == names
 
 
-def test_that_no_sentences_are_named_is_told_once(tmp_path):
+def test_missing_sentences_are_reported_once(tmp_path):
     folder = new_case(tmp_path / "lake")
     settings = folder / "case.yaml"
     settings.write_text(settings.read_text("utf-8").replace("  sentences: sentences.csv\n", ""), "utf-8")

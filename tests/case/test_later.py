@@ -32,7 +32,7 @@ def errors(folder) -> list[str]:
     return [str(d) for d in check_case(folder) if d.severity.name == "ERROR"]
 
 
-def test_later_figures_stand_beside_the_data(later):
+def test_later_figures_are_beside_the_data(later):
     before = read_case(later()).data["lake_volume"]
     case = read_case(later(row("2016-07-01", 41), row("2017-07-01", 42)))
     assert case.later["lake_volume"].values.tolist() == [41, 42]
@@ -94,5 +94,5 @@ def test_later_figures_need_a_cut_off(later):
     assert any("later/ holds figures from after the cut-off, and the case has none" in e for e in errors(folder))
 
 
-def test_what_is_known_at_a_time_has_no_later_figures(later):
+def test_knowledge_at_a_time_excludes_later_figures(later):
     assert known_at(read_case(later(row("2016-07-01"))), 2010.0).later == {}

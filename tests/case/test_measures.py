@@ -1,4 +1,4 @@
-"""What is written in another unit of the right dimension is converted; what cannot be is refused at its place."""
+"""A quantity in another unit of the right dimension is converted; any other is refused at its place."""
 
 from pathlib import Path
 

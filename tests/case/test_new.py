@@ -1,4 +1,4 @@
-"""A new case is sound, runs, and is the maker's own."""
+"""A new case is valid, runs, and contains nothing of another case."""
 
 import json
 
@@ -12,7 +12,7 @@ from wherenow.cli import app
 from wherenow.errors import UsageError
 
 
-def test_a_new_case_has_nothing_to_tell(lake):
+def test_a_new_case_has_nothing_to_report(lake):
     assert check_case(lake) == ()
 
 

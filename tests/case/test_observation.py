@@ -1,4 +1,4 @@
-"""How data come out of a model: error models as they are written."""
+"""Error models as a case states them."""
 
 import pytest
 
@@ -31,7 +31,7 @@ def test_an_error_model_is_a_name_and_positive_numbers(written, found):
         ("normal(x)", "takes numbers"),
     ],
 )
-def test_what_is_none_is_told(written, message):
+def test_an_invalid_value_is_reported(written, message):
     with pytest.raises(InputError, match=message):
         parse_error(Text(written))
 

@@ -135,7 +135,7 @@ def test_discrete_values_are_equally_likely_and_a_range_takes_some_away():
         ("loguniform(0, 1)", "low must be positive", 1),
     ],
 )
-def test_a_wrong_prior_is_told_at_its_place(written, message, column):
+def test_a_wrong_prior_is_reported_at_its_place(written, message, column):
     with pytest.raises(InputError) as caught:
         parse_prior(Text(written))
     (problem,) = caught.value.diagnostics

@@ -1,4 +1,4 @@
-"""`wherenow sentences --write CASE` takes a case to its changed article, and touches nothing else."""
+"""`wherenow sentences --write CASE` updates a case to its changed article, and nothing else."""
 
 import pytest
 from typer.testing import CliRunner

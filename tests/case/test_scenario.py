@@ -1,4 +1,4 @@
-"""What scenarios and levers do to a case, and what is wrong with those that cannot."""
+"""Effects of scenarios and levers on a case, and messages about invalid ones."""
 
 import math
 
@@ -76,7 +76,7 @@ def test_an_action_is_what_it_says(case, words, act, value, start, stop):
         ("1; import os", "is not an action"),
     ],
 )
-def test_a_wrong_action_is_told(case, words, message):
+def test_a_wrong_action_is_reported(case, words, message):
     with pytest.raises(InputError, match=message):
         planned(case, filling=words)
 

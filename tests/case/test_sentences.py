@@ -1,4 +1,4 @@
-"""An article's sentences: where each stands."""
+"""The position of each sentence of an article."""
 
 import csv
 import hashlib
@@ -57,7 +57,7 @@ def test_a_full_stop_ends_a_sentence_only_before_a_new_one(paragraph, count):
 
 
 @given(st.text(st.sampled_from('Ab .!?\n"”)1é'), max_size=80))
-def test_sentences_stand_in_order_hold_every_letter_and_are_what_their_hash_says(content):
+def test_sentences_are_in_order_contain_every_letter_and_match_their_hash(content):
     article = read_article(content)
     assert article.length == len(content)
     at = 0
@@ -92,7 +92,7 @@ def test_the_command_lists_them_and_writes_the_case_s_file(tmp_path):
         assert [row["id"] for row in csv.DictReader(file)] == ["P0S1", "P1S1", "P1S2"]
 
 
-def test_an_article_that_is_missing_is_told(tmp_path):
+def test_an_article_that_is_missing_is_reported(tmp_path):
     result = sentences(tmp_path / "none.txt")
     assert result.exit_code == 2
     assert "none.txt:1:1: error: the file cannot be read" in result.stderr

@@ -51,7 +51,7 @@ NORMAL = ErrorModel("normal", (1.0,))
         ("percent", [50, 99, 99, 99], "write logitnormal(sd, 0, 100)"),
     ],
 )
-def test_an_error_that_predicts_what_cannot_be_is_told(seen, unit, values, message):
+def test_an_error_model_that_predicts_impossible_data_is_reported(seen, unit, values, message):
     (found,) = warnings(seen(NORMAL, unit, values))
     assert message in found
 
@@ -69,7 +69,7 @@ def test_an_error_that_predicts_what_cannot_be_is_told(seen, unit, values, messa
         (ErrorModel("logitnormal", (0.5,)), "1", [0.1, 0.99, 0.99, 0.8]),
     ],
 )
-def test_what_stays_within_its_range_or_has_none_is_not(seen, error, unit, values):
+def test_a_variable_within_its_range_or_without_one_is_not_reported(seen, error, unit, values):
     assert warnings(seen(error, unit, values)) == []
 
 
@@ -105,7 +105,7 @@ def test_the_mass_outside_is_the_share_of_draws_outside(line):
         assert above == pytest.approx((draws > 6).mean(), abs=2e-3)
 
 
-def test_check_tells_of_it_at_the_series(lake):
+def test_check_reports_it_at_the_series(lake):
     path = lake / "observations.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("lognormal(0.1)", "normal(60)"), encoding="utf-8")
     (found,) = (d for d in check_case(lake) if "predicts" in d.message)

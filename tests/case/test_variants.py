@@ -39,7 +39,7 @@ def test_it_has_a_hash_of_its_own(growth):
     assert len({growth.hash, with_variant(growth, "boundless").hash, with_variant(growth, "gompertz").hash}) == 3
 
 
-def test_an_unknown_variant_is_told_with_the_nearest(growth):
+def test_an_unknown_variant_is_reported_with_the_nearest(growth):
     with pytest.raises(UsageError, match="gompertz"):
         with_variant(growth, "gomperts")
 
@@ -59,14 +59,14 @@ def test_a_parameter_that_only_a_variant_reads_is_not_called_unused(tmp_path):
     assert check_case(folder) == ()
 
 
-def test_an_unknown_name_in_a_variant_is_told_at_its_place(tmp_path):
+def test_an_unknown_name_in_a_variant_is_reported_at_its_place(tmp_path):
     folder = changed(tmp_path, "ln(room / colony)", "ln(rom / colony)")
     (problem,) = check_case(folder)
     assert "rom" in problem.message
     assert (problem.location.line, problem.hint) == (10, "did you mean 'room'?")
 
 
-def test_wrong_units_in_a_variant_are_told_at_its_place(tmp_path):
+def test_wrong_units_in_a_variant_are_reported_at_its_place(tmp_path):
     folder = changed(tmp_path, "equation: rate * colony,", "equation: rate * colony * mass,")
     path = folder / "model" / "colony.yaml"
     path.write_text(path.read_text() + "mass: { parameter: 3, unit: kilogram, about: Read by the variant alone. }\n")

@@ -1,4 +1,4 @@
-"""Case folders of every schema that there ever was are read."""
+"""Case folders of every earlier schema can be read."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ WATER = 90.678696  # hm3, of the lake at the end of its central run; figures of 
 
 
 @pytest.mark.parametrize("schema", range(1, versions.present() + 1))
-def test_a_folder_of_each_schema_is_read_without_a_word_and_runs_as_ever(schema):
+def test_a_folder_of_each_schema_is_read_without_messages_and_runs_as_before(schema):
     folder = HERE / f"schema_{schema}"
     assert check_case(folder) == ()
     runs = simulate(read_case(folder), central(), engine="reference")
@@ -60,7 +60,7 @@ def test_without_its_upgrade_it_would_be_refused(lake):
     assert any("unknown key 'sign'" in d.message for d in check_case(lake))
 
 
-def test_problems_of_an_earlier_case_stand_where_it_has_them(earlier):
+def test_problems_of_an_earlier_schema_have_its_places(earlier):
     path = earlier / "loops.yaml"
     path.write_text(path.read_text().replace("sign: reinforcing", "sign: positive"))
     (problem,) = check_case(earlier)
@@ -73,14 +73,14 @@ def test_a_model_is_written_in_the_present_schema(earlier, tmp_path):
 
 
 @pytest.mark.parametrize("written", ["0", "-1", "1.5", "one", "'1'", "[1]", ""])
-def test_a_schema_that_is_none_is_told_before_all_else(lake, written):
+def test_an_invalid_schema_is_reported_first(lake, written):
     path = lake / "case.yaml"
     path.write_text(path.read_text().replace("schema: 1", f"schema: {written}\nnonsense: 1"))
     (problem,) = check_case(lake)
     assert problem.message == "the schema is a whole number from 1"
 
 
-def test_a_case_without_a_schema_is_told_which_to_write(lake):
+def test_a_case_without_a_schema_is_reported_with_the_one_to_write(lake):
     path = lake / "case.yaml"
     path.write_text(path.read_text().replace("schema: 1\n", ""))
     assert [d.hint for d in check_case(lake)] == ["write: schema: 1"]

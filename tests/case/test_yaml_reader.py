@@ -1,4 +1,4 @@
-"""YAML with places: every text knows where it stands, whatever its quotes."""
+"""YAML with locations: every text knows its own, whatever its quotes."""
 
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def only(content: str) -> YamlScalar:
         ("a:\n  x + y", 2, 3),
     ],
 )
-def test_a_text_begins_where_its_first_letter_stands(content, line, column):
+def test_a_text_begins_where_its_first_letter_is(content, line, column):
     found = only(content)
     assert found.text.content.strip() == "x + y"
     place = found.text.locate(0)

@@ -65,12 +65,12 @@ def test_robustness_is_in_the_unit_of_what_is_compared(text, unit):
     ("at(troops, at(oil, 2014)) > 1", "1:12: error: a date is needed here"),
     ("mean(troops, 2014, 2015)", "1:1: error: a claim is a condition (compare it with something: x > 0)"),
 ])  # fmt: skip
-def test_a_formula_that_means_nothing_is_told_where_and_why(text, message):
+def test_a_formula_that_means_nothing_is_reported_where_and_why(text, message):
     found = messages(text)
     assert any(m.startswith(message) for m in found), found
 
 
-def test_every_problem_of_a_formula_is_told_at_once():
+def test_every_problem_of_a_formula_is_reported_at_once():
     assert len(messages("at(troop, 2014) > 1 and at(oill, 2014) > 1")) == 2
 
 

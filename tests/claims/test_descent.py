@@ -1,4 +1,4 @@
-"""Recursive descent takes for a formula what the grammar takes for one, and nothing else."""
+"""Recursive descent accepts the formulas that the grammar accepts, and no others."""
 
 from functools import cache
 from pathlib import Path

@@ -126,7 +126,7 @@ def test_underscores_may_group_digits():
         ("x > 2 " * 2000, "the formula is longer than 4000 characters"),
     ],
 )  # fmt: skip
-def test_a_broken_formula_is_told_where_and_what_was_probably_meant(text, message):
+def test_a_broken_formula_is_reported_with_its_place_and_a_suggestion(text, message):
     assert message in refused(text)
 
 

@@ -167,7 +167,7 @@ def test_findings_say_which_days_are_read(findings):
     assert all(" to " in r or len(r) == 10 for r in findings["grows"].model.reads)
 
 
-def test_all_problems_of_all_formulas_are_told_at_once(town):
+def test_all_problems_of_all_formulas_are_reported_at_once(town):
     wrong = {
         "grows": replace(town.claims["grows"], model=Text("at(popultion, 2020) > 1", "claims.yaml", 4, 10)),
         "thirst": replace(town.claims["thirst"], data=Text("maen(census, 2001, 2002) > 1", "claims.yaml", 9, 10)),

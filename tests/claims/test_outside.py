@@ -1,4 +1,4 @@
-"""Windows and dates at which no run has a value are refused where they stand."""
+"""Windows and dates at which no run has a value are refused at their place."""
 
 from dataclasses import replace
 
@@ -37,7 +37,7 @@ def told(tmp_path, formula):
         "first[2010, 2022](water > 60) < 2022",
     ],
 )
-def test_what_no_run_has_a_value_for_is_refused(tmp_path, formula):
+def test_a_question_undefined_in_every_run_is_refused(tmp_path, formula):
     (found,) = told(tmp_path, formula)
     assert found.severity is Severity.ERROR
     assert found.location.file.endswith("claims.yaml")
@@ -45,7 +45,7 @@ def test_what_no_run_has_a_value_for_is_refused(tmp_path, formula):
 
 
 @pytest.mark.parametrize("formula", ["at(water, 2020) > 60", "at(water, 2000) > 60", "max(water, 2000, 2020-06) > 60"])
-def test_what_lies_within_the_run_is_not(tmp_path, formula):
+def test_a_date_within_the_run_is_accepted(tmp_path, formula):
     assert told(tmp_path, formula) == ()
 
 
@@ -83,7 +83,7 @@ def test_the_times_that_dates_stand_for_are_shown(tmp_path, formula, read):
     ],
 )
 @pytest.mark.parametrize("date", ["2000-02", "2019-12-31", "2020", "2020-06", "2020-07", "2020-07-01", "2021"])
-def test_a_formula_is_told_of_exactly_where_it_has_no_value_in_any_run(lake_runs, formula, date):
+def test_a_formula_is_reported_exactly_where_it_has_no_value_in_any_run(lake_runs, formula, date):
     case, runs = lake_runs
     checked = check_formula(parse_formula(Text(formula.format(date, date) + " > 0")), declared_model(case))
     defined = robustness(checked, run_signals(case, runs)).defined.any()

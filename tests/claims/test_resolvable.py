@@ -1,4 +1,4 @@
-"""A forecast whose rule the data could never decide is warned of; one that waits for them is not."""
+"""A forecast whose rule data can never decide causes a warning; one that awaits data does not."""
 
 from dataclasses import replace
 
@@ -41,10 +41,10 @@ def test_a_rule_that_waits_for_data_is_sound(lake, rule):
         "max(lake_volume, 1990, 2019) >= 60",  # before the first datum
     ],
 )
-def test_a_rule_without_a_value_on_its_day_is_told(lake, rule):
+def test_a_rule_without_a_value_on_its_day_is_reported(lake, rule):
     (found,) = told(lake, rule)
     assert "the forecast 'lake-above-60' could never be resolved: its rule has no value on 2019-12-31" in found
 
 
-def test_a_wrong_rule_is_told_elsewhere(lake):
+def test_a_wrong_rule_is_reported_elsewhere(lake):
     assert told(lake, "at(lake_volum, 2019) > 60") == []

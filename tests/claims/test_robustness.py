@@ -351,7 +351,7 @@ def test_first_is_the_date_of_crossing_between_samples():
     assert found.values[0] == pytest.approx(2012 - (2010 + 14.5 / 12))
 
 
-def test_what_never_happens_comes_after_every_date():
+def test_a_condition_that_never_holds_comes_after_every_date():
     found = evaluate("first(x > 1000) < 2019", RAMP)
     assert found.values[0] == -np.inf
     assert evaluate("first(x > 1000) > 2019", RAMP).holds[0]

@@ -1,4 +1,4 @@
-"""Numbers in formulas: one with a unit is converted or refused; one without is doubted where it is far out."""
+"""Numbers in formulas: one with a unit is converted or refused; one without draws a warning if far from the data."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def problems(text: str) -> str:
     return str(caught.value)
 
 
-def test_a_number_is_converted_from_its_unit_to_that_of_what_it_stands_beside(lake):
+def test_a_number_is_converted_to_the_unit_of_the_other_operand(lake):
     case = read_case(lake)
     signals = data_signals(case)
     for text in ("at(lake_volume, 2012-01) < 48", "at(lake_volume, 2012-01) < 48000000 [m3]"):
@@ -37,7 +37,7 @@ def test_a_number_is_converted_from_its_unit_to_that_of_what_it_stands_beside(la
         assert found.unit == "hm3"
 
 
-def test_a_number_in_percent_stands_beside_a_share():
+def test_a_number_in_percent_is_beside_a_share():
     check_formula(parse_formula("at(share, 2012) > 40 [percent]"), DECLARED)
     check_formula(parse_formula("-40 [%] < at(share, 2012) - 10 [%]"), DECLARED)
 

@@ -13,7 +13,7 @@ def ebola(tmp_path):
     return shutil.copytree(CASES / "ebola-2014", tmp_path / "ebola-2014", ignore=ignored)
 
 
-def test_later_figures_are_scored_from_the_cut_off_and_kept_apart(wherenow, ebola):
+def test_later_figures_are_scored_from_the_cut_off_and_stored_separately(wherenow, ebola):
     result = wherenow("backtest", ebola, "--later", "--horizon", "0.05", "--store", "--json")
     assert result.exit_code == 0, result.output
     card = json.loads(result.stdout)["stated"]

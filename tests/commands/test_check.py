@@ -7,7 +7,7 @@ import pytest
 from wherenow.case.builtin import located
 
 
-def test_a_sound_case_has_nothing_to_tell(wherenow, town):
+def test_a_sound_case_has_nothing_to_report(wherenow, town):
     result = wherenow("check", town)
     assert "0 errors" in result.output
     assert result.exit_code == 0

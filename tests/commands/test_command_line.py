@@ -1,4 +1,4 @@
-"""What holds of the command line as a whole, whatever the command."""
+"""Properties of the command line that all commands share."""
 
 import json
 import os
@@ -50,7 +50,7 @@ def test_json_loses_no_character_where_output_lacks_it(town):
 
 
 @pytest.mark.parametrize("command", ["outlook", "claims", "calibrate"])
-def test_a_model_file_in_place_of_a_case_is_told_for_what_it_is(wherenow, teacup, command):
+def test_a_model_file_in_place_of_a_case_is_reported_for_what_it_is(wherenow, teacup, command):
     result = wherenow(command, teacup)
     assert result.exit_code == 2
     assert "this is a file, and a case is a folder (wherenow convert" in result.stderr
@@ -60,11 +60,11 @@ def test_a_case_that_came_with_it_is_suggested_for_a_name_that_is_not_there(wher
     assert "did you mean 'iraq-us'?" in wherenow("outlook", "iraq-uss").stderr
 
 
-def test_an_article_that_is_not_there_is_told(wherenow, tmp_path):
+def test_a_missing_article_is_reported(wherenow, tmp_path):
     assert "the file cannot be read: it does not exist" in wherenow("sentences", tmp_path / "none.txt").stderr
 
 
-def test_an_article_without_a_sentence_is_told_and_no_file_is_written(wherenow, tmp_path):
+def test_an_article_without_a_sentence_is_reported_and_no_file_is_written(wherenow, tmp_path):
     (tmp_path / "article.txt").write_text("")
     result = wherenow("sentences", tmp_path / "article.txt", "--out", tmp_path / "sentences.csv")
     assert result.exit_code == 2

@@ -9,7 +9,7 @@ def test_the_same_model_has_no_difference(wherenow, teacup):
     assert "no difference" in result.stdout
 
 
-def test_a_changed_equation_is_told_with_what_it_does(wherenow, teacup, tmp_path):
+def test_a_changed_equation_is_reported_with_what_it_does(wherenow, teacup, tmp_path):
     other = tmp_path / "other.mdl"
     other.write_text(teacup.read_text().replace("Room Temperature= 70", "Room Temperature= 60"))
     result = wherenow("diff", teacup, other)
@@ -19,7 +19,7 @@ def test_a_changed_equation_is_told_with_what_it_does(wherenow, teacup, tmp_path
     assert any(line.startswith("teacup_temperature: ") for line in rest)
 
 
-def test_programs_are_told_the_same(wherenow, teacup, tmp_path):
+def test_programs_get_the_same_answers(wherenow, teacup, tmp_path):
     other = tmp_path / "other.mdl"
     other.write_text(teacup.read_text().replace("Characteristic Time= 10", "Characteristic Time= 0"))
     found = json.loads(wherenow("diff", teacup, other, "--json").stdout)

@@ -41,7 +41,7 @@ def test_a_listing_has_one_line_for_each_operation(app, case):
     assert len(told["listing"]) == told["stages"][-1]["operations"]
 
 
-def test_an_unknown_listing_is_told_with_those_there_are(app, case):
+def test_an_unknown_listing_is_reported_with_the_known_ones(app, case):
     result = CliRunner().invoke(app, ["explain-program", case, "--listing", "aftr"])
     assert result.exit_code == 2
     assert "after" in result.output

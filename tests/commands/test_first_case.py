@@ -1,4 +1,4 @@
-"""`docs/your-first-case.md`: the files on it make a case, and its commands run in the order in which they stand."""
+"""`docs/your-first-case.md`: the files on it make a case, and its commands run in order."""
 
 import re
 from pathlib import Path
@@ -46,7 +46,7 @@ def test_every_command_of_the_page_runs(said):
     )
 
 
-def test_the_case_has_nothing_to_tell(said):
+def test_the_case_has_nothing_to_report(said):
     assert "0 errors, 0 warnings" in said["wherenow check hive"]
 
 
@@ -69,7 +69,7 @@ def test_the_outlook_says_how_much_of_each_probability_comes_from_the_model_and_
     assert all(re.search(r"model alone \d+% \(\d+% of the pool\), history alone \d+%", line) for line in lines)
 
 
-def test_the_claim_hangs_on_the_link_that_it_names(said):
+def test_the_claim_depends_on_the_link_that_it_names(said):
     assert "1 for the reason given" in said["wherenow why hive --draws 64"]
 
 

@@ -1,4 +1,4 @@
-"""`docs/foresight.md`: its commands run in the order in which they stand, with the files between them."""
+"""`docs/foresight.md`: its commands run in order, with the files between them."""
 
 import re
 from pathlib import Path

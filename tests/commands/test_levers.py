@@ -24,6 +24,6 @@ def test_an_unknown_lever_is_misuse_with_a_hint(wherenow):
     assert "new_boys" in result.stderr
 
 
-def test_of_an_unknown_lever_the_known_ones_are_told(wherenow, tmp_path):
+def test_an_unknown_lever_is_reported_with_the_known_ones(wherenow, tmp_path):
     wherenow("new", tmp_path / "lake")
     assert "the case has rationing" in wherenow("levers", tmp_path / "lake", "--lever", "x").stderr

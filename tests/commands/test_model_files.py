@@ -53,7 +53,7 @@ def test_loops_stand_in_columns(wherenow, teacup):
     assert len({row.index("L1") for row in rows}) == 1
 
 
-def test_one_of_a_kind_that_stays_in_the_case_is_told_as_one(wherenow, tmp_path):
+def test_one_lost_item_is_reported_in_the_singular(wherenow, tmp_path):
     assert wherenow("new", tmp_path / "lake").exit_code == 0
     told = wherenow("convert", tmp_path / "lake", tmp_path / "lake.mdl").stderr
     assert "1 event," in told
@@ -61,7 +61,7 @@ def test_one_of_a_kind_that_stays_in_the_case_is_told_as_one(wherenow, tmp_path)
     assert "2 scenarios" in told
 
 
-def test_a_file_that_is_empty_is_told_at_its_place(wherenow, tmp_path):
+def test_a_file_that_is_empty_is_reported_at_its_place(wherenow, tmp_path):
     (tmp_path / "empty.mdl").write_text("")
     assert f"{tmp_path / 'empty.mdl'}:1:1: error: the model has no INITIAL TIME" in wherenow(
         "check", tmp_path / "empty.mdl"

@@ -65,20 +65,20 @@ def test_netcdf_holds_units_and_the_record_of_the_run(wherenow, town, tmp_path):
         (("--out", "nowhere/out.csv"), "cannot write"),
     ],
 )
-def test_misuse_is_told_and_exits_2(wherenow, teacup, tmp_path, monkeypatch, words, message):
+def test_misuse_is_reported_and_exits_2(wherenow, teacup, tmp_path, monkeypatch, words, message):
     monkeypatch.chdir(tmp_path)
     result = wherenow("run", teacup, *words)
     assert message in result.output
     assert result.exit_code == 2
 
 
-def test_a_missing_model_is_told(wherenow, tmp_path):
+def test_a_missing_model_is_reported(wherenow, tmp_path):
     result = wherenow("run", tmp_path / "tea.mdl", "--out", tmp_path / "out.csv")
     assert "there is nothing at" in result.output
     assert result.exit_code == 2
 
 
-def test_a_file_of_another_kind_is_told(wherenow, tmp_path):
+def test_a_file_of_another_kind_is_reported(wherenow, tmp_path):
     (tmp_path / "tea.txt").write_text("hot")
     result = wherenow("run", tmp_path / "tea.txt", "--out", tmp_path / "out.csv")
     assert "tea.txt: not a case folder, and no model file" in result.output
@@ -123,7 +123,7 @@ def test_a_table_of_parameters_is_a_run_each_row(wherenow, teacup, tmp_path):
         ("Room Temperature\n", "has no runs"),
     ],
 )
-def test_a_table_that_is_wrong_is_told_with_its_place(wherenow, teacup, tmp_path, table, told):
+def test_a_table_that_is_wrong_is_reported_with_its_place(wherenow, teacup, tmp_path, table, told):
     (tmp_path / "table.csv").write_text(table)
     result = wherenow("run", teacup, "--params", tmp_path / "table.csv")
     assert told in result.output
@@ -140,7 +140,7 @@ def test_a_table_that_is_wrong_is_told_with_its_place(wherenow, teacup, tmp_path
         (("--params", "nowhere.csv"), "nowhere.csv"),
     ],
 )
-def test_what_cannot_be_varied_is_told(wherenow, teacup, words, told):
+def test_a_parameter_that_cannot_be_varied_is_reported(wherenow, teacup, words, told):
     result = wherenow("run", teacup, *words)
     assert told in result.output
     assert result.exit_code in (1, 2)

@@ -121,7 +121,7 @@ def test_a_file_of_many_megabytes_is_refused_before_it_is_read(tmp_path):
         read_source(path)
 
 
-def test_characters_that_hide_or_turn_words_become_blanks_and_are_told(tmp_path):
+def test_characters_that_hide_or_reverse_words_become_blanks_and_are_reported(tmp_path):
     source = read_source(made(tmp_path, "a.txt", "The lake\u202e fell\u200b."))
     assert source.text == "The lake  fell ."
     assert source.left_out == ("2 characters that cannot be seen",)

@@ -1,4 +1,4 @@
-"""Building blocks in a case that already stands."""
+"""Building blocks in an existing case."""
 
 import pytest
 
@@ -43,7 +43,7 @@ def test_a_flow_goes_into_the_stock_that_is_named(lake):
         ("flow", "a", {"unit": "gallons_of_air", "into": "water"}, "would have an error"),
     ],
 )
-def test_what_does_not_fit_is_told_and_the_case_stays_as_it_was(lake, block, name, more, says):
+def test_invalid_edits_are_reported_and_leave_the_case_unchanged(lake, block, name, more, says):
     before = {p: p.read_bytes() for p in lake.rglob("*") if p.is_file()}
     with pytest.raises(UsageError, match=says):
         add_block(lake, block, name, **more)

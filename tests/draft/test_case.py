@@ -167,7 +167,7 @@ def test_events_after_the_text_are_no_events_of_the_case(folder):
     assert [e.date for e in read_case(folder).events.values()] == ["2020-05"]
 
 
-def test_who_accepted_what_and_when_is_kept(folder):
+def test_the_draft_records_who_accepted_what_and_when(folder):
     item = load(folder).items["L1"]
     assert (item.proposed_by, item.status, item.decided_by) == ("a test", "accepted", "the test")
     assert item.decided_at.endswith("+00:00")
@@ -202,7 +202,7 @@ def test_a_variable_renamed_makes_one_of_two(draft):
     assert len(index_model(arrows(renamed)).names) == 2
 
 
-def test_a_rejected_link_leaves_the_case_when_it_is_written_anew(folder):
+def test_a_rejected_link_leaves_the_case_when_it_is_rewritten(folder):
     stored, left = update_case(folder, decide(load(folder), ["L1"], "rejected", "me"))
     assert left == []
     assert "drought" not in read_case(folder).model.variables
@@ -222,7 +222,7 @@ def test_sentences_that_nothing_uses_are_listed(folder):
     assert unused == ["P0S1", "P2S1"]
 
 
-def test_the_review_asks_key_by_key_and_writes_the_case_anew(folder, tmp_path):
+def test_the_review_asks_key_by_key_and_writes_the_case_again(folder, tmp_path):
     begun = begin(PROPOSALS, read_article(TEXT).sha256, "2023-06-28")
     about = About(name="lake", title="The lake", article=read_article(TEXT))
     new_case(tmp_path / "fresh", TEXT, about, begun)
@@ -234,7 +234,7 @@ def test_the_review_asks_key_by_key_and_writes_the_case_anew(folder, tmp_path):
     assert not [d for d in check_case(tmp_path / "fresh") if d.severity == "error"]
 
 
-def test_a_damaged_draft_is_told_without_a_traceback(folder):
+def test_a_damaged_draft_is_reported_without_a_traceback(folder):
     (folder / "draft.json").write_text('{"form": 1, "items": {"L1": {}}}')
     with pytest.raises(UsageError, match="is damaged"):
         load(folder)

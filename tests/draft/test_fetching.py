@@ -158,7 +158,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("answer", "why"), BAD.values(), ids=BAD)
-def test_what_may_pass_is_asked_for_again(source, answer, why):
+def test_a_temporary_failure_is_retried(source, answer, why):
     assert len(fetched(source(answer, worldbank())).figures) == 3
     one = source(answer)
     with pytest.raises(UsageError, match=f"no usable answer: {why}"):

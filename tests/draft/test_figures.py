@@ -33,7 +33,7 @@ def test_columns_and_units_are_suggested_from_heads_and_figures(tmp_path):
         (b"\xff\xfe\x00", "is not UTF-8"),
     ],
 )
-def test_a_table_that_is_none_gets_a_message(tmp_path, content, says):
+def test_an_invalid_table_gets_a_message(tmp_path, content, says):
     with pytest.raises(UsageError, match=says):
         suggest(read_table(table(tmp_path, content)))
 

@@ -1,4 +1,4 @@
-"""Texts and pages that mean harm: the command says what is wrong, in time, and changes nothing outside the case."""
+"""Texts and pages that mean harm: the command reports them promptly and changes nothing outside the case."""
 
 import io
 import json
@@ -108,7 +108,7 @@ EVIL = (
 
 
 @pytest.mark.parametrize("evil", EVIL)
-def test_what_a_language_model_makes_up_names_no_file_and_runs_nowhere(tmp_path, evil):
+def test_invented_text_of_a_language_model_names_no_file_and_is_not_executed(tmp_path, evil):
     answer = {**GOOD, "variables": [*GOOD["variables"], evil]}
     answer["links"] = [*GOOD["links"], {**GOOD["links"][0], "effect": evil}]
     answer["claims"] = [{**GOOD["claims"][0], "says": evil}]

@@ -100,7 +100,7 @@ def slow():
     return said("{}")
 
 
-def test_what_the_text_bears_out_is_proposed_with_its_offsets(stub):
+def test_supported_claims_are_proposed_with_their_offsets(stub):
     found = read(TEXT, stub(said(json.dumps(GOOD))).address)
     (link,) = found.links
     assert TEXT[link.cause_start : link.cause_end] == "Drought"
@@ -143,7 +143,7 @@ def test_the_question_has_the_schema_and_the_sentences_by_name(stub):
         (said(json.dumps({**GOOD, "links": ["drought"]})), "links of another form"),
     ],
 )
-def test_what_the_text_does_not_bear_out_is_dropped_and_counted(stub, answer, reason):
+def test_unsupported_claims_are_dropped_and_counted(stub, answer, reason):
     found = read(TEXT, stub(answer).address)
     assert found.dropped == {reason: 1}
 
@@ -238,7 +238,7 @@ def test_damaged_answers_are_asked_for_again(stub, tmp_path, content):
     assert len(one.asked) == 1
 
 
-def test_a_kept_answer_is_checked_against_the_text_again(stub, tmp_path):
+def test_a_stored_answer_is_checked_against_the_text_again(stub, tmp_path):
     path = tmp_path / "answers.json"
     one = stub(said(json.dumps(GOOD)))
     read(TEXT, one.address, answers=StoredAnswers(path))
@@ -260,14 +260,14 @@ def test_the_command_says_that_it_goes_on_and_leaves_nothing_beside_the_case(stu
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
-def test_a_refused_key_or_model_is_told_at_once(stub, status):
+def test_a_refused_key_or_model_is_reported_at_once(stub, status):
     one = stub((status, b""))
     with pytest.raises(UsageError, match=str(status)):
         read(TEXT, one.address)
     assert len(one.asked) == 1
 
 
-def test_an_address_where_nobody_listens_is_told():
+def test_an_address_where_nobody_listens_is_reported():
     with pytest.raises(UsageError, match="no connection"):
         read(TEXT, Address(model="m", url="http://127.0.0.1:9", patience=2, pause=0))
 

@@ -1,4 +1,4 @@
-"""How much of what people found in annotated texts the embedded reader finds."""
+"""How much of the annotations of people the embedded reader finds."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the embedded reader makes of invented worlds, where nothing but grammar says what causes what."""
+"""The embedded reader on invented worlds, where only grammar states what causes what."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The CDC's projection of September 2014: what the case must keep to so that its forecasts are honest."""
+"""The CDC's projection of September 2014: the conditions under which the case's forecasts are honest."""
 
 import csv
 import importlib.util
@@ -46,7 +46,7 @@ def test_it_checks_without_error_or_warning(case):
     assert check_claims(case) == ()
 
 
-def test_what_was_not_known_at_the_cut_off_lies_apart():
+def test_figures_unknown_at_the_cut_off_are_in_a_separate_folder():
     assert all(row["date"] <= "2014-08-31" for row in rows("data/weekly.csv"))
     assert all(row["date"] > "2014-08-31" for row in rows("later/weekly.csv"))
 

@@ -163,7 +163,7 @@ def test_mapped_and_shared_elements_are_those_of_single_equations(engine):
     assert "moved" in bodies(elaboration.elaborate(model))
 
 
-def test_elements_that_need_others_of_their_array_are_taken_apart(engine):
+def test_elements_that_need_others_of_their_array_are_unfolded_one_by_one(engine):
     model = with_equations(
         arrays(engine, "1"), "other",
         (("row",), "other[row - 1] + speed[row]", (("r0",),)),
@@ -176,7 +176,7 @@ def test_elements_that_need_others_of_their_array_are_taken_apart(engine):
 
 
 @pytest.mark.parametrize("rate", ["each[row, column]", "level[row, colum]", "nowhere[row]", "share[row] + 1", "rate"])
-def test_what_is_wrong_is_said_as_of_single_equations(engine, rate):
+def test_problems_of_an_array_are_reported_as_those_of_single_equations(engine, rate):
     model = arrays(engine, rate)
     problems = elaboration.examine(model)[1]
     assert problems
@@ -210,7 +210,7 @@ def test_a_run_that_goes_on_from_a_checkpoint_has_the_bits_of_the_whole(engine):
     assert engine.same_bits(np.ascontiguousarray(rest.values), np.ascontiguousarray(whole.values[:, 3:]))
 
 
-def test_a_program_read_from_disk_is_the_one_that_was_kept(engine):
+def test_a_program_read_from_disk_is_the_stored_one(engine):
     program = lower(elaboration.elaborate(arrays(engine, "smth3(level[row, column], 2) - total[row]")))
     assert program.columns
     assert decode(encode(program)) == program

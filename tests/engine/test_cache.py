@@ -1,4 +1,4 @@
-"""Compiled kernels: kept by the hash of their program, found again, and made anew where what is kept is broken."""
+"""Compiled kernels: cached by the hash of their program, and recompiled if an entry is damaged."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_program_is_found_on_disk_by_a_later_process(engine, compiled, monkeyp
 
 
 @pytest.mark.parametrize("harm", ["cut short", "one bit", "empty"])
-def test_a_broken_file_is_noticed_and_made_anew(engine, compiled, monkeypatch, tmp_path, harm):
+def test_a_broken_file_is_noticed_and_recomputed(engine, compiled, monkeypatch, tmp_path, harm):
     before = result(program(engine))
     (kept,) = [p for p in tmp_path.iterdir() if p.is_file()]
     content = bytearray(kept.read_bytes())
@@ -100,7 +100,7 @@ def test_threads_may_ask_for_one_program_at_once(engine, compiled):
     assert all(engine.same_bits(run, runs[0]) for run in runs)
 
 
-def test_of_many_programs_only_the_last_asked_for_stay_in_memory(engine, compiled, monkeypatch):
+def test_only_the_last_requested_programs_stay_in_memory(engine, compiled, monkeypatch):
     monkeypatch.setattr(cache, "MOST", 2)
     programs = [program(engine, rate) for rate in ("p * s", "p + s", "p - s")]
     before = [result(one) for one in programs[:2]]
@@ -111,7 +111,7 @@ def test_of_many_programs_only_the_last_asked_for_stay_in_memory(engine, compile
     assert len(compiled) == 3  # the second came from disk
 
 
-def test_a_kernel_given_up_runs_on_for_whoever_holds_it(engine, compiled, monkeypatch):
+def test_an_evicted_kernel_still_runs_for_its_holders(engine, compiled, monkeypatch):
     monkeypatch.setattr(cache, "MOST", 1)
     first = program(engine)
     held, inputs = Native(first, width=4), default_inputs(first)

@@ -1,4 +1,4 @@
-"""No function of the table goes untested: those with a clock, a memory or noise against recurrences and quantiles here,
+"""Every function of the table is tested: those with a clock, a memory or noise against recurrences and quantiles here,
 the others against mpmath, NumPy and algebra in test_functions and test_vectors. Both backends give each value."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Equations of one body done in loops: the same bits as the reference, whatever stands in them."""
+"""Equations of one body executed in loops: the same bits as the reference, whatever their operations."""
 
 from __future__ import annotations
 

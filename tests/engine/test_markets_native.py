@@ -1,4 +1,4 @@
-"""Markets of several sizes in one program: each is compiled for as many curves as meet in it."""
+"""Markets of several sizes in one program: each is compiled for its number of curves."""
 
 import numpy as np
 

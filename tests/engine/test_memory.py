@@ -1,4 +1,4 @@
-"""Functions with memory against the difference equations and closed forms that they stand for; both backends alike."""
+"""Functions with memory against their difference equations and closed forms, in both backends."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_delay_hands_on_all_that_went_in(engine, order):
 
 
 @pytest.mark.parametrize("call", ["delay1(x0, 4)", "delay3(x0, 4)", "smth1(x0, 4)", "smth3(x0, 4)", "delay(x0, 2)"])
-def test_without_an_initial_value_it_begins_at_rest(engine, call):
+def test_without_an_initial_value_it_begins_at_the_baseline(engine, call):
     assert np.allclose(engine.path(call, {"x0": "7"}), 7, rtol=1e-15)
 
 
@@ -106,7 +106,7 @@ def test_forecast_carries_the_input_along_its_trend(engine):
     np.testing.assert_allclose(got, np.exp(0.03 * t) * 1.06, rtol=1e-7)
 
 
-def test_an_order_that_is_no_whole_number_known_before_the_run_is_told(engine):
+def test_an_order_that_is_not_a_known_whole_number_is_reported(engine):
     with pytest.raises(InputError, match="whole number"):
         engine.solve({"n": "time", "x": "smthn(1, 4, n, 0)"})
 

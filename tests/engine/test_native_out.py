@@ -1,4 +1,4 @@
-"""A run into an array that the caller keeps."""
+"""A run into an array of the caller."""
 
 from dataclasses import replace
 
@@ -36,7 +36,7 @@ def test_the_values_of_a_run_lie_in_the_given_array(native):
     assert np.array_equal(found.values, native.run(inputs(0.1, 0.2, 0.3)).values)
 
 
-def test_an_array_of_another_shape_is_told(native):
+def test_an_array_of_another_shape_is_reported(native):
     with pytest.raises(UsageError, match="out has shape"):
         native.run(inputs(0.1), out=np.empty((1, 3, 8)))
 

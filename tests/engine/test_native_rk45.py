@@ -72,7 +72,7 @@ def test_a_draw_has_the_same_bits_in_any_batch(engine):
     assert engine.same_bits(np.concatenate(parts, axis=2), values(backend, inputs))
 
 
-def test_series_are_read_anew_by_each_run(engine):
+def test_series_are_read_again_by_each_run(engine):
     program, inputs = made(engine, "one driven by time, a table and series")
     changed = (Table((0.0, 9.0), (4.0, 1.0)), Table((0.0,), (0.5,)), Table((0.0, 5.0), (0.0, 2.0)))  # fewer points
     other = replace(inputs, series=changed)

@@ -1,4 +1,4 @@
-"""Noise that the native engine makes some steps ahead: the reference's bits, wherever a run begins and however wide."""
+"""Noise that the native engine generates ahead: the reference's bits, wherever a run begins and at any width."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_run_that_stops_early_has_the_bits_of_the_whole(noisy):
         assert np.array_equal(native.run(inputs, end=end).values, whole[:, :end])
 
 
-def test_noise_is_ahead_and_what_hangs_on_a_state_is_not(noisy):
+def test_noise_is_generated_ahead_unless_it_depends_on_a_state(noisy):
     ahead = made_ahead(noisy)
     operations = {noisy.nodes[p].operation for p in ahead.nodes}
     assert operations == {"uniform", "normal", "ln"}

@@ -1,4 +1,4 @@
-"""A value that is no finite number is told with its place, time, draw and inputs; the other draws go on."""
+"""A non-finite value is reported with its variable, time, draw and inputs; the other draws continue."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def run(engine, backend, p, variables=VARIABLES, outputs=("x", "whole"), **setti
 
 
 @BACKENDS
-def test_the_first_such_value_is_told_with_variable_time_draw_and_inputs(engine, backend):
+def test_the_first_such_value_is_reported_with_variable_time_draw_and_inputs(engine, backend):
     told = run(engine, backend, [0.0, 0.0, 2.0, 5.0], outputs=("x", "ratio", "whole", "level", "p")).nonfinite
     assert told is not None
     assert (told.variable, told.operation, told.time, told.draw) == ("ratio", "div", 3.0, 0)
@@ -37,7 +37,7 @@ def test_every_draw_with_such_a_value_is_listed_and_the_others_are_unharmed(engi
 
 
 @BACKENDS
-def test_a_finite_run_has_nothing_to_tell(engine, backend):
+def test_a_finite_run_has_nothing_to_report(engine, backend):
     ran = run(engine, backend, [1.0, 2.0], outputs=("whole",))
     assert ran.nonfinite is None
     assert ran.strict() is ran
@@ -52,7 +52,7 @@ def test_a_strict_run_raises_the_story(engine, backend):
 
 
 @BACKENDS
-def test_a_state_that_overflows_is_told_by_its_change(engine, backend):
+def test_a_state_that_overflows_is_reported_by_its_change(engine, backend):
     ran = run(engine, backend, [1.0], {"p": 1.0, "s": ("s * s", "10 * p")}, ("s",), stop=12.0)
     assert ran.nonfinite_draws == (0,)
     assert "s" in str(ran.nonfinite)

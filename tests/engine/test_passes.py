@@ -1,4 +1,4 @@
-"""Passes from program to program: what each takes away, and that no result changes by a bit."""
+"""Compiler passes: what each removes, and that no result changes by a bit."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_equal_operations_are_one_in_whatever_order_a_sum_was_written(engine):
     assert operations(program).count("exp") == 1
 
 
-def test_what_no_output_needs_goes_with_its_states(engine):
+def test_nodes_that_no_output_needs_are_removed_with_their_states(engine):
     program = optimise(written(engine))
     assert "unused" not in {s.name for s in program.states}
     assert "s" in {s.name for s in program.states}

@@ -1,4 +1,4 @@
-"""Whole programs, made up: the native engine and the reference differ in no bit, however the work is divided."""
+"""Generated programs: the native engine and the reference have the same bits, however the work is divided."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reducing an ensemble as it runs gives what its kept trajectories give."""
+"""Reducing an ensemble during the run gives the same as reducing its stored trajectories."""
 
 import numpy as np
 import pytest
@@ -50,7 +50,7 @@ def kept(program, inputs):
 ALL = (Moments(), Quantiles((0.05, 0.5, 1.0)))
 
 
-def test_moments_are_those_of_the_kept_trajectories(program, inputs, kept):
+def test_moments_equal_those_of_the_stored_trajectories(program, inputs, kept):
     streamed = Native(program, threads=1).reduce(inputs, [Moments()]).results[0]
     values = kept.values
     plain = {"mean": values.mean(2), "variance": values.var(2), "minimum": values.min(2), "maximum": values.max(2)}
@@ -88,7 +88,7 @@ def test_inputs_may_be_made_as_they_are_needed(program, inputs):
     assert np.array_equal(streamed.mean, native.reduce(inputs, [Moments()]).results[0].mean)
 
 
-def test_draws_that_turn_non_finite_are_left_out_and_told(program, inputs):
+def test_draws_that_turn_non_finite_are_left_out_and_reported(program, inputs):
     parameters = inputs.parameters.copy()
     parameters[1, [5, SPAN + 1]] = -4.0  # a logarithm of a negative number
     broken = Inputs(parameters, seed=7)

@@ -1,4 +1,4 @@
-"""Runge–Kutta with an error bound: accurate whatever the step of the settings, each draw by itself."""
+"""Runge–Kutta with an error bound: accurate at any step of the settings, with its own steps in each draw."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_time_and_stiffness_of_a_draw_are_its_own(engine):
         np.testing.assert_allclose(ran["x"][:, draw], true, atol=1e-6)
 
 
-def test_a_draw_that_blows_up_is_told_and_the_other_goes_on(engine):
+def test_a_draw_that_blows_up_is_reported_and_the_other_goes_on(engine):
     ran = run(engine, {"w": 1.0, "x": ("w * x * x", "1")}, (0.01, 0.5), ("x",))
     assert ran.nonfinite_draws == (1,)
     np.testing.assert_allclose(ran["x"][:, 0], 1 / (1 - 0.01 * ran.times), rtol=1e-7)

@@ -184,7 +184,7 @@ def test_a_normal_curve_is_the_normal_distribution_to_five_digits(engine, z):
 
 
 @pytest.mark.parametrize("curve", CURVES)
-def test_what_is_offered_is_the_rest_of_what_would_be_wanted(engine, curve):
+def test_supply_is_the_remainder_of_potential_demand(engine, curve):
     *shape, price, share = curve
     assert at_price(engine, "supply_at_price", shape, price) == pytest.approx(10 * (1 - share), rel=1e-14, abs=1e-13)
 
@@ -238,7 +238,7 @@ def test_neighbours_overlap_as_their_curves_do(engine, kind, width, share):
 
 
 @pytest.mark.parametrize("kind", [1, 2, 3, 4])
-def test_what_is_available_is_given_and_nobody_gets_more_than_asked(engine, kind):
+def test_the_supply_is_allocated_and_nobody_gets_more_than_requested(engine, kind):
     rng = np.random.default_rng(kind)
     requests, priorities = rng.uniform(0, 10, (4, DRAWS)), rng.uniform(0, 5, (4, DRAWS))
     width, supply = rng.uniform(0.5, 3, DRAWS), rng.uniform(-1, 45, DRAWS)
@@ -306,7 +306,7 @@ def test_a_pivot_of_zero_is_exchanged_for_another(engine):
     assert np.array_equal(inverse(engine, exchange)[:, :, 0], [[0, 0, 0.25], [1, 0, 0], [0, 0.5, 0]])
 
 
-def test_a_singular_matrix_is_told_as_not_finite(engine):
+def test_a_singular_matrix_is_reported_as_not_finite(engine):
     program = engine.program({"k": 2.0, "m": "k", "y": "invert_matrix(m[d, e])"}, ["y[q,u]"],
                              over={"m": ("d", "e"), "y": ("d", "e")},
                              dimensions={"d": ("q", "r"), "e": ("u", "v")}, stop=0.0)  # fmt: skip

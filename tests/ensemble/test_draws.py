@@ -67,7 +67,7 @@ def test_a_case_without_priors_has_draws_without_parameters():
         ((8, -1), "whole number"),
     ],
 )
-def test_a_wrong_call_is_told(arguments, message):
+def test_a_wrong_call_is_reported(arguments, message):
     with pytest.raises(UsageError, match=message):
         draw(THREE, *arguments)
 
@@ -90,7 +90,7 @@ def test_a_file_that_holds_no_draws_is_refused(tmp_path: Path, content):
         read_draws(tmp_path / "draws.npz")
 
 
-def test_a_missing_file_is_told(tmp_path):
+def test_a_missing_file_is_reported(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
         read_draws(tmp_path / "none.npz")
 

@@ -1,4 +1,4 @@
-"""Runs that go on from a checkpoint have the bits of runs from the beginning."""
+"""Runs that continue from a checkpoint have the bits of runs from the beginning."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ def test_levers_act_on_top_of_a_scenario(town):
     assert np.array_equal(live.runs({"drilling": 3.0}).values, whole.values)
 
 
-def test_levers_at_rest_give_the_base(live):
+def test_levers_at_the_baseline_give_the_base(live):
     assert live.runs({"drilling": 1.0}) is live.base
 
 
-def test_what_comes_before_the_first_lever_is_not_run_again(live):
+def test_steps_before_the_first_lever_are_not_rerun(live):
     rest = live.rest({"drilling": 4.0})
     assert live.base.times[rest.first] <= 2012.0
     assert live.base.times[rest.first] > 2011.8

@@ -90,7 +90,7 @@ def test_only_what_is_asked_for_is_saved_in_that_order(town):
         ),
     ],
 )
-def test_a_wrong_call_is_told(town, given, message):
+def test_a_wrong_call_is_reported(town, given, message):
     with pytest.raises(UsageError, match=message):
         simulate(town, **{"draws": draw(town, 1), "engine": "reference", **given})
 
@@ -140,7 +140,7 @@ def test_quantiles_leave_out_draws_that_failed(town):
     assert np.isnan(quantiles_over_draws(values * np.nan, (0.5,))).all()
 
 
-def test_an_unsaved_name_is_told(town):
+def test_an_unsaved_name_is_reported(town):
     runs = run(town, draw(town, 1), outputs=["population"])
     with pytest.raises(UsageError, match="'births' was not saved"):
         runs["births"]

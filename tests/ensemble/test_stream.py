@@ -33,7 +33,7 @@ def draws_at(case, seed=5):
     return partial(draws_from, case, seed, "best")
 
 
-def test_a_store_has_the_bits_of_runs_that_were_kept(town, tmp_path):
+def test_a_store_has_the_bits_of_runs_in_memory(town, tmp_path):
     stream_runs(town, draws_at(town), DRAWS, tmp_path / "runs.zarr", ("population",))
     kept = simulate(town, draw(town, DRAWS, 5), None, ("population",))
     found = xarray.open_zarr(tmp_path / "runs.zarr", consolidated=False)
@@ -48,7 +48,7 @@ def count_of(progress: str) -> int:
     return int(progress.split()[0].replace(",", ""))
 
 
-def test_what_was_stopped_goes_on(town, tmp_path):
+def test_an_interrupted_fit_continues(town, tmp_path):
     def stop(progress: str) -> None:
         if count_of(progress) > 60:
             raise KeyboardInterrupt

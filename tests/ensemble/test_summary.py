@@ -1,4 +1,4 @@
-"""Summaries of ensembles too large to keep."""
+"""Summaries of ensembles too large to store."""
 
 import logging
 import os
@@ -37,7 +37,7 @@ def draws_at(case, seed=5):
     return partial(draws_from, case, seed, "best")
 
 
-def test_it_is_what_kept_trajectories_come_to(town, small_shards):
+def test_the_summary_equals_that_of_stored_trajectories(town, small_shards):
     found = summarize(town, draws_at(town), DRAWS)
     values = simulate(town, draw(town, DRAWS, 5)).values
     assert found.mean == pytest.approx(values.mean(axis=2), rel=1e-12)
@@ -85,7 +85,7 @@ def test_workers_that_die_change_no_bit(town, small_shards):
     assert found.hash == here.hash
 
 
-def test_what_is_kept_is_not_done_again_and_gives_the_same_bits(town, small_shards, tmp_path):
+def test_stored_results_are_not_recomputed_and_have_the_same_bits(town, small_shards, tmp_path):
     def stop(progress: str) -> None:
         if count_of(progress) > 300:
             raise KeyboardInterrupt

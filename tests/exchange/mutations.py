@@ -1,4 +1,4 @@
-"""Broken model files, made from the corpus by a seed, and what becomes of them.
+"""Broken model files, made from the corpus by a seed, and the outcome of reading them.
 
 ``python -m tests.exchange.mutations mdl 0 300`` tries seeds 0 to 299 in this process, under limits: a file that takes
 longer than :data:`SECONDS` ends the process, as does memory beyond :data:`MEMORY`. The last line begun names the seed.

@@ -1,4 +1,4 @@
-"""Files that are not UTF-8: read as what they are, and told."""
+"""Files that are not UTF-8: decoded by their own encoding, with a warning."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_lines_of_old_macintoshes_end_too() -> None:
     assert decode(b"a\rb\r\nc\n").text == "a\nb\nc\n"
 
 
-def test_what_is_blanked_keeps_every_place() -> None:
+def test_blanked_text_keeps_every_position() -> None:
     source = 'a {one {two}\n} b \\\n "{no} \\" c" { open'
     assert blanked(source) == "a         " + "  \n  b  \n" + ' "{no} \\" c" { open'
     assert len(blanked(source)) == len(source)

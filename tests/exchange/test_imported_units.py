@@ -1,4 +1,4 @@
-"""Units of imported models: what a converted case folder calls them, and what its check says."""
+"""Units of imported models: their spelling in a converted case folder, and what its check reports."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_units_without_a_meaning_of_their_own_are_not_missed_in_a_model_file(con
     assert left == ()
 
 
-def test_a_definition_that_says_nothing_is_told_from_one_that_does():
+def test_a_definition_that_says_nothing_is_distinguished_from_one_that_does():
     assert says_nothing("stove = [stove]")
     assert not says_nothing("brigade = 4000 * person")
 

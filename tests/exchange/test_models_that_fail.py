@@ -1,4 +1,4 @@
-"""The models of ``shared/models-that-fail``: kinds of fault that real repositories' files once met.
+"""The models of ``shared/models-that-fail``: kinds of fault that files of real repositories once triggered.
 
 Each folder holds a small model, the right values and why they are right. What each kind comes to without that folder is
 said again in the tests of its own reader.

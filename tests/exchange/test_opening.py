@@ -1,4 +1,4 @@
-"""Model files opened by whoever has them: what they are told, and which engine runs them."""
+"""Opening model files: what the user sees, and which engine runs them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def flawed(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("command", ["run", "check"])
-def test_warnings_of_the_import_are_told(command: str, flawed: Path) -> None:
+def test_warnings_of_the_import_are_reported(command: str, flawed: Path) -> None:
     told = CliRunner().invoke(app, [command, str(flawed)])
     assert told.exit_code == 0
     assert "model.xmile:1:" in told.stderr

@@ -1,4 +1,4 @@
-"""What a file may vary without a change of meaning: case, blanks, encodings, comments, order, units, views."""
+"""Variations of a file that do not change its meaning: case, blanks, encodings, comments, order, units, views."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each feature of both languages runs to the same bits once it is written in the other forms."""
+"""Each feature of both languages gives the same bits after it is written in the other formats."""
 
 from __future__ import annotations
 

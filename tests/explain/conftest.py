@@ -1,4 +1,4 @@
-"""Small models whose true mechanism is planted, so that what is told of them can be checked."""
+"""Small models with a planted mechanism, against which explanations can be checked."""
 
 from collections.abc import Callable
 from pathlib import Path

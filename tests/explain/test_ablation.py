@@ -1,4 +1,4 @@
-"""Cuts as inputs of one program: they change what they must, and no bit else."""
+"""Cuts as inputs of one program: they change what they should, and no other bit."""
 
 import sys
 from dataclasses import replace
@@ -116,7 +116,7 @@ def test_draws_in_blocks_answer_as_all_at_once(case, monkeypatch):
         assert np.array_equal(one.margin(0), other.margin(0))
 
 
-def test_what_is_made_of_constants_alone_is_still(case):
+def test_a_variable_computed_from_constants_does_not_move(case):
     reach = Reach(elaborate(case.model))
     assert {"constant", "strength", "push"} <= reach.still
     assert reach.still.isdisjoint({"level", "rising", "falling", "late", "shadow", "sum_of"})

@@ -46,7 +46,7 @@ def test_side_by_side_the_answers_are_those_of_each_alone(planted, claim, draws)
     assert found == len(sets)
 
 
-def test_what_runs_away_with_a_cut_is_told_of_each_set(planted):
+def test_runs_that_turn_non_finite_with_a_cut_are_reported_for_each_set(planted):
     case = planted(
         {
             "strength": 'parameter: { prior: "uniform(100, 200)" }',

@@ -22,19 +22,19 @@ def test_a_link_that_breaks_a_claim_alone_is_necessary(planted):
     assert found.sets == (frozenset({("x", "y")}),)
 
 
-def test_of_two_causes_each_sufficient_only_both_cuts_break_the_claim(planted):
+def test_two_sufficient_causes_break_the_claim_only_together(planted):
     found = broken(planted, {"x": RISES, "z": RISES, "y": 'auxiliary: "max(x, z)"'}, "at(y, 2009) > 2")
     assert found.sets == (frozenset({("x", "y"), ("z", "y")}),)
 
 
-def test_of_three_causes_each_sufficient_all_cuts_break_the_claim(planted):
+def test_three_sufficient_causes_break_the_claim_only_together(planted):
     found = broken(
         planted, {"x": RISES, "z": RISES, "w": RISES, "y": 'auxiliary: "max(x, max(z, w))"'}, "at(y, 2009) > 2"
     )
     assert found.sets == (frozenset({("x", "y"), ("z", "y"), ("w", "y")}),)
 
 
-def test_a_set_that_contains_a_breaking_set_is_not_told(planted):
+def test_a_set_that_contains_a_breaking_set_is_not_reported(planted):
     found = broken(planted, {"x": RISES, "z": RISES, "y": 'auxiliary: "x * z"'}, "at(y, 2009) > 2")
     assert set(found.sets) == {frozenset({("x", "y")}), frozenset({("z", "y")})}
 
@@ -47,7 +47,7 @@ def test_a_search_that_ran_out_of_time_says_so(planted):
     assert not breaking_sets(ablation, "it", seconds=0).whole_search
 
 
-def test_a_claim_that_is_not_there_is_refused(planted):
+def test_a_missing_claim_is_refused(planted):
     case = planted({"strength": STRENGTH, "x": RISES, "y": 'auxiliary: "x"'}, {"model": "at(y, 2009) > 2"})
     with pytest.raises(KeyError):
         breaking_sets(prepare_ablation(case, draw(case, 8, seed=1), threads=1), "nothing")
@@ -78,11 +78,11 @@ def test_links_that_break_a_claim_alone_come_first():
     )
 
 
-def test_a_lone_link_is_told_as_one():
+def test_a_lone_link_is_reported_as_one():
     assert said("x")[1] == "One cut breaks it: x → y (2%)."
 
 
-def test_three_at_once_are_told():
+def test_three_at_once_are_reported():
     assert said("xzw")[1] == "Three cuts together break it: w → y with x → y with z → y (2%)."
 
 
@@ -100,7 +100,7 @@ def test_where_nothing_breaks_it_the_words_say_so_and_how_far_was_looked(size, h
     assert said(size=size, whole=False)[1:] == ("No set that was tried breaks it.", how_far)
 
 
-def test_of_many_sets_the_first_are_told_and_the_others_counted():
+def test_the_first_of_many_sets_are_listed_and_the_others_counted():
     assert said(*"abcdefghijk")[1].endswith("; h → y (2%); and 3 more.")
 
 
@@ -112,7 +112,7 @@ def test_sets_whose_links_take_most_only_together_come_first(planted):
     assert (found.share, found.left) == (1.0, (0.0, 0.0))
 
 
-def test_of_a_claim_that_never_holds_nothing_is_to_be_broken():
+def test_a_claim_that_never_holds_has_no_cut_sets():
     assert said(share=0.0) == ("It holds in no draw: there is nothing to break.",)
 
 
@@ -150,5 +150,5 @@ def test_sets_of_the_first_links_come_before_any_that_holds_a_later_one():
 @pytest.mark.parametrize(
     ("seconds", "said"), [(0.2, "1 second"), (61, "2 minutes"), (7_200, "2 hours"), (9e5, "11 days")]
 )
-def test_how_long_the_rest_would_take_is_told_in_the_largest_unit_that_fits(seconds, said):
+def test_how_long_the_rest_would_take_is_reported_in_the_largest_unit_that_fits(seconds, said):
     assert _duration(seconds) == said

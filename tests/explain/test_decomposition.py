@@ -78,7 +78,7 @@ def test_an_equation_that_names_time_is_not_compared_between_dates(case):
         between(case, draw(case, 2, seed=1), "ticking", 2002.0, 2008.0)
 
 
-def test_what_flowed_is_taken_apart_step_by_step(case):
+def test_an_accumulated_flow_is_decomposed_step_by_step(case):
     members = draw(case, 8, seed=1)
     stock = parts(against(case, members, "level", 2008.0, PUSHED))
     flow = accumulated(case, members, "falling", 2008.0, scenario=PUSHED)
@@ -86,7 +86,7 @@ def test_what_flowed_is_taken_apart_step_by_step(case):
     assert parts(flow) == {"level": pytest.approx(flow.change)}
 
 
-def test_what_flowed_since_a_date_is_what_would_have_flowed_and_the_departures_from_it(case):
+def test_a_flow_since_a_date_is_the_constant_flow_and_the_departures(case):
     found = accumulated(case, draw(case, 8, seed=1), "rising", 2008.0, since=2004.0)
     assert parts(found) == {"its own first value": pytest.approx(found.change)}  # nothing departs
     falling = accumulated(case, draw(case, 8, seed=1), "falling", 2008.0, since=2004.0)

@@ -1,4 +1,4 @@
-"""Loops of models that have too many to list: found, and led by, as another program finds."""
+"""Loops of models with too many to list: the loops found and the leading ones agree with another program."""
 
 from dataclasses import replace
 from itertools import permutations
@@ -77,7 +77,7 @@ def test_loops_that_both_find_stand_to_each_other_as_pysimlin_says(both):
     assert mine == pytest.approx(others, abs=1e-6)
 
 
-def test_of_what_can_be_listed_at_all_the_search_keeps_few(both):
+def test_the_search_keeps_few_of_the_loops_that_can_be_listed(both):
     ours, _, listed = both
     assert listed is None or len(ours) < listed / 10
 

@@ -92,7 +92,7 @@ def test_smooths_and_delays_as_stocks_give_what_they_give_as_functions(planted, 
     assert ran(staged(system))["y"] == pytest.approx(ran(system)["y"], rel=1e-12)
 
 
-def test_what_noise_enters_is_left_as_it_is(planted):
+def test_nodes_that_depend_on_noise_are_unchanged(planted):
     case = planted({"y": 'auxiliary: "smth1(normal(0, 1), 2)"'}, {"model": "at(y, 2009) > 0"})
     system = elaborate(case.model)
     assert dict(staged(system).elements) == dict(system.elements)
@@ -153,7 +153,7 @@ def test_where_loops_are_few_all_are_listed(logistic):
     assert loops_that_matter(system, ran(system), [12]) == all_loops(system)
 
 
-def test_of_a_case_that_names_no_loops_those_that_are_found_are_scored(planted):
+def test_found_loops_are_scored_if_the_case_names_none(planted):
     case = planted(LOGISTIC, CLAIM)
     found = found_loops(case, draw(case, 8, seed=1))
     assert set(found.titles) == {"growing → level", "crowding → level"}
@@ -161,7 +161,7 @@ def test_of_a_case_that_names_no_loops_those_that_are_found_are_scored(planted):
     assert np.abs(found.shares).sum(axis=0) == pytest.approx(1)
 
 
-def test_of_many_loops_the_largest_are_kept(planted):
+def test_only_the_largest_of_many_loops_are_reported(planted):
     case = many(planted)
     found = found_loops(case, draw(case, 1, seed=1), most=5)
     size = np.abs(found.shares).mean(axis=(1, 2))

@@ -1,4 +1,4 @@
-"""What is said of a difference, in every branch of the words."""
+"""The wording of a difference, in every branch."""
 
 from dataclasses import replace
 
@@ -46,7 +46,7 @@ def test_between_dates_it_goes_from_one_value_to_the_other():
     )
 
 
-def test_with_a_scenario_both_values_are_told():
+def test_with_a_scenario_both_values_are_reported():
     assert _sentence(UP, "Fighters", 2010.5, None, "Stay") == (
         "In July 2010, “Fighters” is 3 people under “Stay” and 1 person without it, a difference of +2 (90% of draws: "
         "+1 to +4); it came through a (+3), against b (−1)."
@@ -65,14 +65,14 @@ def test_where_nothing_differs_by_a_scenario_it_is_the_same_with_and_without():
     )
 
 
-def test_what_flowed_adds_up_with_what_would_have_flowed_as_it_was():
+def test_the_parts_of_an_accumulated_flow_add_up():
     assert _sentence(FLOW, "Joining", 2010.0, 2009.0, "") == (
         "From January 2009 to January 2010, “Joining” adds up to 5 people (90% of draws: +4 to +6); it came through a "
         "(+3) and continuing as before (+2)."
     )
 
 
-def test_what_flowed_is_told_with_a_scenario_and_without():
+def test_an_accumulated_flow_is_shown_with_and_without_a_scenario():
     flow = replace(FLOW, parts=FLOW.parts[:1])
     assert _sentence(flow, "Joining", 2010.0, None, "Stay") == (
         "Up to January 2010, “Joining” adds up to 5 people under “Stay” and 0 people without it, a difference of +5 "
@@ -104,7 +104,7 @@ def test_where_nothing_flowed_it_says_so(since, scenario, head):
     assert said == f"{head}: nothing in its equation differs."
 
 
-def test_three_causes_are_listed_and_small_ones_are_not_told():
+def test_three_causes_are_listed_and_small_ones_are_not_reported():
     parts = (
         Contribution("a", 3.0, 0, 0),
         Contribution("b", 2.0, 0, 0),
@@ -114,7 +114,7 @@ def test_three_causes_are_listed_and_small_ones_are_not_told():
     assert _sentence(replace(UP, parts=parts), "X", 2010.0, 2009.0, "").endswith("a (+3), b (+2) and c (+1).")
 
 
-def test_where_all_that_is_told_pulls_the_other_way_it_is_what_it_came_through():
+def test_if_all_reported_causes_oppose_the_change_the_path_is_shown():
     # means over draws can part in sign where draws are skewed
     assert _sentence(replace(UP, parts=UP.parts[1:]), "X", 2010.0, 2009.0, "").endswith("it came through b (−1).")
 
@@ -124,11 +124,11 @@ def test_large_numbers_have_commas_and_pure_ones_no_unit():
     assert "goes from −12,345 to 1,000, a change" in _sentence(large, "X", 2010.0, 2009.0, "")
 
 
-def test_of_several_persons_a_rate_is_of_people():
+def test_a_rate_of_several_persons_is_of_people():
     assert "goes from 1 person/year to 3 people/year" in _sentence(replace(UP, unit="person/year"), "X", 2010, 2009, "")
 
 
-def test_what_is_counted_in_a_time_is_told_as_so_many_per_time():
+def test_a_count_per_time_is_written_as_a_rate():
     assert "goes from 1 per year to 3 per year," in _sentence(replace(UP, unit="1/year"), "X", 2010, 2009, "")
 
 

@@ -1,4 +1,4 @@
-"""The Iraq–US case: what is left out of runs and answers changes no bit of them. Slow: for ``make validate``."""
+"""The Iraq–US case: omitting parts of runs changes no bit of the answers. Slow: for ``make validate``."""
 
 from dataclasses import replace
 from pathlib import Path

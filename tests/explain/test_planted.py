@@ -58,7 +58,7 @@ def test_the_links_that_carry_it_are_the_planted_ones(told):
         assert {n for n, c in row.strongest(9) if c.cut < 0.5 * c.whole} - {"time → x"} == carriers
 
 
-def test_what_is_true_by_construction_is_explained_by_nothing(planted):
+def test_a_claim_true_by_construction_has_no_explanation(planted):
     equations, mechanism, model, _, _ = PLANTED["true by construction"]
     case = planted(equations, {"model": model, "mechanism": mechanism})
     row = tabulate(case, draw(case, 64, seed=1), execution=Execution(threads=1))["it"]

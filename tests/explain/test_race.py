@@ -1,4 +1,4 @@
-"""A race asks fewer draws, and its verdicts are those of all draws, more surely than it promises."""
+"""A race evaluates fewer draws; its verdicts are those of all draws at least as often as it promises."""
 
 import numpy as np
 import pytest
@@ -98,14 +98,14 @@ def test_the_mechanisms_that_carry_a_claim_are_those_of_all_draws(planted_one):
     assert {name for name, c in changes.items() if carries(c)} == {n for n, c in whole.changes.items() if carries(c)}
 
 
-def test_what_is_plain_is_asked_of_few_draws(planted_one):
+def test_clear_answers_need_few_draws(planted_one):
     making, _, _ = planted_one
     counts = [len(bits) for cuts, bits in making._schedule.answered.bits.items() if cuts]
     assert max(counts) < DRAWS
     assert min(counts) <= 2 * FIRST
 
 
-def test_what_lies_at_a_limit_is_asked_of_all_draws(planted):
+def test_answers_at_a_limit_need_all_draws(planted):
     """Without x the claim holds where z is enough, which is half of the draws: the limit of carrying."""
     y = 'auxiliary: "if often > 0.5 then max(x, 9 * strength) else x"'
     case = planted({**EQUATIONS, "y": y}, {"model": LATE, "mechanism": "[x -> y]"})
@@ -117,7 +117,7 @@ def test_what_lies_at_a_limit_is_asked_of_all_draws(planted):
     assert making.table()["it"].answer.word is whole.answer.word
 
 
-def test_of_a_claim_that_does_not_hold_no_cut_is_asked_further(planted):
+def test_a_claim_that_does_not_hold_is_not_cut_further(planted):
     case = planted({**EQUATIONS, "y": 'auxiliary: "x"'}, {"model": "at(y, 2009) > 9", "mechanism": "[x -> y]"})
     making = raced(case, DRAWS)
     assert making.table()["it"].answer.word is Why.UNDETERMINED

@@ -1,4 +1,4 @@
-"""Reasons in one object: whole sectors and loops cut, the cuts that tell most, and what is said of them."""
+"""Reasons in one object: cuts of whole sectors and loops, the most telling cuts, and their wording."""
 
 import json
 import re
@@ -89,7 +89,7 @@ def test_a_link_is_named_in_any_writing(case, asked):
     assert mechanism(case, asked).links == {("people", "trade")}
 
 
-def test_what_is_no_mechanism_is_refused_with_what_was_meant(case):
+def test_an_unknown_mechanism_is_refused_with_a_suggestion(case):
     with pytest.raises(UsageError, match="people → trade"):
         mechanism(case, "peopel -> trade")
 
@@ -208,7 +208,7 @@ def test_each_cut_that_tells_takes_a_claim_and_cutting_everything_is_none_of_the
     assert all(t.lost and t.mechanism.name != EVERYTHING for t in found.telling)
 
 
-def test_what_is_told_can_be_written_for_machines(found):
+def test_the_output_can_be_written_as_json(found):
     told = json.loads(json.dumps(found.to_dict()))
     assert told["table"]["claims"][0]["verdict"] == "holds for the reason given"
     assert told["loops"]["loops"][0]["id"] == "R1"

@@ -1,4 +1,4 @@
-"""Claims asked in rounds of more and more draws, within a time, kept, and never asked twice."""
+"""Claims evaluated in rounds of increasing draws, within a time limit; answers are stored and reused."""
 
 import json
 from dataclasses import replace
@@ -93,7 +93,7 @@ def test_with_time_enough_all_draws_are_asked(case):
     assert (found["draws"], found["of"], found["complete"], found["asked"]) == (100, 100, True, 4)
 
 
-def test_of_fewer_draws_than_the_fewest_all_are_asked(case):
+def test_with_fewer_draws_than_the_minimum_all_are_used(case):
     assert told(case, 3, within=0)["complete"]
 
 
@@ -138,14 +138,14 @@ def test_after_an_interrupt_the_same_call_goes_on_and_asks_nothing_twice(case, a
     assert not {cuts for cuts, _, _ in mine} & {cuts for cuts, _, _ in before[:3]}
 
 
-def test_what_is_kept_is_printed_without_asking(case, asked):
+def test_a_stored_result_is_printed_without_asking(case, asked):
     first = told(case, 40, keep=True)
     asked.clear()
     assert told(case, 40, keep=True) == first
     assert not asked
 
 
-def test_more_draws_go_on_from_those_that_are_kept(case, asked):
+def test_more_draws_continue_from_the_stored_ones(case, asked):
     told(case, 24, keep=True)
     asked.clear()
     more = told(case, 40, keep=True)
@@ -163,7 +163,7 @@ def test_fewer_draws_take_a_part_and_leave_the_rest_where_it_is(case, asked):
     assert fewer == told(case, 24)
 
 
-def test_a_cut_of_its_own_is_added_to_what_is_kept_of_more_draws(case, asked):
+def test_a_new_cut_is_added_to_stored_answers_of_more_draws(case, asked):
     told(case, 40, keep=True, only=[mechanism(case, "people -> trade")])
     told(case, 24, keep=True)
     asked.clear()
@@ -175,7 +175,7 @@ def test_a_cut_of_its_own_is_added_to_what_is_kept_of_more_draws(case, asked):
     "other",
     [{"since": 2004.0}, {"neutral": {"people": 3.0}}, {"seed": 2}],
 )
-def test_what_is_kept_of_other_cuts_or_draws_is_not_taken(case, asked, other):
+def test_results_of_other_cuts_or_draws_are_not_used(case, asked, other):
     told(case, 24, keep=True)
     asked.clear()
     members = draw(case, 24, seed=other.get("seed", 1))
@@ -197,7 +197,7 @@ def test_draws_that_begin_alike_and_go_on_otherwise_are_not_taken_for_the_same(c
 
 
 @pytest.mark.parametrize("harm", [lambda c: c[:-1], lambda c: b"", lambda c: c[:200] + b"x" + c[201:]])
-def test_what_is_damaged_is_made_anew(case, place, asked, harm):
+def test_damaged_entries_are_recomputed(case, place, asked, harm):
     first = told(case, 24, keep=True)
     (path,) = place.glob("*.answers")
     path.write_bytes(harm(path.read_bytes()))
@@ -206,7 +206,7 @@ def test_what_is_damaged_is_made_anew(case, place, asked, harm):
     assert len(asked) == SETS
 
 
-def test_of_more_answers_than_one_entry_may_hold_the_first_draws_are_kept(case, monkeypatch, place, asked):
+def test_an_entry_with_too_many_answers_keeps_the_first_draws(case, monkeypatch, place, asked):
     monkeypatch.setattr(answered, "MOST", SETS * 16)  # a byte a set and draw
     first = told(case, 24, keep=True)
     asked.clear()
@@ -221,7 +221,7 @@ def test_the_table_on_a_part_of_the_draws_says_so_in_words(case):
     assert cuts_markdown(table).startswith(f"{said} Claims that a cut changes: 1 of 1.")
 
 
-def test_the_time_that_is_left_is_told(case, monkeypatch):
+def test_the_time_that_is_left_is_reported(case, monkeypatch):
     clock(monkeypatch)
     said = []
     told(case, 48, execution=Execution(progress=said.append))

@@ -1,4 +1,4 @@
-"""The words of verdicts, in every branch, and the intervals that they rest on."""
+"""The wording of verdicts, in every branch, and the intervals behind it."""
 
 import numpy as np
 import pytest
@@ -34,7 +34,7 @@ def test_a_claim_that_holds_in_some_draws_is_undetermined():
     )  # fmt: skip
 
 
-def test_a_claim_without_a_reason_is_told_what_carries_it():
+def test_a_claim_without_a_reason_shows_what_it_depends_on():
     assert told(FIRM, None, CARRIER) == (
         Why.UNREASONED, "what carries it: e → f (98% → 2%), a → b (98% → 10%)",
     )  # fmt: skip
@@ -52,7 +52,7 @@ def test_a_claim_that_is_lost_with_its_reason_holds_for_it():
     )  # fmt: skip
 
 
-def test_a_claim_that_stands_without_its_reason_is_told_what_carries_it_instead():
+def test_a_claim_that_holds_without_its_reason_shows_what_it_depends_on():
     assert told(FIRM, change(0.98, 0.96), CARRIER) == (
         Why.OTHER,
         "with its reason cut it holds in 96% instead of 98%; what carries it: e → f (98% → 2%), a → b (98% → 10%)",
@@ -68,14 +68,14 @@ def test_a_claim_that_loses_a_part_with_its_reason_is_undetermined():
 
 
 @pytest.mark.parametrize("cut", [0.47, 0.81])
-def test_what_lies_too_near_to_a_limit_for_so_few_draws_is_undetermined(cut):
+def test_an_answer_too_near_to_a_limit_is_undetermined(cut):
     word, words = told(FIRM, change(0.98, cut))
     assert word is Why.UNDETERMINED
     assert "more draws are needed to say whether that is why" in words
 
 
 @pytest.mark.parametrize(("cut", "word"), [(0.47, Why.REASON), (0.81, Why.OTHER)])
-def test_on_more_draws_the_same_shares_can_be_told(cut, word):
+def test_more_draws_distinguish_the_same_shares(cut, word):
     assert told(Share(9800, 10_000), change(0.98, cut, draws=10_000))[0] is word
 
 
@@ -94,7 +94,7 @@ def test_a_claim_that_holds_with_everything_cut_is_explained_by_nothing():
     )
 
 
-def test_what_a_single_link_carries_is_not_explained_by_nothing():
+def test_a_claim_that_depends_on_one_link_is_not_called_unexplained():
     _, words = told(FIRM, change(0.98, 0.98), CARRIER, change(0.98, 0.97))
     assert "unexplained by the model" not in words
 

@@ -57,7 +57,7 @@ def test_no_more_limits_than_asked_for(points):
     assert len(find_box(NAMES, points, hits, most=2).limits) <= 2
 
 
-def test_what_it_says_of_itself_is_of_points_that_were_not_searched(points):
+def test_the_reported_density_is_that_of_points_not_searched(points):
     """Twelve unknowns that say nothing, of 100 points: a search finds dense boxes in these, by chance alone."""
     rng = np.random.default_rng(3)
     boxes = [find_box(tuple("abcdefghijkl"), rng.random((12, 100)), rng.random(100) < 0.3) for _ in range(16)]
@@ -72,7 +72,7 @@ def test_every_second_point_of_a_sobol_design_lies_in_one_half_and_still_the_box
 
 
 @pytest.mark.parametrize("hits", [np.zeros(100, bool), np.ones(100, bool), np.ones(10, bool)])
-def test_too_few_hits_or_misses_are_told(hits):
+def test_too_few_hits_or_misses_are_reported(hits):
     with pytest.raises(UsageError, match="ten of them hits"):
         find_box(("x",), np.random.default_rng(0).random((1, len(hits))), hits)
 

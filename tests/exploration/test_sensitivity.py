@@ -26,7 +26,7 @@ def test_total_indices_are_the_closed_forms(found):
     assert [found[n].total for n in NAMES] == pytest.approx([0.5576, 0.4424, 0.2437, 0.0], abs=0.02)
 
 
-def test_what_does_nothing_is_last_and_nothing_is_chance(found):
+def test_a_parameter_without_effect_is_last(found):
     assert list(found)[-1] == "d"
     assert NOISE not in found
 
@@ -73,11 +73,11 @@ def test_rows_with_an_outcome_that_is_not_finite_are_left_out():
 
 
 @pytest.mark.parametrize(("outcome", "message"), [(1.0, "same in every run"), (np.nan, "not finite")])
-def test_an_outcome_without_variance_or_value_is_told(outcome, message):
+def test_an_outcome_without_variance_or_value_is_reported(outcome, message):
     with pytest.raises(UsageError, match=message):
         indices(NAMES, NAMES, lambda s, _: np.full(s.shape[1], outcome), base=64)
 
 
-def test_nothing_uncertain_is_told():
+def test_nothing_uncertain_is_reported():
     with pytest.raises(UsageError, match="nothing is uncertain"):
         screen((), ishigami)

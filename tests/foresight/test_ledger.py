@@ -159,7 +159,7 @@ def test_something_else_is_no_ledger(tmp_path):
         entries(tmp_path / "ledger.sqlite")
 
 
-def test_a_missing_ledger_is_told(tmp_path):
+def test_a_missing_ledger_is_reported(tmp_path):
     with pytest.raises(UsageError, match="there is no ledger at"):
         entries(tmp_path / "ledger.sqlite")
 

@@ -1,4 +1,4 @@
-"""Questions by rule, and whether the probabilities given to them mean what they say."""
+"""Questions by rule, and whether their probabilities are calibrated."""
 
 import numpy as np
 import pytest

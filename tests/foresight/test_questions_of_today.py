@@ -1,4 +1,4 @@
-"""Questions about a case's data, and what scenarios change in the forecasts that it puts first."""
+"""Questions about a case's data, and the changes of its main forecasts under scenarios."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_answers_do_not_depend_on_what_is_asked_beside_them(lake, known):
     assert beside.history == alone.history
 
 
-def test_a_wrong_question_is_told_with_its_place(lake, known):
+def test_a_wrong_question_is_reported_with_its_place(lake, known):
     with pytest.raises(InputError, match=":1:4: "):
         ask(lake, "at(lake_volum, 2019) > 60", known=known)
 

@@ -1,4 +1,4 @@
-"""A series on its scale, and how far it is estimated to move."""
+"""A series on its scale, and the estimated size of its moves."""
 
 import numpy as np
 import pytest
@@ -55,7 +55,7 @@ def test_a_series_that_was_never_negative_is_never_forecast_so(y):
     assert (of([0, 3, 10, 4]).back(y) >= 0).all()
 
 
-def test_a_datum_from_a_new_definition_on_starts_anew():
+def test_a_datum_from_a_new_definition_on_starts_again():
     found = of([1, 2, 30, 31], ErrorModel("lognormal", (0.3,)), breaks=(2.0,))
     assert found.starts.tolist() == [False, False, True, False]
 

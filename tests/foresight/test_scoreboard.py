@@ -1,4 +1,4 @@
-"""The scoreboard counts what is stored and decided, and hides nothing that looks bad."""
+"""The scoreboard counts all stored and decided forecasts, good or bad."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Forecasts from earlier origins read nothing later, are kept beside the case, and can be made with blinder priors."""
+"""Forecasts from earlier origins read nothing later, are stored beside the case, and can use blinder priors."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_where_there_are_blind_forecasts_they_earn_the_weights():
     assert by_blind.data[0].scores["random walk"] == stated.data[0].scores["random walk"]
 
 
-def test_what_was_stored_is_read_as_it_was(line, tried, tmp_path):
+def test_stored_answers_are_read_unchanged(line, tried, tmp_path):
     here = replace(line, folder=tmp_path)
     card = scorecard(tried, str)
     save(here, tried, card, None, tmp_path / FILE)
@@ -106,7 +106,7 @@ def test_what_was_stored_for_another_state_of_the_case_is_not_used(line, tried, 
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"case_hash": "HASH", "format": 3}'])
-def test_a_damaged_file_is_told(line, tmp_path, content):
+def test_a_damaged_file_is_reported(line, tmp_path, content):
     (tmp_path / FILE).write_text(content.replace("HASH", line.hash))
     with pytest.raises(InputError, match="not a stored backtest"):
         stored_trial(replace(line, folder=tmp_path))

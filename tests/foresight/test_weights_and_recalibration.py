@@ -145,7 +145,7 @@ def test_a_draw_of_the_pool_is_one_draw_of_one_ingredient_at_all_dates():
     assert (drawn == np.concatenate([one[:, :3], other[:, 3:]], axis=1)).all()
 
 
-def test_what_is_published_is_the_pool_and_each_kind_alone():
+def test_the_pool_and_each_ingredient_alone_are_published():
     made = {FITTED: np.zeros((1, 10)), "random walk": np.ones((1, 10))}
     found = published(made, {FITTED: 0.5, "random walk": 0.5}, Recalibration())
     assert set(found) == {POOL, MODEL, HISTORY}

@@ -109,7 +109,7 @@ def test_counts_may_be_negative_binomial(line):
     ],
     ids=["means that overlap", "breaks, recalled", "logarithms", "student", "negative binomial", "logits", "counts"],
 )
-def test_the_likelihood_read_in_the_kernel_is_that_of_the_kept_run(line, changes):
+def test_the_streamed_likelihood_equals_that_of_the_stored_run(line, changes):
     data = line.data["readings"]
     quality = tuple("recalled" if k % 3 else "exact" for k in range(len(data)))
     readings = replace(data, values=np.round(np.abs(data.values) + 1), quality=quality)
@@ -149,7 +149,7 @@ def test_a_mean_over_a_span_is_the_mean_of_the_path(line):
     assert likelihood(observed(line, over=1.7))(z) == pytest.approx(likelihood(line)(z), rel=1e-9)
 
 
-def test_a_datum_without_logarithm_is_told_with_its_date(line):
+def test_a_datum_without_logarithm_is_reported_with_its_date(line):
     data = line.data["readings"]
     values = data.values.copy()
     values[2] = 0.0
@@ -179,13 +179,13 @@ def test_logitnormal_errors_are_of_logits_between_their_bounds(line):
     assert likelihood(case)(z)[0] == pytest.approx(expected, rel=1e-4)
 
 
-def test_a_share_outside_its_bounds_is_told_with_its_date(line):
+def test_a_share_outside_its_bounds_is_reported_with_its_date(line):
     case = observed(line, error=ErrorModel("logitnormal", (0.2, 0.0, 2.0)))
     with pytest.raises(InputError, match="'readings' is not between 0 and 2 at"):
         likelihood(case)
 
 
-def test_negative_counts_are_told_with_their_date(line):
+def test_negative_counts_are_reported_with_their_date(line):
     data = line.data["readings"]
     below = replace(line, data={"readings": replace(data, values=data.values - 5)})
     with pytest.raises(InputError, match="'readings' is negative at"):

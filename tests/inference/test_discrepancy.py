@@ -66,7 +66,7 @@ def test_overstated_errors_are_learned_to_be_smaller(lines, quick, stated, least
     assert (np.median(errors, axis=1) < most).all()
 
 
-def test_a_series_of_few_data_leans_on_what_the_others_say(lines, quick):
+def test_a_series_of_few_data_depends_on_what_the_others_say(lines, quick):
     case = lines(2.0)
     short = replace(case.data["four"], **{
         field: getattr(case.data["four"], field)[:1]

@@ -24,7 +24,7 @@ def test_the_true_model_is_not_biased(seen):
     assert abs(seen.bias) < 0.25
 
 
-def test_the_median_discrepancy_is_told(seen):
+def test_the_median_discrepancy_is_reported(seen):
     assert seen.discrepancy == pytest.approx(0, abs=1e-5)
 
 
@@ -38,7 +38,7 @@ def test_data_far_off_have_a_small_p(line, quick):
     assert fit(wild, tempered_posterior(wild, 1, quick, execution=Execution(threads=1)), threads=1)[0].p < 0.01
 
 
-def test_a_count_stands_beside_what_replicates_would_have(seen):
+def test_a_count_is_shown_beside_its_range_in_replicates(seen):
     low, high = seen.likely
     assert 5 <= low <= 8
     assert high == 9

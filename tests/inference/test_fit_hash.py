@@ -1,4 +1,4 @@
-"""A stored fit is used as long as nothing that it reads changes: it outlives edits of claims, and no others."""
+"""A stored fit is used until something that it reads changes; edits of claims do not affect it."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def test_counts_are_as_likely_as_poisson_counts_around_a_lognormal_rate(line, me
 
 
 @pytest.mark.parametrize("error", [ErrorModel("normal", (5.0,)), ErrorModel("student", (3.0, 5.0))])
-def test_what_is_predicted_beyond_a_stated_range_is_held_at_its_ends(line, error):
+def test_predictions_beyond_a_stated_range_are_limited_to_its_ends(line, error):
     seen = replace(line.observations["readings"], error=error, range=(0.0, 4.0))
     case = replace(line, observations={"readings": seen})
     known = likelihood(case)

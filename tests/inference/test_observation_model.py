@@ -1,4 +1,4 @@
-"""A case whose steps are chosen by an error bound is observed, fitted and read as any other."""
+"""A case with adaptive steps is observed, fitted and evaluated like any other."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_the_likelihood_under_an_error_bound_is_that_of_fixed_steps_where_both_a
     np.testing.assert_allclose(bounded(z), likelihood(under(line, Method.RK4), threads=1)(z), rtol=1e-9)
 
 
-def test_what_is_said_from_a_date_on_needs_no_noise(bounded):
+def test_the_distribution_from_a_date_on_needs_no_noise(bounded):
     observer, names = bounded.observer, bounded.space.names
     values = bounded.space.values(np.zeros((len(names), 3)))
     ahead = observer.predict_from(names, values, 5.0, seed=1)

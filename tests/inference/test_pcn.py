@@ -39,7 +39,7 @@ def test_with_few_draws_it_is_still_a_normal_of_full_rank(n):
     assert found.max() < 4
 
 
-def test_draws_that_stand_together_count_once():
+def test_draws_that_are_equal_count_once():
     z, _ = draws(np.ones(60), 30)
     assert np.linalg.eigvalsh(covariance(fitted(np.repeat(z, 20, axis=1)))).min() > 0.001
 

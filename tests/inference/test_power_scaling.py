@@ -33,7 +33,7 @@ def test_a_wider_or_narrower_prior_gives_the_probability_that_its_own_draws_woul
     assert found[0].narrower["high"] == pytest.approx(norm.sf(1, scale=POWER**-0.5), abs=0.005)
 
 
-def test_a_prior_that_does_not_matter_changes_nothing_that_can_be_told(found):
+def test_a_prior_that_does_not_matter_changes_nothing_detectable(found):
     assert found[0].discernible
     assert abs(found[1].higher["high"] - found[1].lower["high"]) < 4 * found[1].error["high"]
 

@@ -1,4 +1,4 @@
-"""Posterior predictive checks of whole cases: long, so that `make validate` runs them."""
+"""Posterior predictive checks of whole cases: slow, so only `make validate` runs them."""
 
 from pathlib import Path
 

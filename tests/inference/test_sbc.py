@@ -63,7 +63,7 @@ def test_made_counts_are_whole_and_as_dispersed_as_their_error_says():
     assert (drawn.var(axis=0) / (mean + mean**2 / 20))[large].mean() == pytest.approx(1, abs=0.1)
 
 
-def test_a_case_that_observes_nothing_is_told():
+def test_a_case_that_observes_nothing_is_reported():
     with pytest.raises(UsageError, match="nothing can be inferred"):
         calibrated(read_case(CASES / "sir"), 4)
 

@@ -50,7 +50,7 @@ def test_skill_is_what_part_of_the_others_score_is_saved():
     assert (value, low, high) == pytest.approx((0.5, 0.5, 0.5))
 
 
-def test_forecasts_that_share_their_luck_count_once():
+def test_forecasts_that_share_their_noise_count_once():
     rng = np.random.default_rng(0)
     ours = np.repeat(rng.uniform(0.5, 1.5, 10), 20)
     apart = skill(ours, np.ones(200), np.arange(200).astype(str))

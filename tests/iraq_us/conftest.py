@@ -1,4 +1,4 @@
-"""The case as it stands, an ensemble of its priors, and ways to push it."""
+"""The case, an ensemble of its priors, and ways to perturb it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the case must be: whole, sourced, in bounds of size, and without knowledge of what came after the article."""
+"""What the case must be: complete, sourced, of limited size, and without knowledge of later events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parameters at their 0.1% and 99.9% quantiles and levers at either end: nothing breaks, nobody is lost."""
+"""Parameters at their 0.1% and 99.9% quantiles and levers at either end: nothing breaks, and people are conserved."""
 
 from __future__ import annotations
 

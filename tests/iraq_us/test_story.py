@@ -1,4 +1,4 @@
-"""The run at central values, and the middle of the priors, tell what happened: peaks and turns within a year."""
+"""The run at central values and the middle of the priors reproduce history: peaks and turning points within a year."""
 
 from __future__ import annotations
 
@@ -171,5 +171,5 @@ NEVER: tuple[Callable[[Ensemble], np.ndarray], ...] = (
 
 
 @pytest.mark.parametrize("strange", NEVER)
-def test_what_no_one_has_seen_is_rare(strange: Callable[[Ensemble], np.ndarray], base: Ensemble) -> None:
+def test_an_event_without_precedent_is_rare(strange: Callable[[Ensemble], np.ndarray], base: Ensemble) -> None:
     assert np.mean(strange(base)) < 0.1

@@ -1,4 +1,4 @@
-"""Recursive descent reads what the grammar reads, the same way and at the same places, and nothing else."""
+"""Recursive descent and the grammar accept the same texts, with the same trees and locations."""
 
 from functools import cache
 from pathlib import Path

@@ -83,7 +83,7 @@ def test_names_are_one_whatever_their_case():
         ("a" * 100_001, "an equation may have 100,000 characters"),
     ],
 )
-def test_a_mistake_is_told_with_its_place(text, told):
+def test_a_mistake_is_reported_with_its_place(text, told):
     assert told in complaint(text)
 
 

@@ -72,7 +72,7 @@ def test_an_equation_in_its_unit_passes(equation, unit):
         ("time + people", "year", "the sides of '+' differ: year and person"),
     ],
 )
-def test_a_clash_is_told_in_words(equation, unit, message):
+def test_a_clash_is_reported_in_words(equation, unit, message):
     assert any(message in line for line in told(equation, unit)), told(equation, unit)
 
 

@@ -1,4 +1,4 @@
-"""Units: what a text means in base units, exactly, and what is none."""
+"""Units: the exact meaning of a text in base units, and texts that are not units."""
 
 from fractions import Fraction
 
@@ -48,7 +48,7 @@ def test_a_text_means_a_factor_and_powers_of_base_units(units, text, factor, pow
         ("__class__", "unknown unit"), ("nan", "is not a unit"),
     ],
 )  # fmt: skip
-def test_what_is_no_unit_says_why(units, text, said):
+def test_an_invalid_unit_says_why(units, text, said):
     with pytest.raises(InputError) as caught:
         units.parse(text)
     assert said in str(caught.value)
@@ -57,7 +57,7 @@ def test_what_is_no_unit_says_why(units, text, said):
 @pytest.mark.parametrize(
     "line", ["home", "home =", "= home", "my home = person", "home = 3 * (person", "home = m**999 ** 2", "home = 1/0"]
 )
-def test_what_is_no_definition_is_refused(line):
+def test_text_that_is_not_a_definition_is_refused(line):
     with pytest.raises(InputError, match="is not a unit definition"):
         Units((line,))
 

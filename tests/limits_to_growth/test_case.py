@@ -72,7 +72,7 @@ def test_nothing_is_ever_negative(case):
         assert np.min(runs[name]) >= 0, name
 
 
-def test_what_was_not_known_in_1972_lies_apart():
+def test_figures_unknown_in_1972_are_in_a_separate_folder():
     for folder in ("data", "later"):
         with (FOLDER / folder / "world.csv").open(encoding="utf-8") as file:
             assert all((row["date"] > "1972-01") == (folder == "later") for row in csv.DictReader(file))

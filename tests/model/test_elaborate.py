@@ -1,4 +1,4 @@
-"""What a model means: names, arrays, order and circles."""
+"""The meaning of a model: names, arrays, order and cycles."""
 
 import pytest
 
@@ -62,7 +62,7 @@ def test_an_unknown_name_is_located_and_the_near_one_suggested():
     assert told == "model.yaml:1:5: error: unknown name 'incme' (did you mean 'income'?)"
 
 
-def test_every_unknown_name_is_told_at_once():
+def test_every_unknown_name_is_reported_at_once():
     assert len(problems(variable("a", "x"), variable("b", "y"))) == 2
 
 
@@ -115,17 +115,17 @@ def test_a_narrower_equation_wins_over_a_broader_one():
     assert elaborate(model(both, d="ab")).elements["x[b]"].expression.value == 2
 
 
-def test_wrong_number_of_subscripts_is_told():
+def test_wrong_number_of_subscripts_is_reported():
     (told,) = problems(variable("x", "1", dims=("d",)), variable("y", "x[a, a]"), d="ab")
     assert "'x' has 1 dimensions (d), not 2" in told
 
 
-def test_an_unknown_element_is_told():
+def test_an_unknown_element_is_reported():
     (told,) = problems(variable("x", "1", dims=("d",)), variable("y", "x[q]"), d="ab")
     assert "'q' is not an element of dimension 'd'" in told
 
 
-def test_an_unknown_function_is_told():
+def test_an_unknown_function_is_reported():
     (told,) = problems(variable("x", "sqroot(2)"))
     assert "unknown function 'sqroot'" in told
 

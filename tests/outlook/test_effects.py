@@ -1,4 +1,4 @@
-"""An outlook that is put together from stored parts equals one that is computed afresh, whatever was edited."""
+"""An outlook assembled from stored parts equals one computed from scratch, whatever was edited."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wherenow.case.reader import read_case
 from wherenow.ensemble import together
 from wherenow.outlook.case_outlook import forecast
 
-pytestmark = pytest.mark.kept
+pytestmark = pytest.mark.cached
 
 CASE = Path(__file__).parents[2] / "cases" / "school-influenza"
 EDITS = (

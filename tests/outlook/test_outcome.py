@@ -35,17 +35,17 @@ def test_a_claim_is_known_by_its_name(town):
     assert read_outcome(town, "grows").says == "The town grows by a third in ten years"
 
 
-def test_a_claim_without_formula_is_told(town):
+def test_a_claim_without_formula_is_reported(town):
     with pytest.raises(UsageError, match="no formula on the model"):
         read_outcome(town, "happy")
 
 
-def test_a_wrong_formula_is_told_with_its_place(line):
+def test_a_wrong_formula_is_reported_with_its_place(line):
     with pytest.raises(InputError, match="hight"):
         read_outcome(line, "at(hight, 3)")
 
 
-def test_a_name_of_nothing_is_told_with_what_was_probably_meant(town):
+def test_an_unknown_name_is_reported_with_a_suggestion(town):
     name = next(iter(town.model.variables))
     with pytest.raises(UsageError, match=f"no variable, '{name}x': did you mean '{name}'"):
         read_outcome(town, f"{name}x")
@@ -55,7 +55,7 @@ def test_the_forecasts_of_a_case_are_those_of_its_outlook(town):
     assert [f.id for f in forecasts(town)] == ["grows", "thirst", "even"]
 
 
-def test_a_case_without_forecasts_is_told(line):
+def test_a_case_without_forecasts_is_reported(line):
     with pytest.raises(UsageError, match="names no forecasts"):
         forecasts(line)
 

@@ -1,4 +1,4 @@
-"""Which scenarios change the past is read off their runs."""
+"""Whether a scenario changes the past is determined from its runs."""
 
 from wherenow.execution import Execution
 from wherenow.outlook.case_outlook import forecast

@@ -57,7 +57,7 @@ def test_its_effect_is_the_closed_form(found):
     assert found.best.low <= found.best.change <= found.best.high
 
 
-def test_regret_is_nought_where_nothing_does_better(found):
+def test_regret_is_zero_where_nothing_does_better(found):
     assert found.best.missed == 0.0
     assert found.reachable == pytest.approx(found.best.p["at(height, 10) > 2"])
 
@@ -74,12 +74,12 @@ def test_the_best_combination_fails_where_the_slope_is_low(found):
     assert "unseen" not in found.fails.limits
 
 
-def test_the_finding_is_told_in_words(found):
+def test_the_finding_is_reported_in_words(found):
     assert "with up at 2, which helps in" in found.sentences[0]
     assert any("fails most where slope up to" in s for s in found.sentences)
 
 
-def test_levers_that_do_nothing_are_told_so(pulled):
+def test_levers_without_effect_are_reported(pulled):
     (result,) = robust(
         pulled, (read_outcome(pulled, "at(height, 4) > 2"),), draw(pulled, 100), execution=Execution(threads=1)
     )
@@ -100,7 +100,7 @@ def test_only_levers_that_are_named_are_moved(pulled):
 @pytest.mark.parametrize(
     ("levers", "scenario", "message"), [(("upp",), "", "no lever 'upp'"), ((), "never", "no scenario 'never'")]
 )
-def test_what_is_not_there_is_told(pulled, levers, scenario, message):
+def test_a_missing_item_is_reported(pulled, levers, scenario, message):
     with pytest.raises(UsageError, match=message):
         robust(pulled, (read_outcome(pulled, "at(height, 4) > 2"),), draw(pulled, 50), levers, scenario)
 
@@ -110,7 +110,7 @@ def test_a_number_is_no_outcome_for_levers(pulled):
         robust(pulled, (read_outcome(pulled, "height"),), draw(pulled, 50))
 
 
-def test_a_case_without_levers_is_told(line):
+def test_a_case_without_levers_is_reported(line):
     with pytest.raises(UsageError, match="has no levers"):
         robust(line, (read_outcome(line, "at(height, 4) > 2"),), draw(line, 50))
 
@@ -122,7 +122,7 @@ def test_each_holder_has_the_best_that_they_can_do_alone(found):
     assert found.holders["sinkers"].harmed == 1.0
 
 
-def test_what_is_not_wanted_is_to_be_kept_from_coming_true(pulled):
+def test_an_unwanted_outcome_is_to_be_prevented(pulled):
     claim = Claim(id="high", kind="forecast", says="It is high", model=Text("at(height, 10) > 2"), wanted=False)
     case = replace(pulled, claims={"high": claim})
     outcome = desired(case, read_outcome(case, claim.id))

@@ -17,7 +17,7 @@ def test_shares_of_a_sum_are_its_variances(found):
     assert shares["height_at_start"] == pytest.approx(0.2, abs=0.04)
 
 
-def test_what_does_nothing_has_no_index_of_its_own(found):
+def test_a_parameter_without_effect_has_no_index_of_its_own(found):
     assert "unseen" not in {row.name for row in found.indices}
 
 
@@ -29,7 +29,7 @@ def test_runs_are_counted(found):
     assert found.runs == 8 * 4 + 512 * (3 + 3)
 
 
-def test_the_finding_is_told_in_words(found):
+def test_the_finding_is_reported_in_words(found):
     assert "depends most on slope (8" in found.sentence
 
 

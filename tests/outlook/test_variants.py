@@ -34,11 +34,11 @@ def test_a_forecast_is_averaged_by_weight(found):
     assert found.averaged["keeps-growing"] == pytest.approx(expected, abs=0.03)  # whole per cent, of finite draws
 
 
-def test_the_finding_is_told_in_words(found):
+def test_the_finding_is_reported_in_words(found):
     assert "they speak against" in found.sentence
     assert "‘boundless’" in found.sentence.split("against")[1]
 
 
-def test_a_case_without_variants_is_told(line):
+def test_a_case_without_variants_is_reported(line):
     with pytest.raises(UsageError, match="lists no variants"):
         compare_variants(line)

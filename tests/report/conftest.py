@@ -1,4 +1,4 @@
-"""Outlooks made by hand, so that the report is tested without running a model."""
+"""Outlooks built by hand, so that the report can be tested without running a model."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def test_choosing_a_verdict_leaves_the_claims_that_have_it(page):
     assert page.locator("form.filter output").inner_text() == "1 of 4 claims"
 
 
-def test_text_is_found_in_claims_wherever_it_stands(page):
+def test_text_is_found_in_claims_wherever_it_occurs(page):
     page.get_by_label("Text").fill("nobody ASKED")
     assert shown(page) == ["claim-hope"]
 
@@ -67,7 +67,7 @@ def test_no_width_needs_scrolling_sideways(chromium, address, width):
         assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
-def test_on_paper_the_claims_are_open_and_the_appendix_is_as_it_was_left(page):
+def test_printing_opens_the_claims_and_leaves_the_appendix(page):
     claims = page.locator("details.all-claims")
     claims.locator("summary").first.click()
     page.evaluate("dispatchEvent(new Event('beforeprint'))")

@@ -1,4 +1,4 @@
-"""Causes stand before effects, and a layout is the same every time."""
+"""Causes are placed before effects, and a layout is the same every time."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def test_the_link_that_closes_a_loop_points_back():
     assert [laid[n].layer for n in "abc"] == [0, 1, 2]
 
 
-def test_a_cause_without_causes_stands_next_to_its_effect():
+def test_a_cause_without_causes_is_next_to_its_effect():
     laid = layered(["a", "b", "c", "late"], [("a", "b"), ("b", "c"), ("late", "c")])
     assert laid["late"].layer == laid["b"].layer
 
 
-def test_boxes_stand_opposite_their_neighbours():
+def test_boxes_are_opposite_their_neighbours():
     laid = layered(["a", "b", "x", "y"], [("a", "y"), ("b", "x")])
     assert laid["y"].row < laid["x"].row
 

@@ -1,4 +1,4 @@
-"""Findings of feedback loops, on shares that are planted."""
+"""Findings on feedback loops, with planted shares."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def test_a_single_loop_has_nothing_to_be_compared_with():
     assert lead(planted([1.0, 1.0]), YEARS, None) == ""
 
 
-def test_of_many_spans_the_longest_are_named_in_order_of_time():
+def test_the_longest_of_many_spans_are_named_in_order_of_time():
     shares = [0.9, 0.1, 0.9, 0.9, 0.1, 0.9, 0.9, 0.9, 0.1, 0.9, 0.9]
     said = says(planted(shares, [1 - s for s in shares]), "A")
     assert "in 2002 to 2003, 2005 to 2007 and 2009 to 2010, among other times" in said
 
 
-def test_periods_of_a_case_told_in_days_are_days():
+def test_periods_of_a_case_in_days_are_days():
     said = says(planted([0.2, 0.7, 0.7], [0.8, 0.3, 0.3]), "A", TimeFormatter("day"))
     assert "from day 2,001 to 2,003" in said
 
@@ -72,7 +72,7 @@ def test_a_loop_that_acts_against_its_kind_says_so():
     assert "instead" not in about(planted([0.6], [0.4]), "A", A="reinforcing")
 
 
-def test_the_loop_that_drives_the_model_most_comes_first_and_is_told_before_and_after_the_cut_off():
+def test_the_loop_that_drives_the_model_most_comes_first_and_is_reported_before_and_after_the_cut_off():
     loops = planted([0.2, 0.2, 0.7], [0.8, 0.8, 0.3])
     assert [f["id"] for f in loop_findings(loops, {}, YEARS)] == ["B", "A"]
     said = lead(loops, YEARS, 2002.0)
@@ -80,7 +80,7 @@ def test_the_loop_that_drives_the_model_most_comes_first_and_is_told_before_and_
     assert said.endswith("From 2002 on “loop A” leads, with 70%.")
 
 
-def test_a_loop_in_arabic_is_told_in_arabic():
+def test_a_loop_in_arabic_is_reported_in_arabic():
     clock = TimeFormatter("year", "ar")
     found = loop_findings(planted([0.2, 0.7], [0.8, 0.3]), {"A": "balancing", "B": "reinforcing"}, clock)
     text = " ".join(f"{f['says']} {' '.join(f['about'])}" for f in found)

@@ -70,7 +70,7 @@ def test_each_forecast_shows_the_model_and_the_history_alone_and_the_track_recor
     assert "of 41 questions given 90–100%, 38 came true" in said
 
 
-def test_what_no_data_measure_is_kept_apart_as_the_models_own(page):
+def test_forecasts_of_unmeasured_quantities_are_listed_separately(page):
     assert "The lake is calm" not in text_of(select(page, "#answer ul.said")[0])
     assert "never scored" in text_of(select(page, "#answer details")[0])
 
@@ -140,7 +140,7 @@ def test_data_have_source_and_licence(page):
     assert "CC0" in row
 
 
-def test_assumptions_stand_apart_from_evidence_with_their_reasons(page):
+def test_assumptions_are_separate_from_evidence_with_their_reasons(page):
     assumed, known = select(page, "#appendix > details")[1:3]
     assert "Nobody measured it" in text_of(assumed)
     assert "paragraph 1, sentence 1" in text_of(known)
@@ -245,6 +245,6 @@ def test_a_failed_write_leaves_the_old_report(outlook, tmp_path, monkeypatch):
     assert target.read_text() == "old"
 
 
-def test_a_folder_that_is_not_there_is_named(outlook, tmp_path):
+def test_a_missing_folder_is_named(outlook, tmp_path):
     with pytest.raises(UsageError, match="cannot write"):
         write_report(outlook, Path(tmp_path) / "nowhere" / "outlook.html")

@@ -1,4 +1,4 @@
-"""Axes: round ticks, and ends that hold everything."""
+"""Axes: round ticks, and ends that include all values."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def test_ticks_are_round(low, high, wanted):
     assert ticks(low, high) == pytest.approx(wanted)
 
 
-def test_values_well_above_nought_begin_at_nought_where_little_is_lost():
+def test_values_well_above_zero_begin_at_zero_where_little_is_lost():
     assert extent([20.0, 100.0])[0] == 0.0
     assert extent([90.0, 100.0])[0] > 0.0
 
 
-def test_an_axis_without_numbers_is_from_nought_to_one():
+def test_an_axis_without_numbers_is_from_zero_to_one():
     assert extent([math.nan, math.inf]) == (0.0, 1.0)
 
 

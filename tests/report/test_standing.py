@@ -72,7 +72,7 @@ def test_what_lies_further_off_than_the_model_allows_is_named(shown):
     assert "Further off than the model expects: Depth." in " ".join(shown.split())
 
 
-def test_what_could_not_be_learned_and_matters_is_named(shown):
+def test_important_parameters_that_data_left_open_are_named(shown):
     said = " ".join(shown.split())
     assert "1 / 2" in said
     assert "The answer depends on some of these: Loss." in said
@@ -88,12 +88,12 @@ def test_probabilities_under_other_priors_and_bars_are_shown(shown):
     assert "Share of draws by margin" in shown
 
 
-def test_the_backtest_is_told_in_words_with_the_hardest_method(shown):
+def test_the_backtest_is_reported_in_words_with_the_hardest_method(shown):
     assert "the best rival method (random walk)" in shown
     assert "15% smaller" in shown
 
 
-def test_what_could_be_chance_is_called_so(outlook):
+def test_a_change_within_chance_is_reported_as_such(outlook):
     card = replace(LEARNING.backtest, skills={"random walk": (-0.1, -0.3, 0.1)})
     page = render(replace(outlook, learning=replace(LEARNING, backtest=card)))
     assert "10% larger" in page

@@ -1,4 +1,4 @@
-"""A drafted case: what the signs of its links decide, and what they cannot."""
+"""A drafted case: what the signs of its links decide, and what they leave open."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What long checks found, one small file each under benchmarks/reliability/, for docs/reliability.md."""
+"""Results of long checks, one small file each under benchmarks/reliability/, for docs/reliability.md."""
 
 from __future__ import annotations
 

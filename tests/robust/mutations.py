@@ -1,4 +1,4 @@
-"""How a file or text is spoiled: bytes, words and lines lost, doubled, moved and put in, by seeded luck."""
+"""Random mutations of a file or text: bytes, words and lines removed, repeated, moved and inserted, from a seed."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""What protects, and the test that fails without it."""
+"""Each protection, and the test that fails without it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_LIMITS, _WEB, _STORED = "robust/test_limits.py -k", "robust/test_web.py -k", "robust/test_stored.py -k"
+_LIMITS, _WEB, _STORED = "robust/test_limits.py -k", "robust/test_web.py -k", "robust/test_earlier_versions.py -k"
 _CLUSTERS, _SUMMARY = "robust/test_clusters.py -k", "ensemble/test_summary.py -k"
 _TRANSACTION = """\
         ledger.execute("BEGIN IMMEDIATE")
@@ -106,15 +106,15 @@ PROTECTIONS: Mapping[str, Protection] = {
         "result_cache.py", ", cache_store.version_of()", "", "test_result_cache.py -k another_version_of_the_code"
     ),
     # the app
-    "host": P("web/serving/security.py", "not in LOCAL:", "is None:", "web/test_guard.py -k names_of_this_machine"),
+    "host": P("web/serving/security.py", "not in LOCAL:", "is None:", "web/test_security.py -k names_of_this_machine"),
     "token": P(
         "web/serving/security.py",
         "self.token and not self._known",
         "False and not self._known",
-        "web/test_guard.py -k token",
+        "web/test_security.py -k token",
     ),
     "length": P(
-        "web/serving/security.py", "_length(headers) > LARGEST_BODY", "False", "web/test_guard.py -k large_body"
+        "web/serving/security.py", "_length(headers) > LARGEST_BODY", "False", "web/test_security.py -k large_body"
     ),
     "other sites": P(
         "web/serving/security.py", "elif _from_elsewhere(", "elif False and _from_elsewhere(", f"{_WEB} another"
@@ -127,16 +127,19 @@ PROTECTIONS: Mapping[str, Protection] = {
         "web/serving/work_queue.py",
         "while len(self._newest) > CLIENTS:",
         "while False:",
-        "web/test_turns.py -k pile_up",
+        "web/test_work_queue.py -k pile_up",
     ),
     "sockets of other sites": P(
-        "web/serving/security.py", "if self._may_connect(headers):", "if True:", "web/test_dragging.py -k another_site"
+        "web/serving/security.py",
+        "if self._may_connect(headers):",
+        "if True:",
+        "web/test_lever_socket.py -k another_site",
     ),
     "sockets": P(
         "web/serving/lever_socket.py",
         "if self._open >= MOST_SOCKETS:",
         "if False:",
-        "web/test_dragging.py -k no_more_sockets",
+        "web/test_lever_socket.py -k no_more_sockets",
     ),
     "escaping": P("report/page.py", "autoescape=True", "autoescape=False", "robust/test_markup.py -k report"),
     "escaping in the app": P("report/page.py", "autoescape=True", "autoescape=False", "robust/test_markup.py -k app"),

@@ -1,4 +1,4 @@
-"""The app on a small case, really listening on this machine, and what people and attackers do to it."""
+"""The app on a small case, listening on this machine, and what people and attackers do to it."""
 
 from __future__ import annotations
 

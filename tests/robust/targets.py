@@ -1,12 +1,12 @@
-"""Every way in for broken input, by name."""
+"""Every entry point for broken input, by name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.robust.kept import arguments, ledger, posterior, state, web
-from tests.robust.written import Attempt, article, case_folder, data, equation, formula, hostile_case, value
+from tests.robust.broken_files import Attempt, article, case_folder, data, equation, formula, hostile_case, value
+from tests.robust.stored_files import arguments, ledger, posterior, state, web
 
 TARGETS: Mapping[str, tuple[Callable[[Path], Attempt], int, int]] = {
     "case": (case_folder, 100, 6_900),

@@ -1,4 +1,4 @@
-"""Work on a cluster: the same bits as on one machine, whatever dies."""
+"""Work on a cluster: the same bits as on one machine, whichever process dies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Killed, out of space, without leave to write, or several at once: what is on disk is whole, old or new."""
+"""Killed, out of space, without permission to write, or several at once: files on disk are complete, old or new."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever comes in, a result or a located diagnostic comes out: no traceback, no hang, no memory, no deed."""
+"""Any input gives a result or a located diagnostic: no traceback, no hang, no memory exhaustion, no code execution."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Limits, one by one: what is too deep, too large, too slow, packed too tight or no plain file is refused in words."""
+"""Limits: input that is too deep, large, slow, compressed or not a regular file is refused with a message."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_file_of_any_size_is_refused_unread(lake: Path) -> None:
 
 
 @pytest.mark.parametrize("unit", ["9**9**9", "person^(9^9^9)", "((9**99)**99)**99", "1" * 300, "person^12345"])
-def test_a_unit_is_not_reckoned_out_for_ever(unit: str) -> None:
+def test_a_unit_is_not_expanded_without_limit(unit: str) -> None:
     with pytest.raises(InputError, match="is not a unit"):
         units().parse(unit)
     with pytest.raises(InputError, match="is not a unit definition"):
@@ -73,13 +73,13 @@ def test_a_unit_is_no_attribute_of_python(unit: str) -> None:
 
 @pytest.mark.parametrize("unit", ["nan", "NaN * person", "inf", "1 / infinity"])
 @pytest.mark.parametrize("open_words", [False, True])
-def test_a_unit_is_no_number_that_is_none(unit: str, open_words: bool) -> None:
+def test_a_unit_is_never_a_missing_number(unit: str, open_words: bool) -> None:
     with pytest.raises(InputError, match="unit"):
         units().parse(unit, open=open_words)
 
 
 @pytest.mark.parametrize("wrong", ["hm3 = 9**9**9 * meter", "hm3 meter", "hm3 = [volume] * 2", "hm3 = " + "a" * 300])
-def test_a_wrong_definition_of_a_unit_is_told_with_its_line(lake: Path, wrong: str) -> None:
+def test_a_wrong_definition_of_a_unit_is_reported_with_its_line(lake: Path, wrong: str) -> None:
     settings = lake / "case.yaml"
     lines = settings.read_text("utf-8").split("\n")
     at = lines.index("  - hm3 = 1e6 * meter ** 3")
@@ -89,7 +89,7 @@ def test_a_wrong_definition_of_a_unit_is_told_with_its_line(lake: Path, wrong: s
 
 
 @pytest.mark.parametrize("formula", ["1" + "+1" * 1900 + " > 0", "not " * 900 + "x > 0", "-" * 3000 + "1 > 0"])
-def test_a_formula_that_is_too_deep_is_told(formula: str) -> None:
+def test_a_formula_that_is_too_deep_is_reported(formula: str) -> None:
     with pytest.raises(InputError, match="nested"):
         parse_formula(formula)
 
@@ -165,7 +165,7 @@ def test_content_reaches_the_disk_before_its_name_does(tmp_path: Path, monkeypat
     assert steps == ["sync", "replace"]
 
 
-def test_what_a_killed_process_left_is_swept_up_after_an_hour(tmp_path: Path) -> None:
+def test_files_of_a_killed_process_are_removed_after_an_hour(tmp_path: Path) -> None:
     old, young = tmp_path / ".a.txt.77-0123abcd.part", tmp_path / ".a.txt.78-0123abcd.part"
     for part in (old, young):
         part.write_text("half")
@@ -221,6 +221,6 @@ def test_a_clock_that_was_set_changes_no_result(year: int, tmp_path: Path, monke
     assert [(e.id, e.p, e.outcome) for e in right] == [(e.id, e.p, e.outcome) for e in wrong]
 
 
-def test_a_name_that_no_file_can_have_is_told(tmp_path: Path) -> None:
+def test_a_name_that_no_file_can_have_is_reported(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot write"), atomic_write(tmp_path / ("é" * 300)) as beside:
         beside.write_text("x")

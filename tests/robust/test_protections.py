@@ -1,4 +1,4 @@
-"""Each protection is needed: without it, the test that stands for it fails. Seen anew in every `make validate`."""
+"""Each protection is needed: without it, its test fails. Checked by every `make validate`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is installed: few dependencies, each with its reason, exact versions, light to import, and whole in a wheel."""
+"""The installation: few dependencies, each with a reason, exact versions, a light import, and a complete wheel."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_checking_loads_neither_the_engine_nor_libraries_of_results(
     assert loaded.isdisjoint({*SLOW_TO_START, "llvmlite"})
 
 
-def test_what_is_kept_of_an_unchanged_case_loads_no_array_library(
+def test_a_cached_result_of_an_unchanged_case_loads_no_array_library(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WHERENOW_CACHE", str(tmp_path))
@@ -104,7 +104,7 @@ def test_what_is_kept_of_an_unchanged_case_loads_no_array_library(
     assert loaded_by_command("check", folder).isdisjoint({*SLOW_TO_START, "numpy", "yaml"})
 
 
-def test_each_dependency_stands_in_its_page_with_its_reason() -> None:
+def test_each_dependency_is_on_its_page_with_its_reason() -> None:
     page = (ROOT / "docs" / "dependencies.md").read_text("utf-8")
     rows = re.findall(r"^\| `([\w.-]+)` \| ([^|]+) \| ([^|]+) \|$", page, re.MULTILINE)
     extras = PROJECT["optional-dependencies"]
@@ -131,7 +131,7 @@ def test_every_dependency_has_a_constraint_and_it_is_what_is_installed() -> None
         assert version(name) == known[_plain(name)], name
 
 
-def test_the_version_is_the_same_wherever_it_stands() -> None:
+def test_the_version_is_the_same_wherever_it_occurs() -> None:
     released = (ROOT / "CHANGELOG.md").read_text("utf-8")
     assert f"\nversion: {PROJECT['version']}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
     assert f"\n## {PROJECT['version']} - " in released

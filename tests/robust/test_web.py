@@ -50,7 +50,7 @@ def test_a_body_that_does_not_come_is_given_up(port: int) -> None:
     assert ask(port, "/ledger")[0] == 200
 
 
-def test_more_connections_than_the_app_holds_are_told_to_come_again(port: int) -> None:
+def test_connections_beyond_the_limit_are_asked_to_retry(port: int) -> None:
     held = [opened(port) for _ in range(25)]
     try:
         assert ask(port, "/ledger")[0] == 503
@@ -120,13 +120,13 @@ def test_no_address_leads_out_of_the_app(port: int, path: str) -> None:
     assert b"root:" not in body
 
 
-def test_what_is_no_text_is_refused_in_words(port: int) -> None:
+def test_a_file_that_is_not_text_is_refused_with_a_message(port: int) -> None:
     status, body = ask(port, "/api/run", "POST", b'{"levers": {"rati\xd1: 0.5}}', Content_Type="application/json")
     assert status in (400, 422)
     assert b"error" in body
 
 
-def test_a_crowd_gets_answers_or_is_told_to_come_again(port: int) -> None:
+def test_every_client_of_a_crowd_gets_an_answer_or_is_asked_to_retry(port: int) -> None:
     counts = crowd(port, 16, 2.0)
     assert set(counts) <= {0, 200, 204, 503}
     assert counts[200] > 0

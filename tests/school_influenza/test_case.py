@@ -1,4 +1,4 @@
-"""A second case, quite unlike the first: days for years, boys for fighters, nothing of the engine changed."""
+"""A second case, quite unlike the first: days for years, boys for fighters, and an unchanged engine."""
 
 import re
 from pathlib import Path
@@ -61,7 +61,7 @@ def test_without_the_boy_nobody_is_ill(case):
     assert np.all(without["taken_ill"] == 0)
 
 
-def test_who_is_not_replaced_ends_the_outbreak(case):
+def test_an_outbreak_ends_when_the_susceptible_are_not_replaced(case):
     draws = draw(case, 256)
     findings = judge(case, simulate(case, draws, None, needed_outputs(case)))
     found = {finding.id: finding for finding in findings}
@@ -78,7 +78,7 @@ def test_the_core_knows_nothing_of_any_case():
                 assert not re.search(r"iraq|baghdad|influenza|ebola|liberia", code, re.I), path
 
 
-def test_the_tutorial_shows_what_stands_in_the_case():
+def test_the_tutorial_shows_what_is_in_the_case():
     text = (ROOT / "docs" / "tutorial.md").read_text("utf-8")
     shown = re.findall(r"```yaml\n# (\S+)\n(.*?)```", text, re.S)
     assert len(shown) > 6

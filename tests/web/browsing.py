@@ -1,4 +1,4 @@
-"""Pages of the app in Chromium, which fail on what no page may do."""
+"""Pages of the app in Chromium, which fail on anything that no page may do."""
 
 from __future__ import annotations
 

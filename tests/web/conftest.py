@@ -1,4 +1,4 @@
-"""Apps to test: a small case asked without a browser, and the Iraq-US case served to one."""
+"""Apps to test: a small case without a browser, and the Iraq-US case in one."""
 
 from __future__ import annotations
 

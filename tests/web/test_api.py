@@ -1,4 +1,4 @@
-"""The REST API, asked as a program does."""
+"""The REST API, as a program uses it."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ def test_a_run_gives_fans_and_what_changes(client):
     assert found["basis"] == "prior only"
 
 
-def test_levers_at_rest_change_nothing(client):
+def test_levers_at_the_baseline_change_nothing(client):
     found = client.post("/api/run", json={}).json()
     assert all(f["change"] == 0 for f in found["change"]["forecasts"])
 
 
-def test_a_wrong_name_is_told_with_what_was_probably_meant(client):
+def test_a_wrong_name_is_reported_with_what_was_probably_meant(client):
     answer = client.post("/api/run", json={"levers": {"rationin": 0.5}})
     assert answer.status_code == 400
     assert "did you mean 'rationing'" in answer.json()["error"]
 
 
-def test_a_value_outside_a_levers_range_is_told(client):
+def test_a_value_outside_a_levers_range_is_reported(client):
     answer = client.post("/api/run", json={"levers": {"rationing": 7}})
     assert answer.status_code == 400
     assert "outside the range" in answer.json()["error"]
@@ -61,11 +61,11 @@ def test_claims_are_filtered(client, lake):
     assert client.get("/api/claims?text=nothinglikeit").json() == []
 
 
-def test_one_claim_is_told_whole(client):
+def test_one_claim_is_described_completely(client):
     assert client.get("/api/claims/lake-recovers").json()["model"]["formula"]
 
 
-def test_a_claim_that_is_not_there_is_not_found(client):
+def test_a_missing_claim_is_not_found(client):
     assert client.get("/api/claims/none").status_code == 404
 
 
@@ -87,7 +87,7 @@ def test_work_that_a_newer_request_replaced_is_dropped(client):
     assert client.post("/api/run", json={}, headers={**asked, "X-Turn": "6"}).status_code == 204
 
 
-def test_why_a_variable_is_where_it_is_is_told_in_words_numbers_and_grounds(client):
+def test_a_value_is_explained_in_words_numbers_and_evidence(client):
     found = client.get("/api/explain/water/why?at=2013-01&since=2009-01").json()
     assert found["paragraph"].startswith("From January 2009 to January 2013")
     first = found["steps"][0]
@@ -95,20 +95,20 @@ def test_why_a_variable_is_where_it_is_is_told_in_words_numbers_and_grounds(clie
     assert found["diagram"].startswith("water")
 
 
-def test_why_is_told_against_a_scenario(client):
+def test_a_value_is_explained_against_a_scenario(client):
     found = client.get("/api/explain/water/why?at=2013-01&against=no-drought").json()
     assert found["scenario"] == "no-drought"
     assert "The rains do not fail" in found["paragraph"]
 
 
 @pytest.mark.parametrize("query", ["at=2013-01&since=2009-01&against=no-drought", "at=never", "against=nothing"])
-def test_a_comparison_that_cannot_be_made_is_told(client, query):
+def test_a_comparison_that_cannot_be_made_is_reported(client, query):
     answer = client.get(f"/api/explain/water/why?{query}")
     assert answer.status_code == 400
     assert answer.json()["error"]
 
 
-def test_loops_are_told_with_when_each_leads(client):
+def test_loops_are_reported_with_when_each_leads(client):
     found = client.get("/api/loops").json()
     assert found["leading"]
     assert {loop["id"] for loop in found["loops"]} >= {one["loop"] for one in found["leading"]}
@@ -150,7 +150,7 @@ def test_the_basis_of_answers_is_read_once_for_an_analysis(client, lake, monkeyp
         ("/api/ask?question=at(lake_volume, 9999) > 60", "more than 1000"),
     ],
 )
-def test_a_question_or_a_date_that_is_wrong_is_told(client, address, said):
+def test_a_question_or_a_date_that_is_wrong_is_reported(client, address, said):
     answer = client.get(address)
     assert answer.status_code == 400
     assert said in answer.json()["error"]

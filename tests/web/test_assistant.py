@@ -1,4 +1,4 @@
-"""The MCP server, asked as an assistant does."""
+"""The MCP server, as an assistant uses it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_every_tool_says_what_it_is_for(server):
     assert all(tool.description for tool in alone(server.list_tools()))
 
 
-def test_the_outlook_is_told_in_its_two_sentences(server, lake):
+def test_the_outlook_is_reported_in_its_two_sentences(server, lake):
     assert ask(server, "outlook")["answer"] == list(lake.outlook.result().answer)
 
 
@@ -54,12 +54,12 @@ def test_a_wrong_name_comes_back_as_words(server):
     assert "did you mean 'rationing'" in ask(server, "run", levers={"rationin": 0.5})["error"]
 
 
-def test_a_claim_and_a_variable_are_told(server):
+def test_a_claim_and_a_variable_are_reported(server):
     assert ask(server, "claim", claim="lake-recovers")["verdict"]
     assert ask(server, "explain", variable="saving")["unit"] == "1"
 
 
-def test_why_is_told_in_a_paragraph(server):
+def test_a_value_is_explained_in_a_paragraph(server):
     assert ask(server, "why", variable="water", at="2013-01", since="2009-01")["paragraph"]
     assert "one of the two" in ask(server, "why", variable="water", since="2009-01", against="no-drought")["error"]
 

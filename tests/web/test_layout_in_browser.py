@@ -1,4 +1,4 @@
-"""What stays where it is, fits its screen and can be read: pages of the Iraq-US case in Chromium."""
+"""Layout that stays in place, fits its screen and is readable: pages of the Iraq-US case in Chromium."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_a_series_is_found_by_typing_a_part_of_its_name(page, iraq):
     assert len(options) == len(set(options)) > 200
 
 
-def test_a_series_that_is_not_there_is_answered_with_what_was_probably_meant(page, iraq):
+def test_a_missing_series_is_answered_with_what_was_probably_meant(page, iraq):
     text = page.request.get(f"{iraq}/history?show=oil_pric").text()
     assert "did you mean" in text
     assert "oil_price" in text

@@ -1,4 +1,4 @@
-"""The ledger's view, before and after forecasts are written down."""
+"""The ledger's view, before and after forecasts are registered."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def test_scenarios_are_compared_and_no_more_than_four(page, iraq):
     assert page.locator("#compared figure").count() == 4
 
 
-def test_what_a_comparison_draws_is_chosen_beside_it(page, iraq):
+def test_the_question_of_a_comparison_is_chosen_beside_it(page, iraq):
     page.goto(f"{iraq}/?with=no-bank-controls")
     heading = page.locator("#compared h2").inner_text()
     page.get_by_label("Finding", exact=True).select_option(index=1)

@@ -1,4 +1,4 @@
-"""The causal map and the line of time of the Iraq-US case in Chromium."""
+"""The causal map and the timeline of the Iraq-US case in Chromium."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_links_to_other_sectors_show_when_a_variable_is_pointed_at(page, iraq):
     assert page.evaluate(visible) == 0
 
 
-def test_a_variable_is_found_by_name_and_told(page, iraq):
+def test_a_variable_is_found_by_name_and_described(page, iraq):
     mapped(page, f"{iraq}/how")
     page.get_by_label("Find a variable").fill("Trust")
     page.get_by_label("Find a variable").press("Enter")
@@ -89,7 +89,7 @@ def test_every_loop_states_a_finding_and_is_shown_on_the_map(page, iraq):
     assert re.match(r"2006: .+ \(\d+%\)", page.locator("#loop-said").inner_text())
 
 
-def test_a_link_is_cut_and_its_effect_on_claims_stands_beside_the_map(page, iraq):
+def test_a_link_is_cut_and_its_effect_on_claims_is_shown_beside_the_map(page, iraq):
     mapped(page, f"{iraq}/how?link=trust>reciprocity")
     page.get_by_role("button", name="Cut this link").click()
     page.get_by_text("With the link from").wait_for()

@@ -1,4 +1,4 @@
-"""Numbers that several pages of the Iraq-US case show: each is the same everywhere, and drawn where it says."""
+"""Numbers that several pages of the Iraq-US case show: each is the same everywhere, and drawn at its position."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def test_answers_are_compressed(client, address):
     assert client.get(address, headers={"Accept-Encoding": "gzip"}).headers["content-encoding"] == "gzip"
 
 
-def test_what_is_asked_wrongly_is_told_on_a_page(client):
+def test_an_invalid_request_is_reported_on_a_page(client):
     answer = client.get("/?scenario=<script>alert(1)</script>")
     assert answer.status_code == 400
     found = html.document_fromstring(answer.text)
@@ -222,13 +222,13 @@ def test_a_variable_says_why_it_is_where_it_is(client):
     assert not found.xpath(".//*[name()='style']")
 
 
-def test_a_change_that_cannot_be_taken_apart_is_told_beside_the_question(client):
+def test_a_change_that_cannot_be_decomposed_is_reported_beside_the_question(client):
     found = page(client, "/how?variable=water&why=1&when=never").xpath("//section[@class='reasoned']")[0]
     assert "never" in said(found)
 
 
 @pytest.mark.parametrize("address", ["link=a>b", "open=moon", "variable=moon", "link=filling>saving&cut=x"])
-def test_a_place_in_the_diagram_that_is_not_there_is_told(client, address):
+def test_a_missing_place_in_the_diagram_is_reported(client, address):
     assert client.get(f"/how?{address}").status_code == 400
 
 

@@ -18,7 +18,7 @@ class Asked:
     draws: Draws
 
 
-def test_of_a_case_that_names_no_loops_those_that_are_found_are_told(tmp_path: Path):
+def test_found_loops_are_reported_if_the_case_names_none(tmp_path: Path):
     lake = read_case(new_case(tmp_path / "lake"))
     named = leading(Asked(lake, draw(lake, 8)))
     found = leading(Asked(replace(lake, loops={}), draw(lake, 8)))

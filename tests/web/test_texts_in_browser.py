@@ -54,12 +54,12 @@ ENGLISH = r"""() => {
 
 
 @pytest.mark.parametrize("path", [*EVERY, "/?scenario=no-bank-controls"])
-def test_in_arabic_only_texts_of_the_case_are_english_and_they_are_set_apart(page, iraq, path):
+def test_in_arabic_only_texts_of_the_case_are_english_and_isolated(page, iraq, path):
     page.goto(f"{iraq}{path}{'&' if '?' in path else '?'}lang=ar")
     assert page.evaluate(ENGLISH) == []
 
 
-def test_in_arabic_the_name_of_what_the_map_points_at_is_set_apart(page, iraq):
+def test_in_arabic_the_name_that_the_map_points_at_is_isolated(page, iraq):
     page.goto(f"{iraq}/how?variable=trust&lang=ar")
     page.locator("#map-said:not(:empty)").wait_for()
     assert page.evaluate(ENGLISH) == []

@@ -1,4 +1,4 @@
-"""What an address says, and that it says the same again."""
+"""The state in an address, and that it round-trips."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_the_case_as_it_is_has_an_address_without_a_query():
     assert AppView().link("/how") == "/how"
 
 
-def test_a_lever_at_rest_is_not_in_the_view():
+def test_a_lever_at_the_baseline_is_not_in_the_view():
     assert read("l.rationing=1").levers == {}
 
 
@@ -61,6 +61,6 @@ def test_keys_of_other_views_are_left_to_them():
         ("lang=xx", "no language 'xx'"),
     ],
 )
-def test_what_is_asked_wrongly_is_told(query, told):
+def test_an_invalid_request_is_reported(query, told):
     with pytest.raises(UsageError, match=told):
         read(query)

@@ -22,19 +22,19 @@ def test_it_shows_the_case_as_it_is(widget):
     assert widget.rows[0]["base"] == widget.rows[0]["p"]
 
 
-def test_a_lever_moved_draws_anew(widget):
+def test_a_lever_moved_draws_again(widget):
     before = widget.drawing
     widget.values = {"rationing": 0.5}
     assert widget.drawing != before
     assert widget.comparison.forecasts[0].change >= 0
 
 
-def test_a_scenario_chosen_draws_anew(widget):
+def test_a_scenario_chosen_draws_again(widget):
     before = widget.drawing
     widget.scenario = "new-drought"
     assert widget.drawing != before
 
 
-def test_a_lever_that_is_not_there_is_told(widget):
+def test_an_unknown_lever_is_reported(widget):
     with pytest.raises(UsageError, match="no lever"):
         widget.values = {"rain": 1.0}

@@ -1,4 +1,4 @@
-"""Markets: the price at which curves of any types together want what is available."""
+"""Markets: the price at which the demand of all curves equals the supply."""
 
 import numpy as np
 import pytest

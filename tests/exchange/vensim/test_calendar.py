@@ -98,7 +98,7 @@ def test_the_offset_and_the_start_of_the_run_are_in_units_of_time(tmp_path: Path
         ("GET TIME VALUE(0, 0, 1)", 8, "needs a base date, and the file has none"),
     ],
 )  # fmt: skip
-def test_what_is_not_settled_is_refused_at_its_place(call: str, unit: int, message: str, tmp_path: Path) -> None:
+def test_undocumented_behaviour_is_refused_at_its_place(call: str, unit: int, message: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=rf"model\.mdl:1:\d+: error: .*{message}"):
         run_file(written(tmp_path, f"x = {call}", dated("2000-1-1", unit)))
 

@@ -1,4 +1,4 @@
-"""Reality checks of a Vensim model, asked like claims and shown in the table of cuts."""
+"""Reality checks of a Vensim model, judged like claims and shown in the table of cuts."""
 
 import pytest
 from typer.testing import CliRunner
@@ -65,13 +65,13 @@ def test_a_constraint_with_a_test_input_is_asked_of_the_run_with_it(case, findin
     assert findings["no_demand_means_no_hiring"].against.share.share == 1
 
 
-def test_what_else_a_condition_asks_is_asked_too(case, findings):
+def test_further_parts_of_a_condition_are_judged_too(case, findings):
     expect = case.claims["no_demand_means_much"].against.expect.content
     assert expect == "always((workforce@against < 50.0) implies (output@against > 1000.0))"
     assert findings["no_demand_means_much"].against.share.share == 0
 
 
-def test_what_claims_cannot_say_is_listed_and_not_judged(case):
+def test_checks_that_claims_cannot_express_are_listed_and_not_judged(case):
     claim = case.claims["fading_fades"]
     assert (claim.model, claim.against, claim.note) == (None, None, UNASKED)
 

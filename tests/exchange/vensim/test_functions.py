@@ -1,4 +1,4 @@
-"""Functions of Vensim's that are said by others, against results worked out by hand or given by Vensim's help."""
+"""Vensim functions that are expressed by others, against results worked out by hand or given by Vensim's help."""
 
 from __future__ import annotations
 
@@ -50,9 +50,7 @@ def run(folder: Path, equations: str, stop: float = 6, step: float = 1) -> dict[
         ("LOOKUP SLOPE(look, 3, 0)", 0.0), ("LOOKUP SLOPE(look, 3, -1)", MISSING),
     ],
 )  # fmt: skip
-def test_what_is_asked_of_a_lookup_as_a_whole_is_found_from_its_points(
-    call: str, expected: float, tmp_path: Path
-) -> None:
+def test_properties_of_a_lookup_are_computed_from_its_points(call: str, expected: float, tmp_path: Path) -> None:
     assert run(tmp_path, f"x = {call}")["x"][0] == pytest.approx(expected, rel=1e-15)
 
 
@@ -120,7 +118,7 @@ def test_the_span_and_the_extremes_of_data_come_from_its_points(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("interpolation", ["", ":HOLD BACKWARD:", ":LOOK FORWARD:"])
-def test_data_between_times_are_told_as_the_mode_says_and_missing_outside(interpolation: str, tmp_path: Path) -> None:
+def test_data_between_times_follow_the_mode_and_are_missing_outside(interpolation: str, tmp_path: Path) -> None:
     (tmp_path / "data.csv").write_text("time,1,2,4\nsales,5,9,-2\n", encoding="utf-8")
     equations = f"""
     sales{interpolation} := GET DIRECT DATA('data.csv', ',', '1', 'B2')
@@ -166,7 +164,7 @@ def test_a_macro_of_the_files_own_comes_before_a_function_of_the_library() -> No
     assert parse_vensim(own + source("x = NPV(1)")).model.macros["npv"].parameters == ("a",)
 
 
-def test_a_file_that_calls_none_of_them_gets_no_macros() -> None:
+def test_a_file_without_such_calls_gets_no_macros() -> None:
     assert not parse_vensim(source("x = 1")).model.macros
 
 

@@ -120,14 +120,14 @@ def test_the_method_of_integration_comes_back() -> None:
         "MAX(TIME, 1)", "PERCENT(TIME)", "NOT (TIME = 1)", "SMTHN(TIME, 2, 3)", "DELAYN(TIME, 2, 3)", "PI * TIME",
     ],
 )  # fmt: skip
-def test_what_vensim_has_no_function_for_is_said_in_its_words(equation: str, tmp_path: Path) -> None:
+def test_functions_that_vensim_lacks_are_written_with_its_other_functions(equation: str, tmp_path: Path) -> None:
     source = tmp_path / "model.xmile"
     source.write_text(xmile(f'<aux name="x"><eqn>{equation}</eqn></aux>'), encoding="utf-8")
     target = write_vensim(import_model(source)[0], tmp_path / "model.mdl")
     assert run_file(target)["x"].tolist() == pytest.approx(run_file(source)["x"].tolist(), rel=1e-14)
 
 
-def test_a_function_without_a_word_in_vensim_is_refused_at_its_place(tmp_path: Path) -> None:
+def test_a_function_that_vensim_lacks_is_refused_at_its_place(tmp_path: Path) -> None:
     source = tmp_path / "model.xmile"
     source.write_text(xmile('<aux name="x"><eqn>1 + INF</eqn></aux>'), encoding="utf-8")
     with pytest.raises(InputError, match=r"model\.xmile:1:\d+: error: 'x': Vensim has no function for 'inf'"):

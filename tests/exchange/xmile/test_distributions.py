@@ -1,4 +1,4 @@
-"""Stella's distributions that are made of others: their means and variances over many steps."""
+"""Stella's distributions that are composed of others: their means and variances over many steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What XMILE says, as the reader takes it."""
+"""What the reader makes of XMILE files."""
 
 from __future__ import annotations
 
@@ -105,13 +105,13 @@ def test_a_rank_is_asked_of_a_whole_array(array: str, tmp_path: Path) -> None:
     assert run(content, tmp_path)["r"][0] == 2
 
 
-def test_a_place_holder_is_an_empty_equation_and_told_of() -> None:
+def test_a_placeholder_is_an_empty_equation_and_reported() -> None:
     content = xmile('<aux name="a"><eqn> ??? </eqn></aux>')
     assert math.isnan(read(content).variables["a"].equations[0].expression.value)  # type: ignore[union-attr]
     assert "empty equation" in warnings_of(content)[0].message
 
 
-def test_a_conveyor_gives_back_what_entered_one_transit_time_ago(tmp_path: Path) -> None:
+def test_a_conveyor_returns_what_entered_one_transit_time_ago(tmp_path: Path) -> None:
     content = xmile(
         '<stock name="c"><eqn>0</eqn><inflow>a</inflow><outflow>b</outflow><conveyor><len>2</len></conveyor></stock>'
         '<flow name="a"><eqn>time</eqn></flow><flow name="b"/>'
@@ -144,7 +144,7 @@ def test_times_that_are_no_whole_number_of_steps_are_named(steps: str, expected:
     assert expected in warning.message
 
 
-def test_what_changes_results_and_is_not_honoured_is_named() -> None:
+def test_unsupported_parts_that_change_results_are_named() -> None:
     content = xmile('<aux name="a"><eqn>1</eqn></aux>').replace("<model>", "<isee:strange/><model>")
     assert [w.message for w in warnings_of(content)] == ["<isee:strange> is ignored"]
 

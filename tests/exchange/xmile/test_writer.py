@@ -64,7 +64,7 @@ def test_the_iraq_us_case_runs_to_the_same_bits_from_xmile(tmp_path: Path) -> No
 
 
 @pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not here")
-def test_what_xmile_has_no_word_for_comes_back(tmp_path: Path) -> None:
+def test_features_that_xmile_lacks_come_back(tmp_path: Path) -> None:
     model = import_model(CORPUS / "tests" / "except_multiple" / "test_except_multiple.mdl")[0]
     back = read_xmile(write_xmile(model, tmp_path / "model.xmile"))
     for name, variable in model.variables.items():
@@ -86,7 +86,7 @@ def test_a_survey_tells_what_is_wrong_with_a_file_and_goes_on(tmp_path: Path) ->
     assert found[0].problems
 
 
-def test_a_folder_without_models_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_models_is_reported(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no model file"):
         list(survey(tmp_path))
 

@@ -40,7 +40,7 @@ def tags(text: str) -> list[str]:
         ("1200000.5", "1,200,000.5"),
     ],
 )
-def test_brackets_stand_where_they_are_needed_and_nowhere_else(written, shown):
+def test_brackets_are_written_only_where_they_are_needed(written, shown):
     assert said(written) == shown
 
 
@@ -56,7 +56,7 @@ def test_a_chain_of_conditions_is_one_list_of_cases():
     assert tags("if a > 1 then b else if a > 0 then c else d").count("mtr") == 3
 
 
-def test_a_stock_is_told_by_its_rate_and_its_first_value():
+def test_a_stock_is_reported_by_its_rate_and_its_first_value():
     tree = ElementTree.fromstring(mathml.rate("water", parse(Text("rain - use"))))
     assert "".join(tree.itertext()) == "dwaterdt=rain−use"
     tree = ElementTree.fromstring(mathml.first("water", parse(Text("100")), "2000-01"))
@@ -71,7 +71,7 @@ def test_a_long_sum_goes_on_below_with_the_sign_before_each_line():
     assert "".join("".join(row.itertext()) for row in rows) == "y=" + "+".join(t.replace("_", " ") for t in terms)
 
 
-def test_what_stands_behind_a_minus_keeps_its_brackets_on_a_line_of_its_own():
+def test_a_term_after_a_minus_keeps_its_brackets_on_its_own_line():
     long = "b" * 60
     shown = said(f"{'a' * 60} - ({long} - c)")
     assert shown.endswith(f"−({long}−c)")

@@ -36,7 +36,7 @@ def test_there_is_a_page_for_each_sector_and_for_all_together(iraq):
     assert found == {f"sector-{s.replace('_', '-')}.html" for s in sectors}
 
 
-def test_every_variable_is_told_once_with_its_words_and_reason(iraq):
+def test_every_variable_is_reported_once_with_its_words_and_reason(iraq):
     text = "".join(pages(iraq).values())
     plain = html.unescape(text)
     for variable in read_case(IRAQ).model.variables.values():

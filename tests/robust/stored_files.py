@@ -1,4 +1,4 @@
-"""What is kept between runs, broken; words on the command line; and requests to the app."""
+"""Broken stored files, command-line arguments, and requests to the app."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+from tests.robust.broken_files import Attempt, told
 from tests.robust.cases import LITTLE, forecasting, line
 from tests.robust.mutations import mutated
-from tests.robust.written import Attempt, told
 
 STORED = Path(__file__).with_name("stored")
 LINE = Path(__file__).parents[1] / "cases" / "line"

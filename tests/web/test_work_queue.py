@@ -1,4 +1,4 @@
-"""Work in its turn: of one person's requests only the newest is worth doing, and what waits occupies no thread."""
+"""A work queue: of one client's requests only the newest is executed, and waiting jobs occupy no thread."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_an_old_number_is_dropped_even_without_waiting():
         alone(asking())
 
 
-def test_no_more_than_so_many_pieces_are_done_at_once_in_as_many_threads():
+def test_the_number_of_simultaneous_pieces_and_threads_is_limited():
     async def asking() -> tuple[set[int], int]:
         turns, together, names = Turns(2), [0, 0], set()
         guard = threading.Lock()
@@ -82,7 +82,7 @@ def test_no_more_than_so_many_pieces_are_done_at_once_in_as_many_threads():
     assert most <= 2
 
 
-def test_what_goes_wrong_reaches_who_asked_and_nobody_else():
+def test_an_error_reaches_only_the_client_that_caused_it():
     async def asking() -> list[Any]:
         turns = Turns(1)
         return await asyncio.gather(turns.do(lambda: 1 / 0), turns.do(lambda: "well"), return_exceptions=True)

@@ -1,6 +1,6 @@
-"""Files and texts of a case, broken, and what reads them.
+"""Broken files and texts of a case, and their readers.
 
-A target is made once in a folder of its own and then tried with one source of luck after another; an attempt gives a
+A target is made once in a folder of its own and then tried with one random generator after another; an attempt gives a
 result (True) or says what is wrong (False).
 """
 

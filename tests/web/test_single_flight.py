@@ -1,4 +1,4 @@
-"""What is made once for all who ask, and given up when it has not been used for long."""
+"""Values that are computed once for all callers, and evicted when unused for long."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from wherenow.web.serving.single_flight import SingleFlight
 
 
-def test_what_many_ask_for_at_once_is_made_once():
+def test_simultaneous_requests_compute_a_value_once():
     kept: SingleFlight[str, int] = SingleFlight(4)
     made: list[int] = []
     together = threading.Barrier(8)
@@ -42,14 +42,14 @@ def test_the_least_recently_used_is_given_up_first():
     assert len(kept) == 2
 
 
-def test_what_is_to_stay_stays():
+def test_pinned_entries_are_not_evicted():
     kept: SingleFlight[str, str] = SingleFlight(2, frozenset({"home"}))
     for key in ("home", "a", "b", "c"):
         kept.get(key, lambda key=key: key)
     assert kept.get("home", lambda: "made again") == "home"
 
 
-def test_what_could_not_be_made_is_tried_again():
+def test_a_failed_computation_is_tried_again():
     kept: SingleFlight[str, int] = SingleFlight(2)
     with pytest.raises(ZeroDivisionError):
         kept.get("a", lambda: 1 // 0)

@@ -1,4 +1,4 @@
-"""Commands answer at once where nothing changed, and with the change where something did."""
+"""Commands answer from the cache if nothing changed, and recompute if something did."""
 
 import shutil
 
@@ -6,7 +6,7 @@ import pytest
 
 from wherenow.case import reader
 
-pytestmark = pytest.mark.kept
+pytestmark = pytest.mark.cached
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_an_unchanged_case_is_not_read_again_and_says_the_same(wherenow, own, wo
     assert [path.read_text("utf-8") for path in tmp_path.glob("*.html")] == pages
 
 
-def test_a_problem_that_was_mended_is_not_told_again(wherenow, own):
+def test_a_problem_that_was_corrected_is_not_reported_again(wherenow, own):
     claims = (own / "claims.yaml").read_text("utf-8")
     (own / "claims.yaml").write_text(claims.replace("kind: ", "kid: ", 1), "utf-8")
     assert [wherenow("check", own).exit_code for _ in range(2)] == [1, 1]

@@ -1,4 +1,4 @@
-"""Formulas read while a run goes on say what they say of the kept run, to the last bit."""
+"""Formulas evaluated during a run have the same bits as on the stored run."""
 
 from pathlib import Path
 
@@ -85,7 +85,7 @@ READ = [
 
 
 @pytest.mark.parametrize("text", READ)
-def test_a_formula_says_the_same_read_as_on_the_kept_run(program, runs, text):
+def test_a_streamed_formula_agrees_with_the_stored_run(program, runs, text):
     native, given, kept = runs
     formula = checked(text)
     plan = read_formulas([formula], program, DECLARED)

@@ -1,4 +1,4 @@
-"""What was stored by earlier versions is read as it was, and a record can be run again to the same bits."""
+"""Files of earlier versions are read unchanged, and a recorded run can be repeated with the same bits."""
 
 from __future__ import annotations
 

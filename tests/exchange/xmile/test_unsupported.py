@@ -1,4 +1,4 @@
-"""What of an XMILE file is not carried out is named in a warning, with its line."""
+"""Unsupported parts of an XMILE file are named in a warning, with their line."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_the_file_without_extras_is_read_without_a_warning() -> None:
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_an_unknown_extension_is_named_with_its_line_wherever_it_stands(place: str) -> None:
+def test_an_unknown_extension_is_named_with_its_line_wherever_it_occurs(place: str) -> None:
     content = FILE.replace(f"<!--{place}-->", "<isee:strange/>")
     (told,) = warnings_of(content)
     assert "isee:strange" in f"{told.message} {told.hint}"
@@ -70,7 +70,7 @@ def test_an_unknown_extension_is_named_with_its_line_wherever_it_stands(place: s
 
 
 @pytest.mark.parametrize("tag", TAGS)
-def test_an_unknown_attribute_is_named_with_its_line_wherever_it_stands(tag: str) -> None:
+def test_an_unknown_attribute_is_named_with_its_line_wherever_it_occurs(tag: str) -> None:
     content = re.sub(rf"<{tag}(?=[ >])", f'<{tag} isee:odd="true"', FILE, count=1)
     (told,) = warnings_of(content)
     assert "isee:odd" in f"{told.message} {told.hint}"
@@ -78,7 +78,7 @@ def test_an_unknown_attribute_is_named_with_its_line_wherever_it_stands(tag: str
     assert told.location.line == line_of(content, "isee:odd")
 
 
-def test_what_draws_is_named_in_one_warning() -> None:
+def test_drawing_extensions_are_named_in_one_warning() -> None:
     content = FILE.replace("<!--view-->", '<isee:b isee:c="1"/><isee:b/>').replace("<!--root-->", "<isee:prefs/>")
     assert [(w.message, w.hint) for w in warnings_of(content)] == [
         ("extensions for display are ignored", "isee:b, isee:c, isee:prefs")
@@ -122,7 +122,7 @@ def test_a_file_that_the_header_names_is_read_too(tmp_path: Path) -> None:
     assert run(xmile('<aux name="a"><eqn>twice(4)</eqn></aux>', head), tmp_path)["a"][0] == 8
 
 
-def test_a_file_that_the_header_names_and_is_not_there_is_told() -> None:
+def test_a_file_that_the_header_names_and_is_not_there_is_reported() -> None:
     head = '<header><includes><include resource="none.xmile"/></includes></header>'
     with pytest.raises(InputError, match=r"'none\.xmile' is not beside this file"):
         read(xmile('<aux name="a"><eqn>1</eqn></aux>', head))

@@ -1,4 +1,4 @@
-"""Levers dragged over a socket: the newest position is answered, what is wrong is told, silence closes it."""
+"""Levers dragged over a socket: the newest position is answered, errors are reported, and silence closes it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_an_answer_is_what_a_request_for_the_part_gives(client):
     assert said == {"turn": 1, "html": asked.text, "address": asked.headers["x-address"]}
 
 
-def test_what_is_asked_wrongly_is_told_and_the_socket_stays_open(client):
+def test_an_invalid_request_is_reported_and_the_socket_stays_open(client):
     with client.websocket_connect("/drag", headers={"Host": "localhost"}) as socket:
         socket.send_text(position(1, "l.rationin=0.5"))
         assert "did you mean 'rationing'" in socket.receive_json()["message"]
@@ -68,7 +68,7 @@ def test_what_is_asked_wrongly_is_told_and_the_socket_stays_open(client):
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"turn": "x"}', '{"turn": 1, "shape": "wide", "query": 3}'])
-def test_what_is_no_position_closes_the_socket(client, text):
+def test_a_message_that_is_not_a_position_closes_the_socket(client, text):
     with client.websocket_connect("/drag", headers={"Host": "localhost"}) as socket:
         socket.send_text(text)
         with pytest.raises(WebSocketDisconnect) as closed:

@@ -1,4 +1,4 @@
-"""Lowered programs on disk: found as long as the system is the same, equal to the last bit, not trusted blindly."""
+"""Lowered programs on disk: found while the system is unchanged, equal to the last bit, and checked when read."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_the_text_of_an_equation_may_change_where_its_meaning_does_not(engine, m
     [{"a3": "a4 * p - exp(s) / 4"}, {"p": 0.5}, {"table": Table((0.0, 1.0, 3.0), (0.0, 0.5, 1.0))},
      {"exogenous": ("series", Table((0.0, 9.0), (1.0, 3.0)))}, {"s": ("normal(0, 0.3)", "p + 2")}],
 )  # fmt: skip
-def test_an_edited_system_is_lowered_anew(engine, made, changed):
+def test_an_edited_system_is_lowered_again(engine, made, changed):
     first = lower(system(engine), WANTED)
     assert lower(system(engine, **changed), WANTED) != first
     assert len(made) == 2
@@ -80,7 +80,7 @@ def test_other_outputs_or_settings_are_another_program(engine, made):
 
 
 @pytest.mark.parametrize("harm", ["cut short", "one bit", "empty"])
-def test_a_broken_file_is_noticed_and_made_anew(engine, made, tmp_path, harm):
+def test_a_broken_file_is_noticed_and_recomputed(engine, made, tmp_path, harm):
     first = lower(system(engine), WANTED)
     (kept,) = tmp_path.iterdir()
     content = bytearray(kept.read_bytes())

@@ -1,4 +1,4 @@
-"""An ensemble run again and again in place: the registers of runs from the beginning, to the last bit."""
+"""An ensemble that is rerun in place: its registers have the bits of runs from the beginning."""
 
 from dataclasses import replace
 
@@ -118,7 +118,7 @@ def test_a_narrower_program_goes_on_from_a_moment_of_the_wider_with_the_same_bit
     assert same(thin.registers(asked_there), native.read(inputs(program), readings).registers)
 
 
-def test_draws_that_leave_the_finite_numbers_are_told_and_forgotten_when_a_run_begins_anew(program, readings):
+def test_draws_that_turn_non_finite_are_reported_and_reset_when_a_run_begins_again(program, readings):
     again = ReusableRun(Native(program, threads=1), inputs(program), readings)
     asked = again.asked(readings)
     again.parameters[0, 4] = np.nan

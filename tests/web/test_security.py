@@ -1,4 +1,4 @@
-"""Who may ask, and how much."""
+"""Access control and limits of requests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_a_local_app_answers_to_names_of_this_machine_only(client):
 
 
 @pytest.mark.parametrize("address", ["/", "/api/case", "/static/x/app.js", "/?token=wrong", "/?token="])
-def test_without_its_token_nothing_is_told(guarded, address):
+def test_nothing_is_answered_without_the_token(guarded, address):
     answer = guarded.get(address)
     assert answer.status_code == 401
     assert "lake" not in answer.text.lower()

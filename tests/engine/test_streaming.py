@@ -1,4 +1,4 @@
-"""What a plan reads while a run goes on is what it reads of kept trajectories, to the last bit."""
+"""A streaming plan gives the same bits during a run as on stored trajectories."""
 
 import numpy as np
 import pytest
@@ -168,7 +168,7 @@ def test_steps_that_are_not_saved_cannot_be_read(program):
         plan.build()
 
 
-def test_an_unknown_output_is_told_with_what_was_meant(program):
+def test_an_unknown_output_is_reported_with_what_was_meant(program):
     with pytest.raises(UsageError) as told:
         PlanBuilder(program).output("quantitty")
     assert "quantity" in str(told.value)

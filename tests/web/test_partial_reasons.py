@@ -1,4 +1,4 @@
-"""A claim asked why shows the reasons of the first draws while more are asked."""
+"""The reasons of a claim on the first draws are shown while more are evaluated."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -69,7 +69,7 @@ def test_only_the_claim_that_is_looked_at_is_asked(asked):
     assert [row.claim for row in asked.why(CLAIM).so_far] == [CLAIM]
 
 
-def test_what_could_not_be_made_is_said(asked):
+def test_a_result_that_cannot_be_computed_is_reported(asked):
     asked.background.close()
     reasons(asked, CLAIM)
     asked.asking.go()
