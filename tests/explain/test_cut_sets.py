@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 from wherenow.cli import app
 from wherenow.ensemble.draws import draw
 from wherenow.explain.ablation.ablation import prepare_ablation
-from wherenow.explain.ablation.cut_sets import Breaking, _duration, _growing, breaking_sets
+from wherenow.explain.ablation.cut_sets import CutSets, _duration, _growing, breaking_sets
 
 RISES = 'auxiliary: "(time - 2000) * strength"'
 STRENGTH = 'parameter: { prior: "uniform(0.5, 1.5)" }'
@@ -55,7 +55,7 @@ def test_a_missing_claim_is_refused(planted):
 
 def said(*sets, size=3, whole=True, share=0.97):
     links = [frozenset((name, "y") for name in one) for one in sets]
-    return Breaking(
+    return CutSets(
         claim="it",
         share=share,
         sets=tuple(links),

@@ -122,7 +122,7 @@ PROTECTIONS: Mapping[str, Protection] = {
     "slow body": P("web/serving/security.py", "_hurried(receive)", "receive", f"{_WEB} does_not_come_is_given_up"),
     "slow head": P("web/serving/listener.py", "self.transport.close()", "pass", f"{_WEB} head"),
     "connections": P("web/serving/listener.py", "limit_concurrency=MOST_CONNECTIONS,", "", f"{_WEB} more_connections"),
-    "readers who left": P("web/serving/listener.py", "Leaving(app), http", "app, http", f"{_WEB} leave_before"),
+    "readers who left": P("web/serving/listener.py", "CancelOnLeave(app), http", "app, http", f"{_WEB} leave_before"),
     "clients": P(
         "web/serving/work_queue.py",
         "while len(self._newest) > CLIENTS:",

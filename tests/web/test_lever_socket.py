@@ -17,7 +17,7 @@ from wherenow.web.computation.case_analysis import Analysis
 from wherenow.web.server import make_app
 from wherenow.web.serving import lever_socket
 from wherenow.web.serving.lever_socket import answer_drags
-from wherenow.web.serving.work_queue import Turns
+from wherenow.web.serving.work_queue import WorkQueue
 
 
 def alone(work: Coroutine[Any, Any, None]) -> None:
@@ -100,7 +100,7 @@ def test_positions_that_came_while_one_was_computed_replace_each_other():
             return self.says.pop(0)
 
     peer = Hasty(*(position(n, f"x={n}") for n in range(6)))
-    alone(answer_drags(peer, Turns(1), answer))  # type: ignore[arg-type]
+    alone(answer_drags(peer, WorkQueue(1), answer))  # type: ignore[arg-type]
     assert done == ["0", "5"]
     assert [said["turn"] for said in peer.hears] == [0, 5]
 
@@ -108,7 +108,7 @@ def test_positions_that_came_while_one_was_computed_replace_each_other():
 def test_a_silent_socket_is_closed(monkeypatch):
     monkeypatch.setattr(lever_socket, "IDLE", 0.01)
     peer = Peer()
-    alone(answer_drags(peer, Turns(1), lambda *_: ("", "")))  # type: ignore[arg-type]
+    alone(answer_drags(peer, WorkQueue(1), lambda *_: ("", "")))  # type: ignore[arg-type]
     assert peer.closed == 1001
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from wherenow.web.serving.work_queue import CLIENTS, SupersededError, Turns
+from wherenow.web.serving.work_queue import CLIENTS, SupersededError, WorkQueue
 
 
 def alone(work: Coroutine[Any, Any, Any]) -> Any:
@@ -21,7 +21,7 @@ def alone(work: Coroutine[Any, Any, Any]) -> Any:
 
 def test_work_that_waited_while_a_newer_one_came_is_dropped():
     async def asking() -> list[Any]:
-        turns, held = Turns(1), threading.Event()
+        turns, held = WorkQueue(1), threading.Event()
         first = asyncio.create_task(turns.do(lambda: held.wait(10), "other", 1))
         asked = [asyncio.create_task(turns.do(lambda n=n: n, "me", n)) for n in (1, 2, 3)]
         await asyncio.sleep(0)  # all have asked
@@ -36,7 +36,7 @@ def test_work_that_waited_while_a_newer_one_came_is_dropped():
 
 def test_work_of_another_client_is_not_dropped():
     async def asking() -> list[str]:
-        turns = Turns(1)
+        turns = WorkQueue(1)
         return [await turns.do(lambda: "a", "a", 5), await turns.do(lambda: "b", "b", 1)]
 
     assert alone(asking()) == ["a", "b"]
@@ -44,7 +44,7 @@ def test_work_of_another_client_is_not_dropped():
 
 def test_a_client_without_a_name_is_never_superseded():
     async def asking() -> list[int]:
-        turns = Turns(1)
+        turns = WorkQueue(1)
         return [await turns.do(lambda n=n: n, "", n) for n in (5, 1)]
 
     assert alone(asking()) == [5, 1]
@@ -52,7 +52,7 @@ def test_a_client_without_a_name_is_never_superseded():
 
 def test_an_old_number_is_dropped_even_without_waiting():
     async def asking() -> None:
-        turns = Turns(1)
+        turns = WorkQueue(1)
         await turns.do(lambda: None, "a", 5)
         await turns.do(lambda: None, "a", 4)
 
@@ -62,7 +62,7 @@ def test_an_old_number_is_dropped_even_without_waiting():
 
 def test_the_number_of_simultaneous_pieces_and_threads_is_limited():
     async def asking() -> tuple[set[int], int]:
-        turns, together, names = Turns(2), [0, 0], set()
+        turns, together, names = WorkQueue(2), [0, 0], set()
         guard = threading.Lock()
 
         def work() -> None:
@@ -84,7 +84,7 @@ def test_the_number_of_simultaneous_pieces_and_threads_is_limited():
 
 def test_an_error_reaches_only_the_client_that_caused_it():
     async def asking() -> list[Any]:
-        turns = Turns(1)
+        turns = WorkQueue(1)
         return await asyncio.gather(turns.do(lambda: 1 / 0), turns.do(lambda: "well"), return_exceptions=True)
 
     wrong, well = alone(asking())
@@ -94,7 +94,7 @@ def test_an_error_reaches_only_the_client_that_caused_it():
 
 def test_clients_do_not_pile_up():
     async def asking() -> int:
-        turns = Turns(1)
+        turns = WorkQueue(1)
         await asyncio.gather(*(turns.do(lambda: None, str(i), 1) for i in range(CLIENTS + 50)))
         return len(turns._newest)
 

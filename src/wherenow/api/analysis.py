@@ -17,7 +17,7 @@ from wherenow.execution import Execution, Progress, silent
 if TYPE_CHECKING:
     from wherenow.explain.ablation.mechanisms import AblationTable
     from wherenow.explain.narrative import Explanation
-    from wherenow.exploration.levers import Robust
+    from wherenow.exploration.levers import RobustLevers
     from wherenow.exploration.sensitivity import Sensitivity
     from wherenow.foresight.trials.scorecard import Scorecard
     from wherenow.inference.posterior import Posterior
@@ -221,7 +221,7 @@ def levers(
     seed: int = 0,
     threads: int | None = None,
     progress: Progress = silent,
-) -> tuple[Robust, ...]:
+) -> tuple[RobustLevers, ...]:
     """Find levers that help in most futures, and the futures in which the best of them fails.
 
     Parameters

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 
 from wherenow.audit import evidence_tests, extremes, parameters, step, structure_tests
 from wherenow.audit.bench import Bench
-from wherenow.audit.results import ORDER, Audit, Found, Result, Test, Verdict
+from wherenow.audit.results import ORDER, Audit, AuditFinding, Result, Test, Verdict
 from wherenow.case.case_types import Case
 from wherenow.errors import SimulationError, UsageError
 from wherenow.execution import Progress, silent
 
 FS, BARLAS, STERMAN = "Forrester & Senge 1980", "Barlas 1996", "Sterman 2000, ch. 21"
-Ask = Callable[[Bench], Iterator[Found]]
+Ask = Callable[[Bench], Iterator[AuditFinding]]
 
 TESTS: tuple[tuple[Test, Ask], ...] = (
     (Test("units", "Dimensional consistency", "Do both sides of every equation have one unit?", f"{FS}; {STERMAN}"),

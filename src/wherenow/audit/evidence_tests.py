@@ -10,7 +10,7 @@ import numpy as np
 
 from wherenow.audit.bench import Bench
 from wherenow.audit.conditions import conditions
-from wherenow.audit.results import Found, Verdict
+from wherenow.audit.results import AuditFinding, Verdict
 from wherenow.case.dates import is_year
 from wherenow.ensemble.draws import draw
 from wherenow.errors import InputError, Text, UsageError
@@ -28,7 +28,7 @@ _YEAR = re.compile(r"(?<![\d.,-])(?:19|20)\d\d(?![\d,.]\d)")
 _LOOKED_UP = re.compile(r"(?:read|accessed|retrieved|looked up|seen|as of)(?: on| in)?\s+$", re.I)
 
 
-def behavior_reproduction(bench: Bench) -> Iterator[Found]:
+def behavior_reproduction(bench: Bench) -> Iterator[AuditFinding]:
     """Check whether the data lie within the prior predictive distribution, before any fit."""
     case = bench.case
     try:
@@ -36,7 +36,7 @@ def behavior_reproduction(bench: Bench) -> Iterator[Found]:
         wide = draw(case, WIDE, bench.seed)
         predicted = observer(case, at, threads=1).predict(wide.names, wide.values) if at else {}
     except (InputError, UsageError) as error:
-        yield Found(Verdict.FAILS, f"the model cannot be compared with its data: {error}")
+        yield AuditFinding(Verdict.FAILS, f"the model cannot be compared with its data: {error}")
         return
     if not at:
         raise UsageError("no data are compared with the model")
@@ -52,10 +52,10 @@ def behavior_reproduction(bench: Bench) -> Iterator[Found]:
                 f"{measured.min():.3g} to {measured.max():.3g} {series.unit}, lie where they predict them"
             )
             verdict = Verdict.FAILS if share == 0 and len(measured) > 1 else Verdict.WARNS
-            yield Found(verdict, message, name, case.observations[name].of)
+            yield AuditFinding(verdict, message, name, case.observations[name].of)
 
 
-def falsifiability(bench: Bench) -> Iterator[Found]:
+def falsifiability(bench: Bench) -> Iterator[AuditFinding]:
     """Check whether every claim on the model could have failed, for some values of the parameters."""
     case = bench.case
     asked = conditions(case, bench.runs.names)
@@ -73,10 +73,10 @@ def falsifiability(bench: Bench) -> Iterator[Found]:
             always = "holds" if share >= SURE else "fails"
             message = f"'{condition.id}' {always} for any values of the parameters"
             hint = "no data and no fit can change it: is that intended?"
-            yield Found(Verdict.WARNS, message, condition.id, condition.text, hint)
+            yield AuditFinding(Verdict.WARNS, message, condition.id, condition.text, hint)
 
 
-def hindsight(bench: Bench) -> Iterator[Found]:
+def hindsight(bench: Bench) -> Iterator[AuditFinding]:
     """Check whether the case mentions anything that was unknown at its cut-off."""
     case = bench.case
     if case.cutoff is None or not is_year(case.model.time.unit):
@@ -86,12 +86,12 @@ def hindsight(bench: Bench) -> Iterator[Found]:
         for match in _YEAR.finditer(prose):
             if int(match.group()) > year and not _LOOKED_UP.search(prose[: match.start()]):
                 message = f"the words on '{name}' speak of {match.group()}, after the cut-off {case.cutoff_date}"
-                yield Found(
+                yield AuditFinding(
                     Verdict.WARNS, message, name, text, "keep it if it was known then; remove it if it came later"
                 )
                 break
         if found := HINDSIGHT.search(prose):
-            yield Found(Verdict.FAILS, f"the words on '{name}' say “{found.group()}”", name, text)
+            yield AuditFinding(Verdict.FAILS, f"the words on '{name}' say “{found.group()}”", name, text)
 
 
 def _prose(bench: Bench) -> Iterator[tuple[str, Text, str]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from wherenow.audit.bench import Bench
-from wherenow.audit.results import Found, Verdict
+from wherenow.audit.results import AuditFinding, Verdict
 from wherenow.ensemble.draws import Draws, central
 from wherenow.ensemble.runs import Ensemble
 from wherenow.language.syntax import Table
@@ -33,7 +33,7 @@ class _Extreme:
         return f"{self.name} at {self.value}"
 
 
-def extreme_conditions(bench: Bench) -> Iterator[Found]:
+def extreme_conditions(bench: Bench) -> Iterator[AuditFinding]:
     """Check that every run stays finite, every amount nonnegative, and every variable within its range."""
     reported: set[tuple[str, str]] = set()
     for name in bench.amounts:
@@ -41,7 +41,7 @@ def extreme_conditions(bench: Bench) -> Iterator[Found]:
         if np.isfinite(path).all() and path.min() < -SLACK * np.abs(path).max():
             reported.add((name, "negative"))
             message = f"'{name}' falls to {path.min():.4g} in the run at central values, and cannot be negative"
-            yield Found(Verdict.FAILS, message, name, bench.variable(name).text)
+            yield AuditFinding(Verdict.FAILS, message, name, bench.variable(name).text)
     for extreme, runs, draw in _runs(bench):
         for found, kind in _wrong(bench, extreme, runs, draw):
             if (found.about, kind) not in reported:
@@ -94,7 +94,7 @@ def _paths(bench: Bench, name: str, table: Table) -> Iterator[tuple[str, Table]]
         yield said, replace(table, ys=tuple(times * y for y in table.ys))
 
 
-def _wrong(bench: Bench, extreme: _Extreme, runs: Ensemble, draw: int) -> Iterator[tuple[Found, str]]:
+def _wrong(bench: Bench, extreme: _Extreme, runs: Ensemble, draw: int) -> Iterator[tuple[AuditFinding, str]]:
     base, values = bench.runs, runs.values[:, :, draw]
     for row, name in enumerate(runs.names):
         path, usual = values[row], base.at_centre(name)
@@ -102,17 +102,17 @@ def _wrong(bench: Bench, extreme: _Extreme, runs: Ensemble, draw: int) -> Iterat
         if not np.isfinite(path).all():
             if np.isfinite(usual).all() and variable.kind is Kind.STOCK:
                 yield (
-                    Found(Verdict.FAILS, f"with {extreme} '{name}' is not finite", name, variable.text),
+                    AuditFinding(Verdict.FAILS, f"with {extreme} '{name}' is not finite", name, variable.text),
                     "finite",
                 )
             continue
         size = max(float(np.abs(usual).max()), float(np.abs(path).max()), 1e-300)
         if name in bench.amounts and path.min() < -SLACK * size:
             message = f"with {extreme} '{name}' falls to {path.min():.4g}, and cannot be negative"
-            yield Found(Verdict.FAILS, message, name, variable.text), "negative"
+            yield AuditFinding(Verdict.FAILS, message, name, variable.text), "negative"
         elif variable.range is not None and variable.kind not in (Kind.PARAMETER, Kind.SERIES):
             low, high = variable.range
             width = high - low if math.isfinite(high - low) else size
             if path.min() < low - 0.01 * width or path.max() > high + 0.01 * width:
                 message = f"with {extreme} '{name}' leaves its range: {path.min():.4g} to {path.max():.4g}"
-                yield Found(Verdict.WARNS, message, name, variable.text), "range"
+                yield AuditFinding(Verdict.WARNS, message, name, variable.text), "range"

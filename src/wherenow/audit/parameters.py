@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from wherenow.audit.bench import Bench
-from wherenow.audit.results import Found, Verdict
+from wherenow.audit.results import AuditFinding, Verdict
 from wherenow.case.case_types import Case
 from wherenow.case.checking.references import names_in
 from wherenow.case.variants import with_variant
@@ -20,7 +20,7 @@ MOST = 8
 Interval = tuple[float, float]
 
 
-def divisors(bench: Bench) -> Iterator[Found]:
+def divisors(bench: Bench) -> Iterator[AuditFinding]:
     """Check whether a divisor made of parameters can be zero under their priors."""
     case, reported = bench.case, set[str]()
     for variable in case.model.variables.values():
@@ -36,7 +36,7 @@ def divisors(bench: Bench) -> Iterator[Found]:
                     message = (
                         f"'{variable.name}' divides by {names}, which may be from {bounds[0]:.3g} to {bounds[1]:.3g}"
                     )
-                    yield Found(
+                    yield AuditFinding(
                         Verdict.FAILS, message, variable.name, equation.text, "give it a range that leaves out 0"
                     )
 
@@ -87,7 +87,7 @@ def _combined(operator: str, a: Interval, b: Interval) -> Interval:
 # -- identifiability from data
 
 
-def parameter_assessment(bench: Bench) -> Iterator[Found]:
+def parameter_assessment(bench: Bench) -> Iterator[AuditFinding]:
     """Check whether the data can inform every parameter on which observed or forecast quantities depend."""
     case = bench.case
     if not case.priors:
@@ -105,7 +105,7 @@ def parameter_assessment(bench: Bench) -> Iterator[Found]:
         listed = ", ".join(blind[:MOST]) + (f" and {len(blind) - MOST} more" if len(blind) > MOST else "")
         message = f"no data can inform {len(blind)} of {len(case.priors)} parameters: {listed}"
         hint = "nothing observed depends on them: fix them, or say why in `assumption`"
-        yield Found(Verdict.WARNS, message, blind[0], case.model.variables[blind[0]].text, hint)
+        yield AuditFinding(Verdict.WARNS, message, blind[0], case.model.variables[blind[0]].text, hint)
 
 
 def _causes(system: System) -> Mapping[str, set[str]]:

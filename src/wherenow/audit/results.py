@@ -34,7 +34,7 @@ class Test:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class AuditFinding:
     """A finding of a test. ``about`` is a variable, claim or series; ``text`` is its location."""
 
     verdict: Verdict
@@ -61,7 +61,7 @@ class Result:
 
     test: Test
     verdict: Verdict
-    found: tuple[Found, ...] = ()
+    found: tuple[AuditFinding, ...] = ()
     note: str = ""
 
     def to_dict(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from wherenow.audit.bench import Bench, still
 from wherenow.audit.conditions import conditions
-from wherenow.audit.results import Found, Verdict
+from wherenow.audit.results import AuditFinding, Verdict
 from wherenow.case.case_types import Case
 from wherenow.case.checking.oddities import time_constants
 from wherenow.ensemble.runs import Array
@@ -22,7 +22,7 @@ STOCK = 0.05
 """Maximum change of a stock, as a share of its range."""
 
 
-def integration_error(bench: Bench) -> Iterator[Found]:
+def integration_error(bench: Bench) -> Iterator[AuditFinding]:
     """Halve the step and compare forecasts' probabilities and stocks' paths, on the same draws without noise."""
     case = bench.case
     if case.model.time.method is Method.RK45:
@@ -34,12 +34,12 @@ def integration_error(bench: Bench) -> Iterator[Found]:
         one, other = (float(np.mean(condition.holds(case, runs))) for runs in (before, after))
         if abs(one - other) > FORECAST:
             message = f"with half the step the probability of '{condition.id}' goes from {one:.0%} to {other:.0%}"
-            yield Found(Verdict.FAILS, message, condition.id, condition.text, cause)
+            yield AuditFinding(Verdict.FAILS, message, condition.id, condition.text, cause)
     moved = sorted(((_apart(before[n], after[n]), n) for n in before.names if _is_stock(bench, n)), reverse=True)
     for share, name in moved[:1]:
         if share > STOCK:
             message = f"with half the step '{name}' moves by {share:.0%} of its range"
-            yield Found(
+            yield AuditFinding(
                 Verdict.WARNS if case.priors else Verdict.FAILS, message, name, bench.variable(name).text, cause
             )
 

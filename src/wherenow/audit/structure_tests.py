@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from wherenow.audit.bench import Bench, still
-from wherenow.audit.results import Found, Verdict
+from wherenow.audit.results import AuditFinding, Verdict
 from wherenow.case.reading.measures import imported
 from wherenow.ensemble.draws import central
 from wherenow.errors import Severity, UsageError
@@ -24,7 +24,7 @@ LONGER, RUNAWAY = 2.0, 1e3
 """The factor by which a run is extended, and that by which a stock must then exceed its maximum to be unbounded."""
 
 
-def dimensional_consistency(bench: Bench) -> Iterator[Found]:
+def dimensional_consistency(bench: Bench) -> Iterator[AuditFinding]:
     """Check that the units on both sides of every equation agree."""
     model = bench.case.model
     if not any(variable.unit for variable in model.variables.values()):
@@ -32,13 +32,13 @@ def dimensional_consistency(bench: Bench) -> Iterator[Found]:
     for problem in check_units(model, "open" if imported(model) else "strict"):
         verdict = Verdict.FAILS if problem.severity is Severity.ERROR else Verdict.WARNS
         where = f"{problem.location}: " if problem.location else ""
-        yield Found(verdict, f"{where}{problem.message}", hint=problem.hint)
+        yield AuditFinding(verdict, f"{where}{problem.message}", hint=problem.hint)
 
 
 # -- conservation
 
 
-def conservation(bench: Bench) -> Iterator[Found]:
+def conservation(bench: Bench) -> Iterator[AuditFinding]:
     """Check that an inflow that follows the outflow of another stock of the same kind adds up to the same amount."""
     variables = bench.case.model.variables
     stocks = [v for v in variables.values() if v.kind is Kind.STOCK]
@@ -58,10 +58,12 @@ def conservation(bench: Bench) -> Iterator[Found]:
         twice = [s for s in stocks if flow in s.inflows and s.outflows]
         if len({s.unit for s in twice}) < len(twice):
             names = " and ".join(f"'{s.name}'" for s in twice)
-            yield Found(Verdict.FAILS, f"the flow '{flow}' fills {names}, so that it counts twice", flow, twice[0].text)
+            yield AuditFinding(
+                Verdict.FAILS, f"the flow '{flow}' fills {names}, so that it counts twice", flow, twice[0].text
+            )
 
 
-def _arrives(bench: Bench, flow: str, source: str, target: Variable) -> Iterator[Found]:
+def _arrives(bench: Bench, flow: str, source: str, target: Variable) -> Iterator[AuditFinding]:
     """Compare the amounts that left and arrived by the end of the central run."""
     runs = bench.runs
     totals = []
@@ -71,7 +73,7 @@ def _arrives(bench: Bench, flow: str, source: str, target: Variable) -> Iterator
     left, arrived = totals
     if arrived > left * (1 + EXACT) and arrived > 0:
         message = f"'{flow}' brings {arrived:.4g} into '{target.name}' where '{source}' takes {left:.4g} away"
-        yield Found(Verdict.FAILS, message, flow, bench.variable(flow).text, "the excess comes from nothing")
+        yield AuditFinding(Verdict.FAILS, message, flow, bench.variable(flow).text, "the excess comes from nothing")
 
 
 def _mentions(variable: Variable) -> set[str]:
@@ -81,7 +83,7 @@ def _mentions(variable: Variable) -> set[str]:
 # -- outflows
 
 
-def control(bench: Bench) -> Iterator[Found]:
+def control(bench: Bench) -> Iterator[AuditFinding]:
     """Check that every outflow stops when its stock is empty."""
     variables = bench.case.model.variables
     amounts = {name.partition("[")[0] for name in bench.amounts}
@@ -94,7 +96,7 @@ def control(bench: Bench) -> Iterator[Found]:
             if flow in variables and not _stops(variables, flow, stock):
                 message = f"'{flow}' does not depend on '{stock.name}', so it continues when that is empty"
                 hint = "let it depend on what there is, or set non_negative: true"
-                yield Found(Verdict.WARNS, message, flow, variables[flow].text, hint)
+                yield AuditFinding(Verdict.WARNS, message, flow, variables[flow].text, hint)
 
 
 def _stops(variables: Mapping[str, Variable], flow: str, stock: Variable) -> bool:
@@ -123,7 +125,7 @@ def _delays(expression: Expression) -> bool:
     )
 
 
-def signs(bench: Bench) -> Iterator[Found]:
+def signs(bench: Bench) -> Iterator[AuditFinding]:
     """Check whether a flow runs backwards at all times."""
     runs, variables = bench.runs, bench.case.model.variables
     stocks = [v for v in variables.values() if v.kind is Kind.STOCK]
@@ -137,13 +139,13 @@ def signs(bench: Bench) -> Iterator[Found]:
             verdict = Verdict.FAILS if own in outflows else Verdict.WARNS
             way = "an outflow" if own in outflows else "an inflow"
             message = f"'{name}' is {way}, and negative at all times in every draw"
-            yield Found(verdict, message, own, bench.variable(name).text, "is its sign flipped?")
+            yield AuditFinding(verdict, message, own, bench.variable(name).text, "is its sign flipped?")
 
 
 # -- growth
 
 
-def boundedness(bench: Bench) -> Iterator[Found]:
+def boundedness(bench: Bench) -> Iterator[AuditFinding]:
     """Check whether a stock grows without bound when the run is extended."""
     case, runs = bench.case, bench.runs
     time = case.model.time
@@ -161,7 +163,7 @@ def boundedness(bench: Bench) -> Iterator[Found]:
             growing = _loop(bench, name)
             message = f"'{name}' grows without bound if the run is extended to {LONGER + 1:g} times its length"
             hint = f"nothing stops the loop {growing}" if growing else ""
-            yield Found(Verdict.FAILS, message, name, bench.variable(name).text, hint)
+            yield AuditFinding(Verdict.FAILS, message, name, bench.variable(name).text, hint)
 
 
 def _loop(bench: Bench, name: str) -> str:

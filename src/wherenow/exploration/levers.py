@@ -57,7 +57,7 @@ class Combination:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Robust:
+class RobustLevers:
     """What levers can do for an outcome, the best combinations first.
 
     ``region`` is where settings of all levers help in most futures; ``fails`` the futures in which the best combination
@@ -118,7 +118,7 @@ def robust(
     scenario: str = "",
     seed: int = 0,
     execution: Execution = HERE,
-) -> tuple[Robust, ...]:
+) -> tuple[RobustLevers, ...]:
     """Find what ``levers`` (all of the case's by default) can do for each of ``outcomes``, over ``draws``.
 
     Raises UsageError if the case has no levers, and for an unknown lever or scenario or an unsuitable formula.
@@ -175,7 +175,7 @@ def _robust(
     names: tuple[str, ...],
     single: list[dict[str, float]],
     spread: list[dict[str, float]],
-) -> Robust:
+) -> RobustLevers:
     half = len(futures.live.base) // 2  # combinations are chosen on one half of the futures and evaluated on the other
 
     def worth(setting: Setting) -> float:
@@ -194,7 +194,7 @@ def _robust(
     failing = np.asarray(futures.margins(found[0].levers)[outcome.id] <= 0)
     drawn = futures.live.base.draws
     helped = np.array([float((few.margins(s)[outcome.id] > few.rest[outcome.id]).mean()) for s in spread])
-    return Robust(
+    return RobustLevers(
         case=case.name,
         outcome=outcome.id,
         says=outcome.says,

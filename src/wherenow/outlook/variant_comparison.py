@@ -17,7 +17,7 @@ from wherenow.foresight.headline import headline
 from wherenow.foresight.ingredients.model_forecasts import FittedStructure
 from wherenow.foresight.ingredients.structures import OWN, posteriors_of, weighed
 from wherenow.inference.calibrate import Effort
-from wherenow.inference.checking.stacking import Weighed
+from wherenow.inference.checking.stacking import ModelWeight
 from wherenow.inference.posterior import FILE, file_of, save_posterior
 
 
@@ -27,7 +27,7 @@ class Candidate:
 
     id: str
     about: str
-    weighed: Weighed
+    weighed: ModelWeight
     p: Mapping[str, float | None]
 
 

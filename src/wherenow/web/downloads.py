@@ -24,7 +24,7 @@ from wherenow.report.pictures import alone
 from wherenow.report.wording.texts import teller
 from wherenow.web.app_view import AppView, read_view
 from wherenow.web.computation.case_analysis import Analysis
-from wherenow.web.serving.work_queue import Turns
+from wherenow.web.serving.work_queue import WorkQueue
 from wherenow.web.views import argument_page, brief_page, history_page, how_page, ledger_page, trust_page
 
 OF_REPORT = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
@@ -33,7 +33,7 @@ TITLES = {"events": "view.history", "links": "view.how", "trust": "trust.influen
 RESOLUTION = 2.0  # PNG pixels per pixel of the drawing
 
 
-def router(analysis: Analysis, turns: Turns) -> APIRouter:
+def router(analysis: Analysis, turns: WorkQueue) -> APIRouter:
     """Make the routes of an analysis' downloads."""
     found = APIRouter(include_in_schema=False)
 

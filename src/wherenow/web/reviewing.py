@@ -38,7 +38,7 @@ class ReviewDecision(BaseModel):
     into: str = Field(default="", max_length=20)
 
 
-class Same(BaseModel):
+class MergedNames(BaseModel):
     """Two names of one variable; the first is replaced."""
 
     model_config = ConfigDict(extra="forbid")
@@ -78,7 +78,7 @@ def make_review(folder: Path, by: str, token: str = "") -> FastAPI:
         return changed(work)
 
     @app.post("/same")
-    def same(asked: Same) -> dict[str, Any]:
+    def same(asked: MergedNames) -> dict[str, Any]:
         return changed(lambda draft: drafts.rename_variable(draft, asked.old, asked.new))
 
     @app.post("/run")

@@ -20,10 +20,10 @@ from wherenow.report.wording.texts import isolated, language_of
 from wherenow.web import downloads, pages
 from wherenow.web.app_view import AppView, read_view
 from wherenow.web.computation.case_analysis import Analysis
-from wherenow.web.serving.lever_socket import Drags
+from wherenow.web.serving.lever_socket import LeverSockets
 from wherenow.web.serving.rest import api
 from wherenow.web.serving.security import Guard
-from wherenow.web.serving.work_queue import SupersededError, Turns
+from wherenow.web.serving.work_queue import SupersededError, WorkQueue
 from wherenow.web.views import argument_page, brief_page, history_page, how_page, ledger_page, trust_page, where_page
 
 FOR_GOOD = "public, max-age=31536000, immutable"
@@ -52,7 +52,7 @@ def make_app(analysis: Analysis, token: str = "", local: bool = True, at_once: i
     at_once : the number of simultaneous runs; others wait in a queue.
     """
 
-    turns, aside = Turns(at_once, "run"), Turns(ASIDE, "aside")
+    turns, aside = WorkQueue(at_once, "run"), WorkQueue(ASIDE, "aside")
 
     @contextlib.asynccontextmanager
     async def living(_: FastAPI) -> AsyncIterator[None]:
@@ -93,7 +93,7 @@ def _answer(name: str, view: AppView, text: str) -> Response:
     return HTMLResponse(text, headers={"Cache-Control": "no-store", "X-Address": view.link(pages.PATHS[name])})
 
 
-def _add_first(app: FastAPI, analysis: Analysis, turns: Turns) -> None:
+def _add_first(app: FastAPI, analysis: Analysis, turns: WorkQueue) -> None:
     """Add the first page, its parts, and the socket over which levers are dragged."""
     case = analysis.case
 
@@ -119,14 +119,14 @@ def _add_first(app: FastAPI, analysis: Analysis, turns: Turns) -> None:
         view = read_view(case, pairs)
         return filled(view, "live", shape), view.link(pages.PATHS["where"])
 
-    drags = Drags(turns, moved)
+    drags = LeverSockets(turns, moved)
 
     @app.websocket("/drag")
     async def drag(socket: WebSocket) -> None:
         await drags.serve(socket)
 
 
-def _add_views(app: FastAPI, analysis: Analysis, aside: Turns) -> None:
+def _add_views(app: FastAPI, analysis: Analysis, aside: WorkQueue) -> None:
     """Add the other views. Their slow work runs in its own queue, so that it does not delay a dragged lever."""
     made: dict[str, Callable[[AppView, dict[str, str]], dict[str, Any]]] = {
         "how": lambda view, asked: how_page.context(analysis, view, asked),
@@ -180,7 +180,7 @@ def _add_views(app: FastAPI, analysis: Analysis, aside: Turns) -> None:
 
 
 def _view(
-    analysis: Analysis, aside: Turns, name: str, context: Callable[[AppView, dict[str, str]], dict[str, Any]]
+    analysis: Analysis, aside: WorkQueue, name: str, context: Callable[[AppView, dict[str, str]], dict[str, Any]]
 ) -> Callable[[Request], Awaitable[Response]]:
     async def shown(request: Request) -> Response:
         view = read_view(analysis.case, request.query_params.multi_items())

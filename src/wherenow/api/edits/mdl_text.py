@@ -20,9 +20,9 @@ from wherenow.exchange.vensim.vensim_syntax import (
     Equivalence,
     Left,
     MacroOutput,
-    Phrase,
     Points,
     Range,
+    StringVariable,
     lists_causes,
 )
 from wherenow.language.syntax import Call, Reference, canonical, walk
@@ -254,7 +254,9 @@ def _integ(text: str, entry: _Entry) -> tuple[str, str]:
 
 def _left(definition: Definition | None) -> Left | None:
     """Return the left side of a definition; None for a subscript range or text."""
-    return None if definition is None or isinstance(definition, Range | Equivalence | Phrase) else definition.left
+    return (
+        None if definition is None or isinstance(definition, Range | Equivalence | StringVariable) else definition.left
+    )
 
 
 def _occurrences(definition: Definition, key: str) -> Iterator[int]:

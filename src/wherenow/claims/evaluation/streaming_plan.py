@@ -47,7 +47,7 @@ from wherenow.engine.streaming.plan import PlanBuilder, StreamingPlan
 Registers = Mapping[str, npt.NDArray[np.float64]]
 """The registers ``[register, draw]`` of each run, by the name that formulas use for it."""
 _Key = tuple[Node, bool]
-_Item = Callable[["_Finishing"], Array | Truth]
+_Item = Callable[["_FromRegisters"], Array | Truth]
 POINTWISE = frozenset({"abs", "exp", "ln", "sqrt"})
 
 
@@ -73,7 +73,7 @@ class FormulaPlan:
         """Evaluate a formula of the plan in every draw; see
         :func:`wherenow.claims.evaluation.robustness.robustness`."""
         signals = Signals(self.declared, {})
-        truth = _Finishing(checked, signals, self, registers).condition(checked.formula.root, relative=False)
+        truth = _FromRegisters(checked, signals, self, registers).condition(checked.formula.root, relative=False)
         values = truth.robustness[0]
         return Robustness(values, truth.holds[0] & ~np.isnan(values), checked.unit)
 
@@ -83,14 +83,14 @@ def read_formulas(formulas: Sequence[Checked], program: Program, declared: Decla
     reader = _FormulaPlanner(program, declared)
     parts: dict[Node, frozenset[int]] = {}
     for checked in formulas:
-        looking = _Looking(reader, checked)
+        looking = _ItemFinder(reader, checked)
         looking.condition(checked.formula.root, relative=False)
         parts[checked.formula.root] = reader.needed(looking.seen)
     return FormulaPlan(reader.plan.build(), declared, reader.items, reader.plan, parts)
 
 
 @dataclass(frozen=True, slots=True)
-class _Finishing(Evaluation):
+class _FromRegisters(Evaluation):
     """Evaluates a formula, with its items taken from registers."""
 
     plan: FormulaPlan
@@ -113,9 +113,9 @@ class _Finishing(Evaluation):
         assert not isinstance(found, Truth)
         return Value(None, found[None, :])
 
-    def on(self, samples: Mapping[str, Mapping[str, Signal]]) -> _Finishing:
+    def on(self, samples: Mapping[str, Mapping[str, Signal]]) -> _FromRegisters:
         """Return the same evaluation on series with these samples."""
-        return _Finishing(self.checked, Signals(self.signals.declared, samples), self.plan, self.registers)
+        return _FromRegisters(self.checked, Signals(self.signals.declared, samples), self.plan, self.registers)
 
 
 class _FormulaPlanner:
@@ -135,7 +135,7 @@ class _FormulaPlanner:
         return [self.plan.steps[save] for save in np.flatnonzero(inside)]
 
 
-class _Looking:
+class _ItemFinder:
     """Finds the items of one formula."""
 
     def __init__(self, reader: _FormulaPlanner, checked: Checked) -> None:
@@ -206,7 +206,7 @@ class _Looking:
             parts = [Apply("at", (argument, date)) for date in node.arguments[1:]]
             before, after = (self._at(argument, part.arguments[1]) for part in parts)
 
-            def growth(f: _Finishing) -> Array:
+            def growth(f: _FromRegisters) -> Array:
                 a, b = before(f), after(f)
                 assert not isinstance(a, Truth)
                 assert not isinstance(b, Truth)
@@ -226,7 +226,7 @@ class _Looking:
                 total, count = self.plan.total(register, steps), len(steps)
                 length = (window.stop - window.start)[0] if operator == "sum" else None
 
-                def mean(f: _Finishing) -> Array:
+                def mean(f: _FromRegisters) -> Array:
                     found: Array = f.registers[run][total] / count
                     return found if length is None else found * length
 
@@ -255,7 +255,7 @@ class _Looking:
             inside[left : left + 2] = True
         samples = self._samples(argument, inside)
 
-        def at(f: _Finishing) -> Array:
+        def at(f: _FromRegisters) -> Array:
             x = f.on(samples(f)).quantity(argument)
             assert x.times is not None
             return windows.at(x.times, x.values, start, stop)
@@ -286,7 +286,7 @@ class _Looking:
             return lambda f: Evaluation.condition(f.on(samples(f)), node, relative)
         return lambda f: Evaluation.quantity(f.on(samples(f)), node).values[0]
 
-    def _samples(self, node: Node, inside: Mask) -> Callable[[_Finishing], dict[str, dict[str, Signal]]]:
+    def _samples(self, node: Node, inside: Mask) -> Callable[[_FromRegisters], dict[str, dict[str, Signal]]]:
         """Store the series of a part at saved times; its parts with windows of their own become items too."""
         places: dict[tuple[str, str], int] = {}
         steps, times = self.reader.steps(inside), self.times[inside]
@@ -302,7 +302,7 @@ class _Looking:
             else:
                 stack.extend(children(part))
 
-        def found(f: _Finishing) -> dict[str, dict[str, Signal]]:
+        def found(f: _FromRegisters) -> dict[str, dict[str, Signal]]:
             series: dict[str, dict[str, Signal]] = {}
             for (run, name), place in places.items():
                 samples = Signal(times, f.registers[run][place : place + len(steps)])
@@ -326,5 +326,5 @@ def _held(margin: Margin, values: Array, covered: Mask) -> Truth:
     return fixed(values, values > 0 if margin.strict else values >= 0, covered)
 
 
-def _draws(f: _Finishing) -> int:
+def _draws(f: _FromRegisters) -> int:
     return int(next(iter(f.registers.values())).shape[1])

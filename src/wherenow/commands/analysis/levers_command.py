@@ -12,7 +12,7 @@ from wherenow.commands.options import BASIS, CASE, DRAWS, JSON, SEED, THREADS
 
 if TYPE_CHECKING:
     from wherenow.case.case_types import Case
-    from wherenow.exploration.levers import Combination, Robust
+    from wherenow.exploration.levers import Combination, RobustLevers
 
 
 @exit_on_error
@@ -68,7 +68,7 @@ def _plain(value: object) -> object:
     return None if isinstance(value, float) and abs(value) == float("inf") else value
 
 
-def _print(result: Robust, case: Case) -> None:
+def _print(result: RobustLevers, case: Case) -> None:
     others = [name for name in result.rest if name != result.outcome]
     rest = f"{result.rest[result.outcome]:.0%}"
     rows = [["(baseline)", rest, "", "", "", "", *(f"{result.rest[o]:.0%}" for o in others)]]

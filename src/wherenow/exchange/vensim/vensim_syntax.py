@@ -135,7 +135,7 @@ class Equivalence:
 
 
 @dataclass(frozen=True, slots=True)
-class Phrase:
+class StringVariable:
     """``name :IS: 'text'``: a string variable, which has no number."""
 
     name: Name
@@ -149,7 +149,7 @@ class MacroOutput:
     span: Span = field(default=NOWHERE, compare=False)
 
 
-Definition = Assignment | Numbers | Points | Empty | Range | Equivalence | Phrase
+Definition = Assignment | Numbers | Points | Empty | Range | Equivalence | StringVariable
 
 
 def string(node: Any) -> str | None:

@@ -26,7 +26,7 @@ _OF = {1: "links", 2: "sets of two", 3: "sets of three"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Breaking:
+class CutSets:
     """The minimal cut sets of a claim, and how far the search went.
 
     ``sets``: minimal sets of cuts, each of which breaks the claim in at least half of the draws in which it holds,
@@ -88,7 +88,7 @@ def breaking_sets(
     seconds: float = 10.0,
     draws: int | None = None,
     largest: int = LARGEST,
-) -> Breaking:
+) -> CutSets:
     """Find the minimal sets of ``links`` (all of the ablation if None) up to ``largest`` whose cut breaks ``claim``.
 
     Sets are tried smallest first until ``seconds`` are over. Single links start with those that the claim names, then
@@ -108,14 +108,14 @@ def breaking_sets(
     lost: dict[frozenset[Pair], float] = {}
     found: list[frozenset[Pair]] = []
 
-    def found_after(size: int, whole: bool, tried: int, among: int, within: int, left_over: float) -> Breaking:
+    def found_after(size: int, whole: bool, tried: int, among: int, within: int, left_over: float) -> CutSets:
         beyond = {
             one: lost[one] - max((lost[frozenset({link})] for link in one if len(one) > 1), default=0.0)
             for one in found
         }
         found.sort(key=lambda one: (len(one), -beyond[one], sorted(one)))
         left = tuple(share * (1 - lost[one]) for one in found)
-        return Breaking(
+        return CutSets(
             claim=claim,
             share=share,
             sets=tuple(found),

@@ -12,7 +12,7 @@ from wherenow.execution import HERE, Execution
 from wherenow.foresight.ingredients.model_forecasts import FittedStructure
 from wherenow.inference.calibrate import Effort, calibrate
 from wherenow.inference.checking.leave_one_out import predictive_densities
-from wherenow.inference.checking.stacking import Weighed, weigh
+from wherenow.inference.checking.stacking import ModelWeight, weigh
 from wherenow.inference.likelihood.density import likelihood, unknowns
 from wherenow.inference.posterior import Posterior, posterior_of
 
@@ -53,7 +53,7 @@ def posteriors_of(
 
 def weighed(
     cases: Mapping[str, Case], posteriors: Mapping[str, Posterior], seed: int, threads: int | None
-) -> dict[str, Weighed]:
+) -> dict[str, ModelWeight]:
     """Weight structures by the leave-one-out predictive density of the data."""
     densities, evidence = {}, {}
     for name, posterior in posteriors.items():

@@ -19,7 +19,7 @@ from wherenow.inference.checking.psis import DOUBTFUL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Weighed:
+class ModelWeight:
     """One model among others.
 
     It has the expected log density of unseen data with its standard error, the difference from the best with its own,
@@ -36,7 +36,7 @@ class Weighed:
     averaging: float  # weight of pseudo-BMA with a Bayesian bootstrap
 
 
-def weigh(densities: Mapping[str, Array], evidence: Mapping[str, float]) -> dict[str, Weighed]:
+def weigh(densities: Mapping[str, Array], evidence: Mapping[str, float]) -> dict[str, ModelWeight]:
     """Weigh models by their ``densities[datum, draw]`` of the same data, each given all others, and their log
     evidences.
     """
@@ -51,7 +51,7 @@ def weigh(densities: Mapping[str, Array], evidence: Mapping[str, float]) -> dict
     share = {name: float(np.exp(value - greatest)) for name, value in evidence.items()}
     total = sum(share.values())
     return {
-        name: Weighed(
+        name: ModelWeight(
             elpd=float(found[name].elpd_loo),
             error=float(found[name].se),
             behind=float(table.loc[name, "elpd_diff"]),

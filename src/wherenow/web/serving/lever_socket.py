@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 from fastapi import WebSocket, WebSocketDisconnect
 
 from wherenow.errors import WherenowError
-from wherenow.web.serving.work_queue import Turns
+from wherenow.web.serving.work_queue import WorkQueue
 
 IDLE = 120.0
 """Seconds without a movement after which a socket is closed; the next movement opens another."""
@@ -26,10 +26,10 @@ Answer = Callable[[list[tuple[str, str]], str], tuple[str, str]]
 """Maps a query's pairs and a shape of charts to (HTML, address)."""
 
 
-class Drags:
+class LeverSockets:
     """The open sockets of an app."""
 
-    def __init__(self, turns: Turns, answer: Answer) -> None:
+    def __init__(self, turns: WorkQueue, answer: Answer) -> None:
         self._turns, self._answer, self._open = turns, answer, 0
 
     async def serve(self, socket: WebSocket) -> None:
@@ -44,7 +44,7 @@ class Drags:
             self._open -= 1
 
 
-async def answer_drags(socket: WebSocket, turns: Turns, answer: Answer) -> None:
+async def answer_drags(socket: WebSocket, turns: WorkQueue, answer: Answer) -> None:
     """Serve one socket until it closes, times out, or sends something other than a position.
 
     A message is ``{"turn": 3, "shape": "wide", "query": "l.x=2"}``; an answer has ``turn``, ``html`` and ``address``,

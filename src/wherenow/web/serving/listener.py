@@ -18,7 +18,7 @@ SLOWEST_HEAD = 10.0
 """Seconds within which the head of a request must arrive; a slower client loses its connection."""
 
 
-class Leaving:
+class CancelOnLeave:
     """An app that drops queued work when the client disconnects.
 
     Requests with a body are not watched, because the end of the body cannot be distinguished from a disconnect.
@@ -57,7 +57,7 @@ class Leaving:
             answer.cancel()
 
 
-class Impatient(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
+class HeadTimeout(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
     """uvicorn's protocol with a timeout for request heads, for which uvicorn itself waits forever."""
 
     _clock: asyncio.TimerHandle | None = None
@@ -104,7 +104,7 @@ def server(app: FastAPI, **settings: Any) -> uvicorn.Server:
     """Make a server for ``app``. ``settings`` are uvicorn's."""
     return uvicorn.Server(
         uvicorn.Config(
-            Leaving(app), http=Impatient, log_level="warning", timeout_graceful_shutdown=2,
+            CancelOnLeave(app), http=HeadTimeout, log_level="warning", timeout_graceful_shutdown=2,
             limit_concurrency=MOST_CONNECTIONS,
             ws="websockets-sansio", ws_max_size=2 * LONGEST_MESSAGE, ws_per_message_deflate=False, **settings,
         )

@@ -15,7 +15,7 @@ from wherenow.errors import UsageError
 from wherenow.web.computation import analysis_operations
 from wherenow.web.computation.case_analysis import Analysis
 from wherenow.web.computation.reasoning import leading
-from wherenow.web.serving.work_queue import Turns
+from wherenow.web.serving.work_queue import WorkQueue
 
 LONGEST_WAIT = 120.0  # seconds that a request waits for the outlook
 
@@ -28,7 +28,7 @@ class RunRequest(BaseModel):
     series: list[str] = Field(default_factory=list, max_length=analysis_operations.MOST_SERIES)
 
 
-def api(analysis: Analysis, turns: Turns, aside: Turns) -> APIRouter:
+def api(analysis: Analysis, turns: WorkQueue, aside: WorkQueue) -> APIRouter:
     """Make the API of an analysis, with runs in the queue ``turns`` and longer work in ``aside``."""
     router = APIRouter(prefix="/api", tags=["wherenow"])
 

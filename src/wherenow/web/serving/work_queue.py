@@ -18,7 +18,7 @@ class SupersededError(Exception):
     """A newer request of the same client has arrived."""
 
 
-class Turns:
+class WorkQueue:
     """A queue that runs ``at_once`` jobs at a time, each in its own thread; waiting jobs occupy no thread.
 
     Reusing a few threads also keeps memory use steady, because each has its own allocation arena.

@@ -83,7 +83,7 @@ async function fill(part, address, pairs) {
 }
 
 // Lever positions are sent over one socket, which stays open while levers move; without a socket, by requests.
-class Drags {
+class LeverSocket {
   #socket = null;
   #plain = new Latest();
   constructor(target) {
@@ -131,7 +131,7 @@ class Setting {
   constructor(form) {
     this.form = form;
     this.presets = JSON.parse(form.dataset.presets);
-    this.drags = new Drags(document.querySelector("#live"));
+    this.drags = new LeverSocket(document.querySelector("#live"));
     this.settling = new Latest();
     this.ranges = [...form.querySelectorAll("input[type=range]")];
     for (const place of form.querySelectorAll("[data-at]")) place.style.insetInlineStart = `${place.dataset.at}%`;

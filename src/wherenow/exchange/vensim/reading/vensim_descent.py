@@ -26,9 +26,9 @@ from wherenow.exchange.vensim.vensim_syntax import (
     MapTo,
     Name,
     Numbers,
-    Phrase,
     Points,
     Range,
+    StringVariable,
     join,
 )
 from wherenow.language.syntax import (
@@ -177,7 +177,7 @@ class _DefinitionParser:
                 return self.right(left, operator)
         if self.maybe(_IS):
             self.token(_STRING)
-            return Phrase(left.name)
+            return StringVariable(left.name)
         if self.sign(":"):
             items = self.items()
             return Range(left.name, items, self.several(self.mapping) if self.sign("->") else ())

@@ -35,9 +35,9 @@ from wherenow.exchange.vensim.vensim_syntax import (
     Equivalence,
     Name,
     Numbers,
-    Phrase,
     Points,
     Range,
+    StringVariable,
     UntranslatableError,
     lists_causes,
 )
@@ -171,7 +171,7 @@ class _FileReader:
             except InputError as error:
                 self.problems.extend(error.diagnostics)
             else:
-                if not isinstance(definition, Phrase):
+                if not isinstance(definition, StringVariable):
                     scopes.setdefault(statement.macro, []).append(Entry(statement, definition))
 
     def _ranges(self, entries: list[Entry]) -> Ranges:

@@ -176,11 +176,11 @@ def _sectors(model: Tag) -> dict[str, str]:
 class _Scope:
     """The meaning of names inside one model."""
 
-    path: str
-    local: Mapping[str, Variable]
-    modules: frozenset[str]
-    dimensions: Mapping[str, Dimension]
-    elements: frozenset[str]
+    path: str  # prefix of qualified names; '' for the root
+    local: Mapping[str, Variable]  # variables by name
+    modules: frozenset[str]  # names of modules inside
+    dimensions: Mapping[str, Dimension]  # of the file, by name
+    elements: frozenset[str]  # of all dimensions
     clock: frozenset[str]  # variables that may be called as a clock function is in Vensim: `initial time`
 
     def qualified(self, variable: Variable, label: str) -> Variable:
