@@ -48,7 +48,7 @@ def count_of(progress: str) -> int:
     return int(progress.split()[0].replace(",", ""))
 
 
-def test_an_interrupted_fit_continues(town, tmp_path):
+def test_an_interrupted_store_continues(town, tmp_path):
     def stop(progress: str) -> None:
         if count_of(progress) > 60:
             raise KeyboardInterrupt

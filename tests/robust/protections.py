@@ -55,9 +55,9 @@ PROTECTIONS: Mapping[str, Protection] = {
     ),
     "large hash": P("case/reading/folder.py", "if not path.is_file() or", "if False and", f"{_LIMITS} any_size"),
     "powers": P(
-        "language/units.py", "* abs(exponent) > MOST_BITS", "* 0 > MOST_BITS", f"{_LIMITS} reckoned", hangs=True
+        "language/units.py", "* abs(exponent) > MOST_BITS", "* 0 > MOST_BITS", f"{_LIMITS} without_limit", hangs=True
     ),
-    "no numbers": P("language/units.py", "if word.lower() in _NO_NUMBERS:", "if False:", f"{_LIMITS} is_none"),
+    "no numbers": P("language/units.py", "if word.lower() in _NO_NUMBERS:", "if False:", f"{_LIMITS} missing_number"),
     "definitions": P(
         "case/checking/check.py",
         "if undefined := _wrong_definitions(definitions):",
@@ -66,7 +66,7 @@ PROTECTIONS: Mapping[str, Protection] = {
     ),
     "levels": P("claims/formulas/formula.py", "except RecursionError:", "except KeyError:", f"{_LIMITS} too_deep"),
     "article": P("case/editing/sentences.py", "(?<![.!?])[.!?]++", "[.!?]+", f"{_LIMITS} article", hangs=True),
-    "state": P("inference/sampling/checkpoint.py", "if inflated(path):", "if False:", f"{_LIMITS} packed_state"),
+    "state": P("inference/calibrate.py", "if inflated(path):", "if False:", f"{_LIMITS} packed_state"),
     "draws": P("ensemble/draws.py", "if inflated(Path(path)):", "if False:", f"{_LIMITS} packed_draws"),
     "workbook": P("exchange/external_data.py", "> MOST_UNPACKED:\n     ", "< 0:\n     ", f"{_LIMITS} workbook"),
     # faults
@@ -80,7 +80,7 @@ PROTECTIONS: Mapping[str, Protection] = {
         "files.py", ".{os.getpid()}-{uuid4().hex[:8]}.part", ".1-01234567.part", "robust/test_faults.py -k do_not_meet"
     ),
     "sync": P("files.py", "os.fsync(file.fileno())", "pass", f"{_LIMITS} reaches"),
-    "sweep": P("files.py", "        _sweep(target)\n", "", f"{_LIMITS} swept"),
+    "sweep": P("files.py", "        _sweep(target)\n", "", f"{_LIMITS} after_an_hour"),
     "transaction": P(
         "foresight/ledger.py",
         _TRANSACTION,
@@ -98,9 +98,12 @@ PROTECTIONS: Mapping[str, Protection] = {
     "kernel": P(
         "cache_store.py", "digest() != content[:_DIGEST]", "digest() == b''", "engine/test_cache.py -k broken_file"
     ),
-    "content": P("result_cache.py", "            digest.update(content)\n", "", "test_result_cache.py -k byte_changed"),
+    "content": P("result_cache.py", "            digest.update(content)\n", "", "test_result_cache.py -k changed_byte"),
     "meanwhile": P(
-        "result_cache.py", "if fingerprint(folder) == before:", "if True:", "test_result_cache.py -k while_the_result"
+        "result_cache.py",
+        "if fingerprint(folder) == before:",
+        "if True:",
+        "test_result_cache.py -k a_file_changes_meanwhile",
     ),
     "version": P(
         "result_cache.py", ", cache_store.version_of()", "", "test_result_cache.py -k another_version_of_the_code"
@@ -121,7 +124,9 @@ PROTECTIONS: Mapping[str, Protection] = {
     ),
     "slow body": P("web/serving/security.py", "_hurried(receive)", "receive", f"{_WEB} does_not_come_is_given_up"),
     "slow head": P("web/serving/listener.py", "self.transport.close()", "pass", f"{_WEB} head"),
-    "connections": P("web/serving/listener.py", "limit_concurrency=MOST_CONNECTIONS,", "", f"{_WEB} more_connections"),
+    "connections": P(
+        "web/serving/listener.py", "limit_concurrency=MOST_CONNECTIONS,", "", f"{_WEB} connections_beyond"
+    ),
     "readers who left": P("web/serving/listener.py", "CancelOnLeave(app), http", "app, http", f"{_WEB} leave_before"),
     "clients": P(
         "web/serving/work_queue.py",
@@ -159,7 +164,10 @@ PROTECTIONS: Mapping[str, Protection] = {
     ),
     "handed in anew": P("cluster.py", "except KilledWorker:", "except KeyError:", f"{_CLUSTERS} more_often"),
     "numbers of draws": P(
-        "ensemble/summary.py", "tables, draws.seed, draws.first)", "tables, draws.seed)", f"{_CLUSTERS} shard_it_is_in"
+        "ensemble/simulate.py",
+        "series), draws.seed, draws.first)",
+        "series), draws.seed)",
+        f"{_CLUSTERS} shard_it_is_in",
     ),
     "shards": P("ensemble/summary.py", "if identity != self.identity:", "if False:", f"{_SUMMARY} another_ensemble"),
     "damaged shard": P(
@@ -174,7 +182,7 @@ PROTECTIONS: Mapping[str, Protection] = {
         "if False and",
         "ensemble/test_stream.py -k another",
     ),
-    "half a store": P("ensemble/stream.py", " if not written]", "]", "ensemble/test_stream.py -k goes_on"),
+    "half a store": P("ensemble/stream.py", " if not written]", "]", "ensemble/test_stream.py -k interrupted_store"),
     # time
     "noise of shards": P("ensemble/summary.py", ', f"noise {noise.VERSION}"', "", f"{_CLUSTERS} another_version"),
     "noise of states": P("inference/calibrate.py", '"noise": noise.VERSION', '"noise": 0', f"{_STORED} not_gone_on"),
