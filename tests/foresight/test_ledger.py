@@ -1,5 +1,6 @@
 import shutil
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from wherenow.case.case_types import Prediction
 from wherenow.case.reader import read_case
 from wherenow.errors import InputError, Text, UsageError
+from wherenow.foresight import ledger as ledgers
 from wherenow.foresight.headline import headline
 from wherenow.foresight.ledger import entries, register, resolve, score
 
@@ -184,3 +186,10 @@ def test_a_forecast_without_a_value_in_some_draw_is_not_registered(line, tmp_pat
     asked = {"x": prediction("x", "ln(at(readings, 9) - 5) > 0")}
     found = register(replace(line, predictions=asked), tmp_path / "ledger.sqlite")
     assert (found.added, found.undefined) == ((), ("x",))
+
+
+def test_a_second_writer_waits_from_the_start_of_a_transaction(line, tmp_path):
+    path = tmp_path / "ledger.sqlite"
+    register(line, path)
+    with closing(sqlite3.connect(path, timeout=0)) as second, ledgers._writing(path):
+        pytest.raises(sqlite3.OperationalError, second.execute, "BEGIN IMMEDIATE").match("locked")

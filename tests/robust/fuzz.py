@@ -19,6 +19,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import dask  # noqa: F401  # it unpickles operators of Python when it is first imported, which an attempt must not do
+
 from wherenow import parts
 
 SECONDS = 5.0

@@ -87,7 +87,7 @@ PROTECTIONS: Mapping[str, Protection] = {
         "        ledger.execute(_SCHEMA)\n        _allow_again(ledger)\n        yield ledger\n",
         f"{_LIMITS} between_two_entries",
     ),
-    "lock": P("foresight/ledger.py", '"BEGIN IMMEDIATE"', '"BEGIN"', "robust/test_faults.py -k do_not_meet"),
+    "lock": P("foresight/ledger.py", '"BEGIN IMMEDIATE"', '"BEGIN"', "foresight/test_ledger.py -k second_writer"),
     "chain": P(
         "foresight/ledger.py",
         "before != previous or digest != _hash",
@@ -188,7 +188,7 @@ PROTECTIONS: Mapping[str, Protection] = {
     "noise of states": P("inference/calibrate.py", '"noise": noise.VERSION', '"noise": 0', f"{_STORED} not_gone_on"),
     "later formats": P("inference/posterior.py", "if form > FORMAT:", "if False:", f"{_STORED} later_format"),
     "later schemas": P(
-        "case/reading/versions.py", "if number > present():", "if False:", "case/test_broken.py -k future"
+        "case/reading/versions.py", "if number > present():", "if False:", "case/test_versions.py -k later_schema"
     ),
 }
 """By name."""
