@@ -191,5 +191,6 @@ def test_a_forecast_without_a_value_in_some_draw_is_not_registered(line, tmp_pat
 def test_a_second_writer_waits_from_the_start_of_a_transaction(line, tmp_path):
     path = tmp_path / "ledger.sqlite"
     register(line, path)
-    with closing(sqlite3.connect(path, timeout=0)) as second, ledgers._writing(path):
-        pytest.raises(sqlite3.OperationalError, second.execute, "BEGIN IMMEDIATE").match("locked")
+    locked = pytest.raises(sqlite3.OperationalError, match="locked")
+    with closing(sqlite3.connect(path, timeout=0)) as second, ledgers._writing(path), locked:
+        second.execute("BEGIN IMMEDIATE")
