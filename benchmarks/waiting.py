@@ -44,7 +44,7 @@ SLOWER = 1.2
 TEACUP = SAMPLES / "teacup"
 TEXT = next((f / "article.txt" for f in folders() if f.name == "famine"), Path("no text"))
 PYSD = "import sys, pysd; pysd.read_vensim(sys.argv[1]).run()"
-PYSIMLIN = "import sys, simlin; simlin.load(sys.argv[1]).run()"
+PYSIMLIN = "import sys, simlin; simlin.load(sys.argv[1]).run().results"
 PEERS = {"PySD": PYSD, "pysimlin": PYSIMLIN}
 OURS = "import sys, wherenow; wherenow.open(sys.argv[1]).run()"
 MADE = ("*.result", "*.answers")
