@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from wherenow.engine.backend import Array, Inputs
-from wherenow.engine.elementary import ELEMENTARY, NumpyArithmetic
+from wherenow.engine.elementary import BASIC, ELEMENTARY, NumpyArithmetic
 from wherenow.engine.ir import Binding, Program, bindings, heads, unfolded
 from wherenow.engine.lookups import look_up, prepare
 from wherenow.language.syntax import Table
@@ -22,41 +22,13 @@ Values = Any
 
 _ARITHMETIC = NumpyArithmetic()
 
-POINTWISE: Mapping[str, Callable[..., Values]] = MappingProxyType(
-    {
-        "add": lambda a, b: a + b,
-        "sub": lambda a, b: a - b,
-        "mul": lambda a, b: a * b,
-        "div": lambda a, b: a / b,
-        "neg": lambda a: -a,
-        "abs": np.abs,
-        "min": lambda a, b: np.where(b < a, b, a),
-        "max": lambda a, b: np.where(b > a, b, a),
-        "floor": np.floor,
-        "ceil": np.ceil,
-        "trunc": np.trunc,
-        "rint": np.rint,
-        "sqrt": np.sqrt,
-        "lt": lambda a, b: a < b,
-        "le": lambda a, b: a <= b,
-        "eq": lambda a, b: a == b,
-        "ne": lambda a, b: a != b,
-        "and": lambda a, b: a & b,
-        "or": lambda a, b: a | b,
-        "not": lambda a: ~a,
-        "truth": lambda a: a != 0.0,
-        "number": lambda a: np.where(a, 1.0, 0.0),
-        "select": np.where,
-    }
-)
-
 
 def apply(operation: str, *arguments: Values) -> Values:
     """Return the values of a pointwise or elementary operation on arrays that broadcast."""
     if operation in ELEMENTARY:
         arrays = np.broadcast_arrays(*(np.atleast_1d(a) for a in arguments))
         return np.asarray(ELEMENTARY[operation](_ARITHMETIC, *arrays))
-    return POINTWISE[operation](*arguments)
+    return BASIC[operation](_ARITHMETIC, *arguments)
 
 
 def inverse(parts: Sequence[Values]) -> Array:

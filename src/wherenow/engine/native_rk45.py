@@ -11,7 +11,7 @@ import numpy as np
 from wherenow.engine.backend import Array, Inputs, Progress, Trajectories, check_inputs, padded_rows, saved_times
 from wherenow.engine.evaluate import first_series_values
 from wherenow.engine.ir import Program
-from wherenow.engine.llvm.compiled_runs import BLOCK, WIDTHS, for_each_block, usable_cores
+from wherenow.engine.llvm.compiled_runs import BLOCK, for_each_block, layout
 from wherenow.engine.llvm.jit import Loaded, load, vector_registers
 from wherenow.engine.llvm.kernel_cache import machine_code
 from wherenow.engine.llvm.kernel_rk45 import ARGUMENTS, ENTRY, SERIES_HEAD, emit_rk45
@@ -21,7 +21,6 @@ from wherenow.engine.philox import key_of
 from wherenow.engine.rk45 import check_smooth, check_whole
 from wherenow.engine.streaming.plan import NOTHING, Begun, StreamingPlan, read_trajectories
 from wherenow.engine.streaming.stream_run import StreamResult
-from wherenow.errors import UsageError
 from wherenow.language.syntax import Table
 from wherenow.model.model_types import Method
 
@@ -39,13 +38,7 @@ class NativeRungeKutta45:
         self, program: Program, *, width: int | None = None, threads: int | None = None, block: int = BLOCK
     ) -> None:
         self.program = check_smooth(program)
-        self.width = width or vector_registers()
-        if self.width not in WIDTHS:
-            raise UsageError(f"the vector width must be one of {', '.join(map(str, WIDTHS))}, not {width}")
-        self.threads = usable_cores() if threads is None else threads
-        if self.threads < 1 or block < 1:
-            raise UsageError(f"threads and block must be at least 1, not {threads} and {block}")
-        self.block = -(-block // self.width) * self.width
+        self.width, self.threads, self.block = layout(width or vector_registers(), threads, block)
         self._kernel = _compiled(self.program, self.width)
 
     def run(self, inputs: Inputs, *, checkpoint: int | None = None, progress: Progress | None = None) -> Trajectories:

@@ -15,7 +15,7 @@ VERSION = 2
 with another version can be made again in distribution, not to the bit; records keep it."""
 
 
-def _polynomial(b: Builder, x: int, coefficients: tuple[float, ...]) -> int:
+def polynomial(b: Builder, x: int, coefficients: tuple[float, ...]) -> int:
     """Horner's rule, highest power first."""
     value = b.constant(coefficients[0])
     for c in coefficients[1:]:
@@ -42,7 +42,7 @@ def poisson(b: Builder, uniform: int, mean: int) -> int:
     root, square = b("sqrt", large), b("mul", w, w)
 
     def term(*coefficients: float) -> int:
-        return _polynomial(b, square, coefficients)
+        return polynomial(b, square, coefficients)
 
     first = b("add", large, b("mul", root, w))
     second = term(1 / 6, 1 / 3)
@@ -75,9 +75,9 @@ def binomial(b: Builder, uniform: int, trials: int, share: int) -> int:
     w = standard_normal(b, uniform)
     root, square, skew = b("sqrt", variance), b("mul", w, w), b("sub", failing, share)
     flat = b("sub", one, b("mul", b.constant(6.0), b("mul", share, failing)))
-    third = b("mul", skew, _polynomial(b, square, (1 / 6, -1 / 6)))
-    fourth = b("mul", flat, _polynomial(b, square, (1 / 24, -1 / 8)))
-    skewed = b("mul", b("mul", skew, skew), _polynomial(b, square, (-1 / 18, 5 / 36)))
+    third = b("mul", skew, polynomial(b, square, (1 / 6, -1 / 6)))
+    fourth = b("mul", flat, polynomial(b, square, (1 / 24, -1 / 8)))
+    skewed = b("mul", b("mul", skew, skew), polynomial(b, square, (-1 / 18, 5 / 36)))
     small = b("div", b("mul", w, b("sub", b("add", fourth, skewed), b.constant(1 / 24))), root)
     quantile = b("add", b("add", b("add", mean, half), b("mul", root, w)), b("add", third, small))
     many = b("floor", b("min", b("max", quantile, b.constant(0.0)), count))

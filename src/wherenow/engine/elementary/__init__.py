@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from wherenow.engine.elementary.arithmetic import NumpyArithmetic, Operations, Value
+from wherenow.engine.elementary.arithmetic import BASIC, NumpyArithmetic, Operations, Value
 from wherenow.engine.elementary.binomial import binomial
 from wherenow.engine.elementary.exponential import cosh, exp, sinh, tanh
 from wherenow.engine.elementary.inverse_trigonometry import acos, asin, atan
@@ -45,4 +45,4 @@ ELEMENTARY: Mapping[str, Callable[..., Value]] = MappingProxyType(
 )
 """The function of each operation of the intermediate representation, called as ``function(arithmetic, *arguments)``."""
 
-__all__ = ["ELEMENTARY", "NumpyArithmetic", "Operations", "Value"]
+__all__ = ["BASIC", "ELEMENTARY", "NumpyArithmetic", "Operations", "Value"]

@@ -12,8 +12,9 @@ Values support the operators of Python: floats ``+ - * /`` and comparisons, inte
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
@@ -44,6 +45,9 @@ class Operations(Protocol):
 
     def rint(self, a: Value) -> Value:
         """Return the nearest whole number, ties to even."""
+
+    def rounded(self, way: str, a: Value) -> Value:
+        """Return a whole number; ``way`` is ``floor``, ``ceil`` or ``trunc``."""
 
     def absolute(self, a: Value) -> Value: ...
 
@@ -83,6 +87,9 @@ class NumpyArithmetic:
     def rint(self, a: Value) -> Value:
         return np.rint(a)
 
+    def rounded(self, way: str, a: Value) -> Value:
+        return getattr(np, way)(a)
+
     def absolute(self, a: Value) -> Value:
         return np.abs(a)
 
@@ -114,6 +121,33 @@ class NumpyArithmetic:
             a, b = step(a, b)
         return a, b
 
+
+BASIC: Mapping[str, Callable[..., Value]] = MappingProxyType({
+    "add": lambda _, a, b: a + b,
+    "sub": lambda _, a, b: a - b,
+    "mul": lambda _, a, b: a * b,
+    "div": lambda _, a, b: a / b,
+    "neg": lambda _, a: -a,
+    "abs": lambda m, a: m.absolute(a),
+    "min": lambda m, a, b: m.select(b < a, b, a),
+    "max": lambda m, a, b: m.select(b > a, b, a),
+    "floor": lambda m, a: m.rounded("floor", a),
+    "ceil": lambda m, a: m.rounded("ceil", a),
+    "trunc": lambda m, a: m.rounded("trunc", a),
+    "rint": lambda m, a: m.rint(a),
+    "sqrt": lambda m, a: m.sqrt(a),
+    "lt": lambda _, a, b: a < b,
+    "le": lambda _, a, b: a <= b,
+    "eq": lambda _, a, b: a == b,
+    "ne": lambda _, a, b: a != b,
+    "and": lambda _, a, b: a & b,
+    "or": lambda _, a, b: a | b,
+    "not": lambda _, a: ~a,
+    "truth": lambda _, a: a != 0.0,
+    "number": lambda m, a: m.select(a, 1.0, 0.0),
+    "select": lambda m, a, b, c: m.select(a, b, c),
+})  # fmt: skip
+"""Operations of :mod:`wherenow.engine.ir` other than elementary functions, called as ``function(m, *arguments)``."""
 
 Floats = NDArray[np.float64]
 

@@ -55,6 +55,19 @@ def default_width(program: Program) -> int:
     return registers if registers == SPREAD and 10 * calls < len(program.nodes) else registers * 2
 
 
+def layout(width: int, threads: int | None, block: int) -> tuple[int, int, int]:
+    """Return the vector width, the threads and the draws of a block, a multiple of the width.
+
+    Raises UsageError for a number that does not fit.
+    """
+    if width not in WIDTHS:
+        raise UsageError(f"the vector width must be one of {', '.join(map(str, WIDTHS))}, not {width}")
+    threads = usable_cores() if threads is None else threads
+    if threads < 1 or block < 1:
+        raise UsageError(f"threads and block must be at least 1, not {threads} and {block}")
+    return width, threads, -(-block // width) * width
+
+
 class CompiledRuns:
     """A program that is compiled, or taken from the cache, at construction, and can be run.
 
@@ -75,14 +88,7 @@ class CompiledRuns:
         self, program: Program, *, width: int | None = None, threads: int | None = None, block: int = BLOCK
     ) -> None:
         self.program = program
-        self.width = width or default_width(program)
-        if self.width not in WIDTHS:
-            raise UsageError(f"the vector width must be one of {', '.join(map(str, WIDTHS))}, not {width}")
-        threads = usable_cores() if threads is None else threads
-        if threads < 1 or block < 1:
-            raise UsageError(f"threads and block must be at least 1, not {threads} and {block}")
-        self.threads = threads
-        self.block = -(-block // self.width) * self.width
+        self.width, self.threads, self.block = layout(width or default_width(program), threads, block)
         self._kernel = compiled(program, self.width)
         self._defaults: Shared | None = None
         self._names = tuple(output.name for output in program.outputs)

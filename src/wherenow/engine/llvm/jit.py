@@ -80,6 +80,13 @@ class Loaded:
     keep: Any
     further: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def address(self) -> int:
+        """The address of the function, by which other compiled code calls it."""
+        address = ctypes.cast(self.function, ctypes.c_void_p).value
+        assert address is not None
+        return address
+
 
 def load(
     code: bytes,

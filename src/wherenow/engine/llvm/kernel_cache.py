@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, wraps
 from itertools import count
 
 from wherenow import cache_store
@@ -76,6 +78,18 @@ def machine_code(text: str) -> bytes:
         found = compile_object(text), (), 0, 0
         _write(key, *found)
     return found[0]
+
+
+def once(make: Callable[..., Loaded]) -> Callable[..., Loaded]:
+    """Cache the functions that ``make`` compiles; concurrent threads wait for the first."""
+    made, compiling = cache(make), threading.Lock()
+
+    @wraps(make)
+    def get(*given: int) -> Loaded:
+        with compiling:
+            return made(*given)
+
+    return get
 
 
 def _read(key: str) -> tuple[bytes, tuple[int, ...], int, int] | None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 
 from wherenow.engine import evaluate
-from wherenow.engine.elementary import ELEMENTARY
+from wherenow.engine.elementary import BASIC, ELEMENTARY
 from wherenow.engine.ir import Output, Program, State
 from wherenow.engine.lowering.builder import Builder
 from wherenow.engine.lowering.memory import MEMORY
@@ -324,7 +324,7 @@ class Lowering:
         if node.operation == "parameter":
             return list(self._defaults.values())[node.index]
         given = [self.beforehand(a) for a in node.arguments]
-        if None in given or not (node.operation in ELEMENTARY or node.operation in evaluate.POINTWISE):
+        if None in given or not (node.operation in ELEMENTARY or node.operation in BASIC):
             return None
         return float(np.asarray(evaluate.apply(node.operation, *(np.asarray(v) for v in given))).ravel()[0])
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from wherenow.engine.lowering.builder import Builder
-from wherenow.engine.noise import binomial, poisson, standard_normal
+from wherenow.engine.noise import binomial, poisson, polynomial, standard_normal
 
 # Times are start + k * dt in floating point: a condition on time must not miss its step by rounding.
 _SLACK = 1e-6  # of a step
@@ -112,18 +112,10 @@ _TAIL_BELOW = (
 _FAR = 7.07106781186547
 
 
-def _polynomial(b: Builder, x: int, coefficients: tuple[float, ...]) -> int:
-    """Horner's scheme, the highest power's coefficient first."""
-    made = b.constant(coefficients[0])
-    for c in coefficients[1:]:
-        made = b("add", b("mul", made, x), b.constant(c))
-    return made
-
-
 def _normal_tail(b: Builder, size: int) -> int:
     """Return the probability that a standard normal number exceeds ``size``, which is not negative."""
     bell = b("exp", b("mul", b.constant(-0.5), b("mul", size, size)))
-    near = b("div", b("mul", bell, _polynomial(b, size, _TAIL_ABOVE)), _polynomial(b, size, _TAIL_BELOW))
+    near = b("div", b("mul", bell, polynomial(b, size, _TAIL_ABOVE)), polynomial(b, size, _TAIL_BELOW))
     fraction = b("add", size, b.constant(0.65))
     for k in (4.0, 3.0, 2.0, 1.0):
         fraction = b("add", size, b("div", b.constant(k), fraction))

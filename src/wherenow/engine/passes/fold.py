@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from wherenow.engine import evaluate
-from wherenow.engine.elementary import ELEMENTARY
+from wherenow.engine.elementary import BASIC, ELEMENTARY
 from wherenow.engine.ir import TRUTH, Node, Program
 from wherenow.engine.passes.rebuild import Rebuilt, rebuild
 
@@ -37,7 +37,7 @@ class Folding:
         found = self._same(node, known, nodes)
         if found is not None:
             return found
-        if None in known or not (node.operation in evaluate.POINTWISE or node.operation in ELEMENTARY):
+        if None in known or not (node.operation in BASIC or node.operation in ELEMENTARY):
             return node
         value = np.asarray(evaluate.apply(node.operation, *(np.asarray(k) for k in known))).ravel()[0]
         if node.operation in TRUTH:

@@ -6,15 +6,10 @@ streaming, and one function serves every program of a vector width.
 
 from __future__ import annotations
 
-import ctypes
-from dataclasses import dataclass
-from functools import cache
-from threading import Lock
-
 from wherenow.engine.llvm.emit.emit_operations import emit_operation
 from wherenow.engine.llvm.emit.emit_writer import Arguments, Emitted, Module, Vector, Writer
 from wherenow.engine.llvm.jit import Loaded, load
-from wherenow.engine.llvm.kernel_cache import machine_code
+from wherenow.engine.llvm.kernel_cache import machine_code, once
 from wherenow.engine.streaming.plan import INSTRUCTION
 from wherenow.engine.streaming.plan_operations import MEANING, Meaning
 
@@ -25,25 +20,11 @@ READ: Arguments = (
     ("registers", "ptr"),  # of the vector's first draw
     ("stride", "i64"),  # doubles from register to register
 )
-_compiling = Lock()
 
 
-@dataclass(frozen=True)
-class CompiledLoop:
-    """The compiled loop and its address."""
-
-    loaded: Loaded
-    address: int
-
-
-def reader(width: int) -> CompiledLoop:
+@once
+def reader(width: int) -> Loaded:
     """Return the function for vectors of ``width`` draws, compiled once per process."""
-    with _compiling:
-        return _reader(width)
-
-
-@cache
-def _reader(width: int) -> CompiledLoop:
     module = Module(width)
     w = Writer(module)
     w.line(f"%end = {_instruction('%stop')}")
@@ -61,10 +42,7 @@ def _reader(width: int) -> CompiledLoop:
     w.begin("done")
     w.line("ret void")
     module.export("read", READ, w)
-    loaded = load(machine_code(module.text), f"readings.{width}", "read", READ)
-    address = ctypes.cast(loaded.function, ctypes.c_void_p).value
-    assert address is not None
-    return CompiledLoop(loaded, address)
+    return load(machine_code(module.text), f"readings.{width}", "read", READ)
 
 
 def _instruction(number: str) -> str:

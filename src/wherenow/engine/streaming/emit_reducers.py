@@ -6,13 +6,9 @@ A row has the draws of one saved number, padded to a multiple of eight with its 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache, wraps
-from threading import Lock
-
 from wherenow.engine.llvm.emit.emit_writer import Arguments, Emitted, Module, Vector, Writer, double
 from wherenow.engine.llvm.jit import Loaded, load
-from wherenow.engine.llvm.kernel_cache import machine_code
+from wherenow.engine.llvm.kernel_cache import machine_code, once
 
 LANES = 8
 MOMENTS: Arguments = (
@@ -34,22 +30,7 @@ COUNTS: Arguments = (
 )
 
 
-_compiling = Lock()
-
-
-def _one_at_a_time(make: Callable[[], Loaded]) -> Callable[[], Loaded]:
-    """Cache the result; concurrent threads wait for the first."""
-    kept = cache(make)
-
-    @wraps(make)
-    def get() -> Loaded:
-        with _compiling:
-            return kept()
-
-    return get
-
-
-@_one_at_a_time
+@once
 def moments() -> Loaded:
     """Return the function that merges a block into a summary: the pairwise update of Chan, Golub & LeVeque (1983),
     "Algorithms for computing the sample variance", with sums taken about the row's first value.
@@ -90,7 +71,7 @@ def _merge_row(w: Writer) -> None:
         w.line(f"store double {result}, ptr {p}")
 
 
-@_one_at_a_time
+@once
 def counts() -> Loaded:
     """Return the function that counts a block's values by bins: ``1 + floor((x - low) * bins_per_unit)``, clamped to 0
     … last.

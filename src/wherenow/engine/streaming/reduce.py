@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.engine.backend import Array, Inputs, Progress, Trajectories, check_inputs, saved_steps, saved_times
 from wherenow.engine.ir import Program
+from wherenow.engine.llvm.compiled_runs import CompiledRuns, for_each_block
 from wherenow.engine.streaming.emit_reducers import LANES, counts, moments
 from wherenow.engine.streaming.reducers import (
     BINS,
@@ -28,9 +28,6 @@ from wherenow.engine.streaming.reducers import (
     Summary,
 )
 from wherenow.errors import UsageError
-
-if TYPE_CHECKING:
-    from wherenow.engine.llvm.compiled_runs import CompiledRuns
 
 SPAN = 1024
 """Draws whose summaries are merged together, and whose inputs are requested together."""
@@ -138,8 +135,6 @@ class _Reduction:
         return Reduced(self.names, self.times, draws, tuple(results), tuple(self.bad))
 
     def _each_span(self, work: Callable[[int, int], None]) -> None:
-        from wherenow.engine.llvm.compiled_runs import for_each_block
-
         draws, before = self.stream.draws, self.passed * self.stream.draws
 
         def report(done: int, _: int) -> None:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wherenow.engine.backend import Array, Checkpoint, Inputs, Progress, check_inputs, padded_rows
+from wherenow.engine.llvm.compiled_runs import Block, CompiledRuns, Saves, Shared, for_each_block
 from wherenow.engine.streaming.emit_plan import reader
-from wherenow.engine.streaming.plan import NOTHING, Begun, StreamingPlan
+from wherenow.engine.streaming.plan import Begun, StreamingPlan
 from wherenow.errors import UsageError
-
-if TYPE_CHECKING:
-    from wherenow.engine.llvm.compiled_runs import CompiledRuns, Saves, Shared
 
 CHUNK = 128
 """Draws whose registers are filled together: few enough for the processor's cache."""
@@ -62,8 +59,6 @@ class File:
     @property
     def saves(self) -> Saves:
         """Return a destination in which every saved step overwrites the previous one, which has been read by then."""
-        from wherenow.engine.llvm.compiled_runs import Saves
-
         return Saves(self.groups.ctypes.data, 0, self.width, self.groups[0].size)
 
 
@@ -79,15 +74,13 @@ def read(
     native: CompiledRuns,
     inputs: Inputs,
     readings: StreamingPlan,
-    begun: Begun = NOTHING,
-    wanted: Sequence[int] | None = None,
-    checkpoint: int | None = None,
-    end: int | None = None,
-    progress: Progress | None = None,
+    begun: Begun,
+    wanted: Sequence[int] | None,
+    checkpoint: int | None,
+    end: int | None,
+    progress: Progress | None,
 ) -> StreamResult:
-    """See :meth:`wherenow.engine.native.CompiledRuns.read`."""
-    from wherenow.engine.llvm.compiled_runs import for_each_block
-
+    """See :meth:`wherenow.engine.native.Native.read`."""
     program = native.program
     inputs = check_inputs(program, inputs)
     last = program.time.steps + 1 if end is None else end
@@ -137,8 +130,6 @@ class Work:
         self, inputs: Inputs, begun: Begun, registers: Array, flags: Array, kept: Checkpoint | None = None
     ) -> None:
         """Run a block: fill the wanted ``registers[register, draw]``, and NaN in the ``flags`` of non-finite draws."""
-        from wherenow.engine.llvm.compiled_runs import Block
-
         first, outputs = self.readings.first, self.wanted < self.outputs
         called = (self.address, self.readings.starts.ctypes.data, self.table.ctypes.data)
         rows = np.fromiter(begun, np.int64)

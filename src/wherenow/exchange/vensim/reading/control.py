@@ -130,9 +130,7 @@ def _followed(
 
 def _run(model: ModelSpec, control: Control, watched: Mapping[str, str]) -> tuple[list[float], dict[str, list[float]]]:
     """Evaluate each control equation at each step of a run with the default inputs."""
-    import numpy as np
-
-    from wherenow.engine.backend import Inputs
+    from wherenow.engine.backend import default_inputs
     from wherenow.engine.lowering.lower import lower
     from wherenow.engine.reference import ReferenceBackend
     from wherenow.model.elaboration.elaborate import elaborate
@@ -146,8 +144,7 @@ def _run(model: ModelSpec, control: Control, watched: Mapping[str, str]) -> tupl
         for name, alias in watched.items()
     }
     program = lower(elaborate(replace(model, variables={**model.variables, **extra})), outputs=tuple(watched.values()))
-    defaults = np.asarray(program.defaults, dtype=np.float64).reshape(-1, 1)
-    run = ReferenceBackend(program).run(Inputs(parameters=defaults))
+    run = ReferenceBackend(program).run(default_inputs(program))
     values = {name: [float(v) for v in run.values[i, :, 0]] for i, name in enumerate(watched)}
     return [float(t) for t in run.times], values
 
