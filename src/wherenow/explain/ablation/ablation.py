@@ -10,8 +10,9 @@ run (:mod:`wherenow.claims.evaluation.streaming_plan`). None of this changes a b
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -82,6 +83,10 @@ class Answers:
         return least
 
 
+Concerned = tuple[frozenset[int], tuple[CounterfactualRun, ...]]
+"""The claims, by row, whose answers a set of cuts can change, and the counterfactuals that they need."""
+
+
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Ablation:
     """Evaluates the claims of ``case`` on ``draws`` under any set of cuts of ``links``.
@@ -105,35 +110,42 @@ class Ablation:
     threads: int  # that evaluate sets of cuts side by side
     base: dict[tuple[int, bool], Answers] = field(default_factory=dict)  # answers without cuts, by first draw
     asked: dict[frozenset[int], StreamingPlan] = field(default_factory=dict)  # plans restricted to some claims
-    here: threading.local = field(default_factory=threading.local)  # the rerun of each thread
+    here: threading.local = field(default_factory=threading.local)  # the reruns of each thread
 
     def each(
-        self, sets: Iterable[frozenset[Pair]], draws: int | None = None, expected: bool = True
+        self, sets: Iterable[frozenset[Pair]], draws: int | None = None, expected: bool = True, together: int = 1
     ) -> Iterator[Answers]:
         """Yield the answers for each set of cuts, in order, on the first ``draws`` draws.
 
         Without ``expected``, the counterfactuals are not run, and only the claims' formulas on the model are evaluated.
-        Claims that a cut cannot reach are answered as without cuts, since the answers are the same.
+        Claims that a cut cannot reach are answered as without cuts, since the answers are the same. ``together`` sets
+        are evaluated side by side, to the same bits, which is quicker for few draws.
         """
         members = self.draws if draws is None else self.draws.take(0, min(draws, len(self.draws)))
         self.whole(members, expected)
-        waiting = iter(sets)
+        asked = iter(sets)
+        waiting: deque[Future[list[Answers]]] = deque()
         with ThreadPoolExecutor(self.threads) as pool:
-            # a few at a time, because the caller may stop early
-            while batch := list(islice(waiting, 4 * self.threads)):
-                yield from pool.map(lambda cuts: self._answers(cuts, members, expected), batch)
+            try:
+                while row := list(islice(asked, together)):
+                    waiting.append(pool.submit(self._answers, row, members, expected))
+                    if len(waiting) > self.threads:
+                        yield from waiting.popleft().result()
+                while waiting:
+                    yield from waiting.popleft().result()
+            finally:
+                for unneeded in waiting:  # the caller stopped early
+                    unneeded.cancel()
 
     def whole(self, members: Draws, expected: bool = True) -> Answers:
         """The answers without cuts, computed once."""
         key = (len(members), expected)
         if key not in self.base:
-            rows = frozenset(range(len(self.readings)))
-            self.base[key] = self._asked(frozenset(), members, rows, self.branches if expected else ())
+            concerned = (frozenset(range(len(self.readings))), self.branches if expected else ())
+            (self.base[key],) = self._asked([frozenset()], members, [concerned])
         return self.base[key]
 
-    def concerned(
-        self, cuts: frozenset[Pair], expected: bool = True
-    ) -> tuple[frozenset[int], tuple[CounterfactualRun, ...]]:
+    def concerned(self, cuts: frozenset[Pair], expected: bool = True) -> Concerned:
         """Return the claims whose answer can differ with ``cuts``, and the counterfactuals that they need."""
         changed = self.reach.changed_by(cuts)
         rows = {i for i, r in enumerate(self.readings) if r.model and not variables_of(r.model).isdisjoint(changed)}
@@ -146,65 +158,71 @@ class Ablation:
                 rows.update(mine)
         return frozenset(rows), tuple(branches)
 
-    def _answers(self, cuts: frozenset[Pair], members: Draws, expected: bool) -> Answers:
+    def _answers(self, sets: Sequence[frozenset[Pair]], members: Draws, expected: bool) -> list[Answers]:
         whole = self.whole(members, expected)
-        rows, branches = self.concerned(cuts, expected)
-        if not rows:
-            return whole
-        found = self._asked(cuts, members, rows, branches)
-        others = [i for i in range(len(self.readings)) if i not in rows]
-        found.holds[others] = whole.holds[others]
-        return replace(found, robustness={**whole.robustness, **found.robustness})
+        concerned = [self.concerned(cuts, expected) for cuts in sets]
+        answers = self._asked(sets, members, concerned)
+        for place, (rows, _) in enumerate(concerned):
+            own = answers[place]
+            others = [row for row in range(len(self.readings)) if row not in rows]
+            own.holds[others] = whole.holds[others]
+            answers[place] = replace(own, robustness={**whole.robustness, **own.robustness}) if rows else whole
+        return answers
 
-    def _asked(
-        self, cuts: frozenset[Pair], members: Draws, rows: frozenset[int], branches: tuple[CounterfactualRun, ...]
-    ) -> Answers:
-        """Return the answers for ``rows`` and for their counterfactuals in ``branches``; other rows are meaningless."""
-        blocks = [
-            self._block(cuts, members.take(first, min(first + BLOCK, len(members))), rows, branches)
-            for first in range(0, len(members), BLOCK)
-        ]
-        if len(blocks) == 1:
-            return blocks[0]
-        holds = np.concatenate([block.holds for block in blocks], axis=1)
-        finite = np.concatenate([block.finite for block in blocks])
-        robustness = {
-            row: [np.concatenate(part) for part in zip(*(block.robustness[row] for block in blocks), strict=True)]
-            for row in blocks[0].robustness
-        }
-        return Answers(holds, finite, robustness)
+    def _asked(self, sets: Sequence[frozenset[Pair]], members: Draws, concerned: Sequence[Concerned]) -> list[Answers]:
+        """Return the answers of each set for the claims that it concerns; those for other claims are meaningless."""
+        firsts = range(0, len(members), BLOCK)
+        blocks = [self._block(sets, members.take(a, min(a + BLOCK, len(members))), concerned) for a in firsts]
+        return blocks[0] if len(blocks) == 1 else [_joined(parts) for parts in zip(*blocks, strict=True)]
 
-    def _block(
-        self, cuts: frozenset[Pair], members: Draws, rows: frozenset[int], branches: tuple[CounterfactualRun, ...]
-    ) -> Answers:
-        """Return the same for the draws of one block."""
-        rerun, count = self._rerun(members), len(members)
-        rerun.factual(cuts, self.reads(rows), max(self.ends[row] for row in rows), branches)
-        holds = np.ones((len(self.readings), count), bool)
-        robustness: dict[int, list[Array]] = {}
-        for row in sorted(rows):
-            model = self.readings[row].model
-            if model is not None:
-                robustness[row] = [self._meet(model, {"": rerun.here}, holds[row])]
-        for branch in branches:
+    def _block(self, sets: Sequence[frozenset[Pair]], members: Draws, concerned: Sequence[Concerned]) -> list[Answers]:
+        """Return the same for the draws of one block, with the registers of the sets in one row."""
+        count, reruns = len(members), self._reruns(members, len(sets))
+        holds = np.ones((len(self.readings), len(sets), count), bool)
+        finite = np.ones((len(sets), count), bool)
+        robustness: list[dict[int, list[Array]]] = [{} for _ in sets]
+        here, there = (np.zeros((len(self.plan.readings), len(sets) * count)) for _ in range(2))
+
+        def meet(row: int, checked: Checked, registers: Registers, places: Iterable[int]) -> None:
+            with np.errstate(all="ignore"):  # a cut can make a draw diverge: then the claim does not hold in it
+                met = self.plan.robustness(checked, registers)
+            holds[row] &= np.broadcast_to(met.holds, len(sets) * count).reshape(len(sets), count)
+            values = np.broadcast_to(met.values, len(sets) * count).reshape(len(sets), count)
+            for place in places:
+                robustness[place].setdefault(row, []).append(values[place])
+
+        for place, (cuts, (rows, branches)) in enumerate(zip(sets, concerned, strict=True)):
+            if rows:
+                reruns[place].factual(cuts, self.reads(rows), max(self.ends[row] for row in rows), branches)
+                here[:, place * count : (place + 1) * count] = reruns[place].here
+                finite[place] = reruns[place].finite
+        for row, reading in enumerate(self.readings):
+            places = [place for place, (rows, _) in enumerate(concerned) if row in rows]
+            if reading.model is not None and places:
+                meet(row, reading.model, {"": here}, places)
+        for branch in self.branches:
+            mine = {
+                place: own
+                for place, (_, branches) in enumerate(concerned)
+                for own in branches
+                if own.scenario == branch.scenario
+            }
             # skip the counterfactual if it could decide no draw
-            run = bool(holds[list(branch.rows)].any())
-            if run:
-                rerun.counterfactual(branch, self.inputs[branch.scenario])
-            for row in branch.rows:
+            run = [place for place, own in mine.items() if holds[list(own.rows), place].any()]
+            used = branch.asked.used()
+            for place in run:
+                reruns[place].counterfactual(mine[place], self.inputs[branch.scenario])
+                there[used, place * count : (place + 1) * count] = reruns[place].there[used]
+            for row in sorted({row for own in mine.values() for row in own.rows}):
+                asking = [place for place, own in mine.items() if row in own.rows]
                 expect = self.readings[row].expect
                 assert expect is not None
-                runs = {"": rerun.here, AGAINST: rerun.there}
-                found = self._meet(expect, runs, holds[row]) if run else np.full(count, np.inf)
-                robustness.setdefault(row, []).append(found)
-        return Answers(holds, rerun.finite, robustness)
-
-    def _meet(self, checked: Checked, registers: Registers, holds: Mask) -> Array:
-        """Evaluate the robustness of a formula and update ``holds`` with it."""
-        with np.errstate(all="ignore"):  # a cut can make a draw diverge: then the claim does not hold in it
-            found = self.plan.robustness(checked, registers)
-        holds &= found.holds
-        return np.broadcast_to(found.values, holds.shape)
+                if running := [place for place in asking if place in run]:
+                    meet(row, expect, {"": here, AGAINST: there}, running)
+                for place in asking:
+                    if place not in run:
+                        robustness[place].setdefault(row, []).append(np.full(count, np.inf))
+        return [Answers(holds[:, place], finite[place], robustness[place]) for place in range(len(sets))]
 
     def reads(self, rows: frozenset[int]) -> StreamingPlan:
         """Return the streaming plan for some of the claims in a run without counterfactual."""
@@ -213,14 +231,25 @@ class Ablation:
             self.asked[rows] = self.plan.only([c for r in readings for c in (r.model, r.expect) if c is not None])
         return self.asked[rows]
 
-    def _rerun(self, members: Draws) -> Rerun:
-        """Return the draws of a block, packed for the current thread."""
+    def _reruns(self, members: Draws, sets: int) -> list[Rerun]:
+        """Return the draws of a block packed once for each of some sets, for the current thread."""
         key = (members.first, len(members))
         if getattr(self.here, "key", None) != key:
-            self.here.rerun = Rerun(self.native, self.there, self.narrowed, members, self.plan.readings)
-            self.here.key = key
-        found: Rerun = self.here.rerun
-        return found
+            self.here.key, self.here.reruns = key, []
+        reruns: list[Rerun] = self.here.reruns
+        while len(reruns) < sets:
+            reruns.append(Rerun(self.native, self.there, self.narrowed, members, self.plan.readings))
+        return reruns
+
+
+def _joined(blocks: Sequence[Answers]) -> Answers:
+    """Return answers on the draws of several blocks, in their order."""
+    robustness = {
+        row: [np.concatenate(part) for part in zip(*(block.robustness[row] for block in blocks), strict=True)]
+        for row in blocks[0].robustness
+    }
+    holds = np.concatenate([block.holds for block in blocks], axis=1)
+    return Answers(holds, np.concatenate([block.finite for block in blocks]), robustness)
 
 
 def prepare_ablation(

@@ -11,26 +11,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from wherenow.case.case_types import Case
-from wherenow.claims.checking.formula_check import Checked
-from wherenow.claims.evaluation.sources import AGAINST
-from wherenow.claims.evaluation.streaming_plan import Registers
 from wherenow.cluster import each
 from wherenow.ensemble.draws import Draws
 from wherenow.execution import Execution
-from wherenow.explain.ablation.ablation import Ablation, Answers, Mask, prepare_ablation
+from wherenow.explain.ablation.ablation import Ablation, Answers, prepare_ablation
 from wherenow.explain.ablation.answer_cache import AnswerCache, Bits, CacheEntry, packed
-from wherenow.explain.ablation.reruns import Rerun
 from wherenow.model.cuts import Pair
 
 Cuts = frozenset[Pair]
@@ -39,81 +30,8 @@ COLUMNS = 256
 
 
 def batched(ablation: Ablation, sets: Sequence[Cuts]) -> Iterator[Answers]:
-    """Yield answers for each set of cuts, in order, on the draws of ``ablation``; with few draws, without
-    robustness.
-    """
-    per_row = COLUMNS // len(ablation.draws)
-    if per_row < 2:
-        yield from ablation.each(sets)
-        return
-    whole, here = ablation.whole(ablation.draws), threading.local()
-    used = {branch.scenario: branch.asked.used() for branch in ablation.branches}
-    waiting: deque[Future[list[Answers]]] = deque()
-    with ThreadPoolExecutor(ablation.threads) as pool:
-        try:
-            for first in range(0, len(sets), per_row):
-                waiting.append(pool.submit(_batch, ablation, sets[first : first + per_row], whole, used, here))
-                if len(waiting) > ablation.threads:
-                    yield from waiting.popleft().result()
-            while waiting:
-                yield from waiting.popleft().result()
-        finally:
-            for left in waiting:  # the caller stopped early
-                left.cancel()
-
-
-def _batch(
-    ablation: Ablation, sets: Sequence[Cuts], whole: Answers, used: dict[str, NDArray[Any]], here: threading.local
-) -> list[Answers]:
-    count, width = len(ablation.draws), len(ablation.draws) * len(sets)
-    concerned = [ablation.concerned(cuts) for cuts in sets]
-    reruns = _reruns(ablation, len(sets), here)
-    asked = np.zeros((len(ablation.readings), len(sets)), bool)
-    holds = np.ones((len(ablation.readings), len(sets), count), bool)
-    finite = np.broadcast_to(whole.finite, (len(sets), count)).copy()
-    factual, other = (np.zeros((len(ablation.plan.readings), width)) for _ in range(2))
-    for place, (cuts, (rows, branches)) in enumerate(zip(sets, concerned, strict=True)):
-        if rows:
-            asked[list(rows), place] = True
-            rerun = reruns[place]
-            rerun.factual(cuts, ablation.reads(rows), max(ablation.ends[row] for row in rows), branches)
-            factual[:, place * count : (place + 1) * count] = rerun.here
-            finite[place] = rerun.finite
-    for row in np.flatnonzero(asked.any(axis=1)).tolist():
-        model = ablation.readings[row].model
-        if model is not None:
-            holds[row] &= _met(ablation, model, {"": factual}, holds[row].shape)
-    for branch in ablation.branches:
-        mine = {place: found for place, (_, branches) in enumerate(concerned)
-                for found in branches if found.scenario == branch.scenario}  # fmt: skip
-        # skip the counterfactual if it could decide no draw
-        open_ = [place for place, found in mine.items() if holds[list(found.rows), place].any()]
-        for place in open_:
-            rerun = reruns[place]
-            rerun.counterfactual(mine[place], ablation.inputs[branch.scenario])
-            read = used[branch.scenario]
-            other[read, place * count : (place + 1) * count] = rerun.there[read]
-        for row in sorted({row for place in open_ for row in mine[place].rows}):
-            expect = ablation.readings[row].expect
-            assert expect is not None
-            holds[row] &= _met(ablation, expect, {"": factual, AGAINST: other}, holds[row].shape)
-    holds = np.where(asked[:, :, None], holds, whole.holds[:, None, :])
-    return [Answers(holds[:, place], finite[place], {}) for place in range(len(sets))]
-
-
-def _reruns(ablation: Ablation, sets: int, here: threading.local) -> list[Rerun]:
-    """Return the draws packed once for each place in a row, for the current thread."""
-    found: list[Rerun] = here.__dict__.setdefault("reruns", [])
-    while len(found) < sets:
-        found.append(Rerun(ablation.native, ablation.there, ablation.narrowed, ablation.draws, ablation.plan.readings))
-    return found
-
-
-def _met(ablation: Ablation, checked: Checked, registers: Registers, shape: tuple[int, ...]) -> Mask:
-    """Return where a formula holds, by set and draw; meaningless for a set that does not need it."""
-    with np.errstate(all="ignore"):  # a cut can make a draw diverge: then the claim does not hold in it
-        found = ablation.plan.robustness(checked, registers)
-    return np.broadcast_to(found.holds, (shape[0] * shape[1],)).reshape(shape)
+    """Yield answers for each set of cuts, in order, on the draws of ``ablation``."""
+    yield from ablation.each(sets, together=max(1, COLUMNS // len(ablation.draws)))
 
 
 Part = tuple[tuple[Pair, ...], tuple[Cuts, ...], int, int]
