@@ -209,10 +209,9 @@ class Ablation:
             }
             # skip the counterfactual if it could decide no draw
             run = [place for place, own in mine.items() if holds[list(own.rows), place].any()]
-            used = branch.asked.used()
             for place in run:
                 reruns[place].counterfactual(mine[place], self.inputs[branch.scenario])
-                there[used, place * count : (place + 1) * count] = reruns[place].there[used]
+                there[branch.used, place * count : (place + 1) * count] = reruns[place].there[branch.used]
             for row in sorted({row for own in mine.values() for row in own.rows}):
                 asking = [place for place, own in mine.items() if row in own.rows]
                 expect = self.readings[row].expect
@@ -325,13 +324,15 @@ def _branch(
     touched |= {element.partition("[")[0] for element in (*planned.series, *planned.parameters)}
     end = end_step(time, [last_read(c, formulas.declared.events) for c in mine.values()])
     first = min(first_step(time, planned, done[""].shared, done[name].shared), end)
+    asked = formulas.only(mine.values())
     return CounterfactualRun(
         scenario=name,
         rows=tuple(mine),
         touched=frozenset(touched),
         first=first,
         end=end,
-        asked=formulas.only(mine.values()),
+        asked=asked,
+        used=asked.used(),
     )
 
 

@@ -48,7 +48,7 @@ class CounterfactualRun:
     """A counterfactual that claims need: a separate run, from step ``first`` until before step ``end``.
 
     ``rows`` are the claims that it answers, ``touched`` the variables that it intervenes on, ``asked`` its streaming
-    plan.
+    plan, and ``used`` the registers of that.
     """
 
     scenario: str  # its id
@@ -57,6 +57,7 @@ class CounterfactualRun:
     first: int
     end: int
     asked: StreamingPlan
+    used: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -121,9 +121,8 @@ def deciding(case: Case, question: AnsweredQuestion) -> Deciding | None:
     seen = read_observations(case)
     if question.on_data and chosen.name in seen:
         observation, checked = seen[chosen.name]
-        return Deciding(
-            chosen.name, found, outputs_of([checked.formula], declared_model(case)), observation.over, False
-        )
+        outputs = outputs_of([checked.formula], declared_model(case))
+        return Deciding(chosen.name, found, outputs, observation.over, False)
     if question.on_data:
         return Deciding(chosen.name, found, (), 0.0, False)  # data that the model does not forecast
     elements = question.rule.elements
@@ -154,8 +153,8 @@ def threshold(case: Case, question: AnsweredQuestion, decided: Deciding, base: E
     if found is None or not found.level:
         return None
     if question.on_data:
-        seen = {n: signal_of(case, Deciding(n, None, (), 0.0, False), base) for n in read_observations(case)
-                if _saved(case, n, base)}  # fmt: skip
+        names = [name for name in read_observations(case) if _saved(case, name, base)]
+        seen = {name: signal_of(case, Deciding(name, None, (), 0.0, False), base) for name in names}
         for signals in (data_signals(case), Signals(declared_data(case), {"": seen})):
             value = _value(question.rule, signals, found)
             if value is not None:
@@ -182,6 +181,5 @@ def reader(case: Case, language: str = "en") -> FormulaWriter:
     """Return a reader that puts the case's formulas into words."""
     events: Mapping[str, float] = declared_model(case).events
     named = {e.id: e.event for e in case.events.values()}
-    return FormulaWriter(TimeFormatter(case.model.time.unit, language), labels(case), lambda n: unit_of(case, n),
-    named.__getitem__,
-                  events)  # fmt: skip
+    clock = TimeFormatter(case.model.time.unit, language)
+    return FormulaWriter(clock, labels(case), partial(unit_of, case), named.__getitem__, events)

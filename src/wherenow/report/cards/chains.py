@@ -45,25 +45,18 @@ class Chain:
     loop: str = ""
 
 
-def chain(case: Case, target: str, mechanism: Iterable[Pair] = (), time: float | None = None) -> Chain:
+def chain(case: Case, target: str, mechanism: Iterable[Pair] = ()) -> Chain:
     """Return the links that lead to ``target``: those of ``mechanism`` if a claim names some, else the strongest."""
-    at = time if time is not None else case.cutoff if case.cutoff is not None else case.model.time.stop
-    strong = strengths(case, at)
+    strong = strengths(case, case.cutoff if case.cutoff is not None else case.model.time.stop)
     named = tuple(mechanism)
     pairs = named or _strongest(case, target, strong)
     label = labels(case)
-    found = tuple(
-        ChainLink(
-            source=a,
-            target=b,
-            from_label=label(a),
-            to_label=label(b),
-            sign=_sign(strong.get((a, b), 0.0)),
-            share=abs(strong.get((a, b), 0.0)),
-        )
-        for a, b in pairs
-    )
-    return Chain(found, bool(named), _loop(case, pairs))
+    links = []
+    for a, b in pairs:
+        share = strong.get((a, b), 0.0)
+        sign = sign_of(share)
+        links.append(ChainLink(source=a, target=b, from_label=label(a), to_label=label(b), sign=sign, share=abs(share)))
+    return Chain(tuple(links), bool(named), _loop(case, pairs))
 
 
 def _strongest(case: Case, target: str, strong: Mapping[Pair, float]) -> tuple[Pair, ...]:
@@ -92,7 +85,8 @@ def _moves(case: Case, name: str) -> bool:
     return variable.kind not in (Kind.PARAMETER, Kind.LOOKUP) and not name.endswith("noise")
 
 
-def _sign(share: float) -> str:
+def sign_of(share: float) -> str:
+    """Return the sign of a link's strength as a character; '' if it has none."""
     return "+" if share > 0 else "−" if share < 0 else ""
 
 

@@ -67,19 +67,17 @@ def claim_card(
     title = claim_title(finding, language)
     if asked is not None:
         return replace(card(case, asked, shown, None, "", language, fits, record), title=title)
+    event = finding.event  # which decides a claim without a formula
     return Card(
-        id=finding.id, says=finding.says, title=title, p=None, base=None, setting="", shown=None,
-        chain=Chain((), False), quotes=quotes(case, finding.evidence, finding.says, language),
-        rule=_recorded(finding, language), by="", origin=None, fit="", record=record, note=finding.note,
-    )  # fmt: skip
-
-
-def _recorded(finding: Finding, language: str) -> str:
-    """Describe what decides a claim without a formula: the event that it is about."""
-    own = texts(language)
-    if finding.event is None:
-        return own["claim.norule"]
-    return f"{date(finding.event.date, language)}: {finding.event.what}"
+        id=finding.id,
+        says=finding.says,
+        title=title,
+        chain=Chain((), False),
+        quotes=quotes(case, finding.evidence, finding.says, language),
+        rule=f"{date(event.date, language)}: {event.what}" if event else texts(language)["claim.norule"],
+        record=record,
+        note=finding.note,
+    )
 
 
 def claim_title(finding: Finding, language: str = "en") -> str:

@@ -37,7 +37,7 @@ from wherenow.report.cards.article import Quote, quotes
 from wherenow.report.cards.chains import Chain, chain
 from wherenow.report.charts.outcome_chart import Bar, Shown, periods
 from wherenow.report.wording.labels import labels, unit_of
-from wherenow.report.wording.texts import chance, count, date, share, texts
+from wherenow.report.wording.texts import capital, chance, count, date, share, texts
 from wherenow.report.wording.times import TimeFormatter
 
 
@@ -67,16 +67,16 @@ class Card:
     id: str  # of the claim or forecast
     says: str  # the finding as a statement
     title: str  # of the card
-    p: float | None
-    base: float | None
-    setting: str
-    shown: Shown | None  # the series drawn
+    p: float | None = None
+    base: float | None = None
+    setting: str = ""
+    shown: Shown | None = None  # the series drawn
     chain: Chain  # of causes
     quotes: tuple[Quote, ...]  # sentences of the article
     rule: str  # what decides it, in words
-    by: str  # when that is known
-    origin: SeriesOrigin | None  # of the series drawn
-    fit: str  # how the model was fitted
+    by: str = ""  # when that is known
+    origin: SeriesOrigin | None = None  # of the series drawn
+    fit: str = ""  # how the model was fitted
     record: str  # backtest in a sentence
     note: str  # what else is known
     parts: str = ""
@@ -108,22 +108,13 @@ def cards_of(case: Case, draws: Draws, outlook: Outlook, threads: int | None = N
     runs = simulate(case, draws, None, outputs, threads)
     trial = stored_trial(case)
     record = backtest_sentence(trial.card if trial else None)
-    same = compare(first, runs, runs, Scenario(id=""), (), latent).forecasts
-    changes = {c.id: c for c in same}
-    return tuple(
-        card(
-            case,
-            q,
-            series_shown(case, q, runs, bar_of(case, q, runs), "en", first=first),
-            changes.get(q.id),
-            "",
-            "en",
-            fits,
-            record,
-            first.answers.get(q.id),
-        )
-        for q in asked
-    )
+    changes = {c.id: c for c in compare(first, runs, runs, Scenario(id=""), (), latent).forecasts}
+    cards = []
+    for question in asked:
+        shown = series_shown(case, question, runs, bar_of(case, question, runs), "en", first=first)
+        change, answer = changes.get(question.id), first.answers.get(question.id)
+        cards.append(card(case, question, shown, change, fits=fits, record=record, answer=answer))
+    return tuple(cards)
 
 
 def outputs_for(case: Case, asked: tuple[AnsweredQuestion, ...]) -> tuple[str, ...]:
@@ -161,14 +152,24 @@ def series_shown(
         times, values = signal.times, signal.values
         if decided.period > 0:
             times, values = periods(times, values, decided.period, _anchor(data, decided.period))
-    whole = Shown(
-        name=decided.name, label=labels(case)(decided.name), unit=unit_of(case, decided.name.partition("[")[0]),
-        times=times, quantiles=_quantiles(values), cutoff=case.cutoff, clock=TimeFormatter(case.model.time.unit,
-        language), bar=bar, data=data, period=decided.period, latent=decided.latent, breaks=_broken(case, decided),
-    ).focused()  # fmt: skip
-    if before is None:
-        return whole
-    return _beside(whole, before)
+    observation = case.observations.get(decided.name)
+    breaks = observation.breaks if observation else ()  # times at which the definition of the data changed
+    whole = _shown(case, decided, times, values, language)
+    whole = replace(whole, bar=bar, data=data, latent=decided.latent, breaks=breaks).focused()
+    return whole if before is None else _beside(whole, before)
+
+
+def _shown(case: Case, decided: Deciding, times: Array, values: Array, language: str) -> Shown:
+    return Shown(
+        name=decided.name,
+        label=labels(case)(decided.name),
+        unit=unit_of(case, decided.name.partition("[")[0]),
+        times=times,
+        quantiles=_quantiles(values),
+        cutoff=case.cutoff,
+        clock=TimeFormatter(case.model.time.unit, language),
+        period=decided.period,
+    )
 
 
 def _forecast(first: Headline, name: str, base: Ensemble, runs: Ensemble) -> tuple[Array, Array]:
@@ -196,12 +197,8 @@ def difference_shown(
         times, values = here.times, here.values - there.values[-len(here.times) :]
         if decided.period > 0:
             times, values = periods(times, values, decided.period, _anchor(_data(case, decided), decided.period))
-    kept = times >= (case.cutoff if case.cutoff is not None else times[0]) - decided.period
-    return Shown(
-        name=decided.name, label=labels(case)(decided.name), unit=unit_of(case, decided.name.partition("[")[0]),
-        times=times[kept], quantiles=_quantiles(values[kept]), cutoff=case.cutoff,
-        clock=TimeFormatter(case.model.time.unit, language), period=decided.period,
-    )  # fmt: skip
+    ahead = times >= (case.cutoff if case.cutoff is not None else times[0]) - decided.period
+    return _shown(case, decided, times[ahead], values[ahead], language)
 
 
 def bar_of(case: Case, question: AnsweredQuestion, base: Ensemble) -> Bar | None:
@@ -228,17 +225,27 @@ def card(
     decided = deciding(case, question)
     p = None if change is None else change.p
     base = None if change is None or not setting else change.base
-    variable = _variable(case, decided)
+    variable, rule = _variable(case, decided), reader(case, language).say(question.rule.formula.root)
     return Card(
-        id=question.id, says=question.says, title=title(question.says, change, language), p=p, base=base,
-        setting=setting, change=moved(change, setting, language), shown=shown,
+        id=question.id,
+        says=question.says,
+        title=title(question.says, change, language),
+        p=p,
+        base=base,
+        setting=setting,
+        shown=shown,
         chain=chain(case, variable, question.mechanism) if variable else Chain((), False),
         quotes=quotes(case, question.evidence, question.stands_for or question.says, language),
-        rule=_capital(reader(case, language).say(question.rule.formula.root)), by=question.by,
-        parts=parts_of(answer, language), stands_for=question.stands_for,
-        origin=_origin(case, decided, language), fit=_fit(decided, fits or {}, language),
-        record=record, note=question.note,
-    )  # fmt: skip
+        rule=capital(rule),
+        by=question.by,
+        origin=_origin(case, decided, language),
+        fit=_fit(decided, fits or {}, language),
+        record=record,
+        note=question.note,
+        parts=parts_of(answer, language),
+        stands_for=question.stands_for,
+        change=moved(change, setting, language),
+    )
 
 
 def backtest_sentence(found: Scorecard | None, language: str = "en") -> str:
@@ -255,16 +262,15 @@ def parts_of(answer: Answer | None, language: str = "en") -> str:
     if answer is None or answer.p is None:
         return ""
     own = texts(language)
-    alone = {
-        name: share(p, language) for name, p in (("model", answer.model), ("history", answer.history)) if p is not None
-    }
-    both, weight = len(alone) == 2, share(answer.model_weight, language)
-    made = own["card.parts"].format(**alone, weight=weight) if both else own["card.history"].format(**alone)
-    if answer.track is None or not answer.track.questions:
-        return made
-    track = {"n": answer.track.questions, "came": answer.track.came,
-             "low": f"{100 * answer.track.low:.0f}", "high": share(answer.track.high, language)}  # fmt: skip
-    return " ".join((made, own["card.track"].format(**track)))
+    parts = (("model", answer.model), ("history", answer.history))
+    alone = {name: share(p, language) for name, p in parts if p is not None}
+    key = "card.parts" if len(alone) == 2 else "card.history"
+    pooled = own[key].format(**alone, weight=share(answer.model_weight, language))
+    track = answer.track
+    if track is None or not track.questions:
+        return pooled
+    low, high = f"{100 * track.low:.0f}", share(track.high, language)
+    return f"{pooled} {own['card.track'].format(n=track.questions, came=track.came, low=low, high=high)}"
 
 
 def title(says: str, change: ForecastChange | None, language: str = "en") -> str:
@@ -297,22 +303,15 @@ def _beside(shown: Shown, before: Shown) -> Shown:
 
 
 def _quantiles(values: Array) -> Array:
-    if not np.isfinite(values).all():
-        with np.errstate(all="ignore"):
-            found: Array = np.nanquantile(values, SHARES, axis=1)
-            return found
-    return quick_quantiles(values, SHARES)
+    if np.isfinite(values).all():
+        return quick_quantiles(values, SHARES)
+    with np.errstate(all="ignore"):
+        return np.asarray(np.nanquantile(values, SHARES, axis=1))
 
 
 def _data(case: Case, decided: Deciding) -> tuple[Datum, ...]:
     series = case.data.get(decided.name)
     return () if series is None else Datum.all_of(series)
-
-
-def _broken(case: Case, decided: Deciding) -> tuple[float, ...]:
-    """Return the times at which the definition of a data series changed."""
-    observation = case.observations.get(decided.name)
-    return observation.breaks if observation else ()
 
 
 def _anchor(data: tuple[Datum, ...], period: float) -> float:
@@ -336,10 +335,14 @@ def _origin(case: Case, decided: Deciding | None, language: str) -> SeriesOrigin
     if series is None or not len(series):
         return None
     return SeriesOrigin(
-        name=series.name, label=labels(case)(series.name), sources=tuple(dict.fromkeys(filter(None, series.source))),
-        licences=tuple(dict.fromkeys(filter(None, series.licence))), data=len(series),
-        recalled=sum(q == "recalled" for q in series.quality), last=date(series.dates[-1], language),
-    )  # fmt: skip
+        name=series.name,
+        label=labels(case)(series.name),
+        sources=tuple(dict.fromkeys(filter(None, series.source))),
+        licences=tuple(dict.fromkeys(filter(None, series.licence))),
+        data=len(series),
+        recalled=sum(q == "recalled" for q in series.quality),
+        last=date(series.dates[-1], language),
+    )
 
 
 def _fit(decided: Deciding | None, fits: Mapping[str, SeriesFit], language: str) -> str:
@@ -349,7 +352,3 @@ def _fit(decided: Deciding | None, fits: Mapping[str, SeriesFit], language: str)
         return ""
     data = count(found.data, "figure", language)
     return texts(language)["card.inside"].format(n=found.leave_one_out.inside(), data=data)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -146,6 +146,11 @@ def listed(names: Sequence[str], language: str = "en") -> str:
     return own["list.and"].format(first=own["list.comma"].join(others), last=last) if others else last
 
 
+def capital(text: str) -> str:
+    """Begin a text with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
 def direction(language: str) -> str:
     """Return ``ltr`` or ``rtl``."""
     return "rtl" if language in RIGHT_TO_LEFT else "ltr"

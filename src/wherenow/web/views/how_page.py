@@ -18,6 +18,7 @@ from wherenow.language.syntax import Call, walk
 from wherenow.model.elaboration.dependencies import mentioned
 from wherenow.model.graph import Link
 from wherenow.model.model_types import Kind
+from wherenow.report.cards.chains import sign_of
 from wherenow.report.cards.loop_findings import lead, loop_findings
 from wherenow.report.charts.why_chart import parts_chart
 from wherenow.report.diagrams.strengths import strengths
@@ -76,9 +77,7 @@ def context(analysis: Analysis, view: AppView, asked: Mapping[str, str]) -> dict
         "open": opened,
         "into": _into(case),
         "link": link,
-        "claimed_link": next(
-            (n for n in claimed_links(case) if link and (n.source, n.target) == (link.source, link.target)), None
-        ),
+        "claimed_link": link and next((n for n in _into(case).get(link.target, ()) if n.source == link.source), None),
         "described": describe(case, variable) if variable else None,
         "reasoned": _reasoned(analysis, variable, asked) if variable and asked.get("why") else None,
         "places": lambda pointers: places(analysis, pointers, view.language),
@@ -197,8 +196,8 @@ def claimed_links(case: Case) -> tuple[LinkClaim, ...]:
         if link.initial or link.source not in moving or link.target not in moving or link.source == link.target:
             continue
         share = strong.get((link.source, link.target), 0.0)
-        sign = "+" if share > 0 else "−" if share < 0 else ""
-        found.append(LinkClaim(link.source, link.target, sign, abs(share), (link.source, link.target) in late))
+        late_link = (link.source, link.target) in late
+        found.append(LinkClaim(link.source, link.target, sign_of(share), abs(share), late_link))
     return tuple(found)
 
 

@@ -15,6 +15,7 @@ from wherenow.foresight.ledger import FILE, Registered, entries, one_line, score
 from wherenow.report.cards.answered_questions import reader
 from wherenow.report.charts.rows import ChartRow
 from wherenow.report.wording.numbers import percent
+from wherenow.report.wording.texts import capital
 from wherenow.web.computation.case_analysis import Analysis
 
 
@@ -68,8 +69,7 @@ def _rule(case: Case, entry: Registered, language: str) -> str:
         checked = check_formula(parse_formula(Text(entry.resolve)), declared_data(case))
     except InputError:
         return entry.resolve
-    said = reader(case, language).say(checked.formula.root)
-    return said[:1].upper() + said[1:]
+    return capital(reader(case, language).say(checked.formula.root))
 
 
 @lru_cache(maxsize=4)
