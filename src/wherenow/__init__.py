@@ -28,10 +28,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from wherenow.api.analysis import backtest, calibrate, explain, levers, sensitivity, why
     from wherenow.api.converting import convert
-    from wherenow.api.foresight import ask, audit, predict
     from wherenow.api.model import Model
     from wherenow.api.model import open_model as open  # noqa: A004 - as in other libraries, wherenow.open
-    from wherenow.api.outlook import draw, forecast, judge, plot_data, report, simulate
+    from wherenow.api.outlook import ask, audit, draw, forecast, judge, plot_data, predict, report, simulate
     from wherenow.api.simulation.displayed_runs import Runs
     from wherenow.case.case_types import Case
     from wherenow.claims.findings import Finding, Findings
@@ -51,8 +50,8 @@ _WHERE = {
     "SimulationError": "wherenow.errors:SimulationError",
     "UsageError": "wherenow.errors:UsageError",
     "WherenowError": "wherenow.errors:WherenowError",
-    "ask": "wherenow.api.foresight:ask",
-    "audit": "wherenow.api.foresight:audit",
+    "ask": "wherenow.api.outlook:ask",
+    "audit": "wherenow.api.outlook:audit",
     "backtest": "wherenow.api.analysis:backtest",
     "calibrate": "wherenow.api.analysis:calibrate",
     "convert": "wherenow.api.converting:convert",
@@ -63,7 +62,7 @@ _WHERE = {
     "levers": "wherenow.api.analysis:levers",
     "open": "wherenow.api.model:open_model",
     "plot_data": "wherenow.api.outlook:plot_data",
-    "predict": "wherenow.api.foresight:predict",
+    "predict": "wherenow.api.outlook:predict",
     "read_draws": "wherenow.ensemble.draws:read_draws",
     "report": "wherenow.api.outlook:report",
     "sensitivity": "wherenow.api.analysis:sensitivity",

@@ -12,9 +12,8 @@ from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
 from wherenow.ensemble.draws import draw
 from wherenow.errors import UsageError
-from wherenow.explain.loops.delay_stages import staged
 from wherenow.explain.loops.link_scores import all_loops, loops_that_matter, strongest
-from wherenow.explain.loops.loop_shares import element_loops, found_loops, named_loops
+from wherenow.explain.loops.loop_shares import element_loops, found_loops, named_loops, staged
 from wherenow.model.elaboration.elaborate import elaborate
 
 STRENGTH = 'parameter: { prior: "uniform(0.5, 1.1)" }'

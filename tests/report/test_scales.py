@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wherenow.report.charts.scales import Scale, extent, ticks
+from wherenow.report.charts.axis import Scale, extent, ticks
 
 NUMBERS = st.floats(-1e9, 1e9).map(lambda x: 0.0 if abs(x) < 1e-6 else x)
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from wherenow.web.serving.single_flight import SingleFlight
+from wherenow.web.serving.work_queue import SingleFlight
 
 
 def test_simultaneous_requests_compute_a_value_once():

@@ -1,10 +1,11 @@
-"""Shared parts of commands: messages, progress, and errors as exit statuses."""
+"""Shared parts of commands: messages, progress, the time of stages, and errors as exit statuses."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, ParamSpec
@@ -20,6 +21,7 @@ from wherenow.execution import Execution
 if TYPE_CHECKING:
     from wherenow.case.case_types import Case
     from wherenow.ensemble.draws import Draws
+
 
 P = ParamSpec("P")
 
@@ -128,3 +130,31 @@ def working(threads: int | None, cluster: str = "") -> Iterator[Execution]:
     """Show progress while work is executed with these options."""
     with progress() as report:
         yield Execution(threads=threads, cluster=cluster, progress=report)
+
+
+class Stages:
+    """The stages of a command in order. A call of :meth:`end` ends one and names it; the next begins there."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[str, float]] = []
+        self._begun = self._last = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """The seconds since the command began."""
+        return time.perf_counter() - self._begun
+
+    def end(self, stage: str, parts: Mapping[str, float] | None = None) -> None:
+        """Record the time since the previous stage. ``parts`` are the seconds of its parts."""
+        now = time.perf_counter()
+        self._rows.append((stage, now - self._last))
+        self._rows += [(f"  {part}", seconds) for part, seconds in (parts or {}).items()]
+        self._last = now
+
+    def print(self) -> None:
+        """Print on standard error one row per stage, with its share of the whole."""
+        if not self._rows:
+            self.end("read the cached result, since nothing changed")
+        total = self.seconds
+        for stage, seconds in [*self._rows, ("in all", total)]:
+            say(f"{seconds:8.3f} s {seconds / total:5.0%}  {stage}")

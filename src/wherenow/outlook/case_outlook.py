@@ -18,7 +18,7 @@ from wherenow.execution import HERE, Execution
 from wherenow.foresight.headline import Headline, headline
 from wherenow.inference.posterior import draws_of
 from wherenow.outlook.answer import answer
-from wherenow.outlook.effects import Effects
+from wherenow.outlook.comparison import Effects
 from wherenow.outlook.fans import observed_fans, read_observations, shown_fans, shown_names, to_show
 from wherenow.outlook.grounds import data_sources, grounds
 from wherenow.outlook.learning import learning

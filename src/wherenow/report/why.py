@@ -11,8 +11,7 @@ from wherenow.explain.ablation.verdict import Why
 from wherenow.explain.narrative import Explanation
 from wherenow.explain.reasons import Reasons
 from wherenow.files import atomic_write
-from wherenow.report.charts.loop_chart import loops_chart
-from wherenow.report.charts.why_chart import cuts_chart, parts_chart
+from wherenow.report.charts.why_chart import cuts_chart, loops_chart, parts_chart
 
 
 def why_context(why: Reasons) -> dict[str, object]:

@@ -60,7 +60,7 @@ class Loops(NamedLoops):
         >>> wherenow.open("teacup.mdl").loops().plot()
         Picture(Which loop leads when)
         """
-        from wherenow.report.charts.loop_chart import loops_chart
+        from wherenow.report.charts.why_chart import loops_chart
 
         return Picture("Which loop leads when", str(loops_chart(self)))
 

@@ -12,9 +12,8 @@ from wherenow.api.extras import needed
 from wherenow.api.names import find, saved
 from wherenow.api.notebooks.picture import Picture
 from wherenow.api.simulation.displayed_runs import Runs, spelled
-from wherenow.api.simulation.paths import times_of
 from wherenow.api.simulation.sampling import first_prior, priors_of
-from wherenow.api.simulation.setup import FIRST, Setup, baked, set_up
+from wherenow.api.simulation.setup import FIRST, Setup, baked, set_up, times_of
 from wherenow.case.case_types import Case, DataSeries
 from wherenow.case.observation import Observation, parse_error
 from wherenow.case.scenario import ScenarioChanges

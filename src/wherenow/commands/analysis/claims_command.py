@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wherenow.commands.console import basis_of, exit_on_error, print_json, progress, say
+from wherenow.commands.console import Stages, basis_of, exit_on_error, print_json, progress, say
 from wherenow.commands.console_tables import show_rows
 from wherenow.commands.options import BASIS, CASE, DRAWS, ENGINE, JSON, PROFILE, SEED, THREADS
-from wherenow.commands.profile import Stages
 from wherenow.errors import UsageError
 from wherenow.result_cache import cached
 

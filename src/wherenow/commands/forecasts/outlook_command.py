@@ -9,9 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from wherenow.commands.console import basis_of, exit_on_error, print_json, say, working
+from wherenow.commands.console import Stages, basis_of, exit_on_error, print_json, say, working
 from wherenow.commands.options import BASIS, CASE, DRAWS, ENGINE, JSON, PROFILE, SEED, THREADS
-from wherenow.commands.profile import Stages
 from wherenow.execution import Execution
 from wherenow.files import atomic_write
 from wherenow.result_cache import cached

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wherenow.distributions.families import Array
 from wherenow.explain.loops.loop_shares import NamedLoops
-from wherenow.report.charts.loop_chart import course_chart, period_length
+from wherenow.report.charts.why_chart import course_chart, period_length
 from wherenow.report.pictures import plain
 from wherenow.report.wording.texts import listed, share, texts
 from wherenow.report.wording.times import TimeFormatter

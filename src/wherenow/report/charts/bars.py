@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from wherenow.exploration.estimators import Index
-from wherenow.report.charts.scales import Scale
+from wherenow.report.charts.axis import Scale
 from wherenow.report.charts.svg import drawing, element
 from wherenow.report.wording.numbers import human_name, percent
 

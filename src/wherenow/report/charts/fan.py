@@ -9,8 +9,7 @@ import numpy as np
 from markupsafe import Markup
 
 from wherenow.outlook.outlook_types import SHARES, Datum, Fan
-from wherenow.report.charts.axis import ChartSize, time_axis, upright, value_axis
-from wherenow.report.charts.scales import Scale, extent
+from wherenow.report.charts.axis import ChartSize, Scale, extent, time_axis, upright, value_axis
 from wherenow.report.charts.svg import band, drawing, element, line
 from wherenow.report.wording.numbers import compact, human_unit
 from wherenow.report.wording.texts import date

@@ -11,9 +11,8 @@ from wherenow.foresight.trials.reliability import Track
 from wherenow.foresight.verbal_probabilities import percent
 from wherenow.inference.checking.identifiability import Learned
 from wherenow.outlook.outlook_types import Array
-from wherenow.report.charts.axis import upright, value_axis
+from wherenow.report.charts.axis import Scale, extent, ticks, upright, value_axis
 from wherenow.report.charts.fan import LEFT, RIGHT, SMALL, TOP
-from wherenow.report.charts.scales import Scale, extent, ticks
 from wherenow.report.charts.svg import drawing, element, line
 from wherenow.report.wording.numbers import MINUS, compact, human_name
 

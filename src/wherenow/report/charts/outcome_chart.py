@@ -9,8 +9,7 @@ import numpy as np
 from markupsafe import Markup
 
 from wherenow.outlook.outlook_types import SHARES, Array, Datum
-from wherenow.report.charts.axis import ChartSize, time_axis, upright, value_axis
-from wherenow.report.charts.scales import Scale, extent
+from wherenow.report.charts.axis import ChartSize, Scale, extent, time_axis, upright, value_axis
 from wherenow.report.charts.svg import band, drawing, element, line
 from wherenow.report.wording.numbers import short
 from wherenow.report.wording.texts import amount, count, date, embedded, isolated, number, texts, unit

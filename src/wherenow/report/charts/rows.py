@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from wherenow.report.charts.scales import Scale
+from wherenow.report.charts.axis import Scale
 from wherenow.report.charts.svg import drawing, element
 
 ROW, HEAD, NOTE = 26.0, 40.0, 16.0

@@ -8,7 +8,7 @@ from functools import cache
 from markupsafe import Markup
 
 from wherenow.foresight.verbal_probabilities import LAST, SCALE
-from wherenow.report.charts.scales import Scale
+from wherenow.report.charts.axis import Scale
 from wherenow.report.charts.svg import element
 
 WIDTH, HEIGHT = 300.0, 26.0

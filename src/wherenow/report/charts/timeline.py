@@ -9,9 +9,8 @@ from markupsafe import Markup
 
 from wherenow.case.case_types import Event
 from wherenow.outlook.outlook_types import Fan
-from wherenow.report.charts.axis import value_axis
+from wherenow.report.charts.axis import Scale, extent, value_axis
 from wherenow.report.charts.fan import RIGHT, bands, cutoff_line, future, years
-from wherenow.report.charts.scales import Scale, extent
 from wherenow.report.charts.svg import drawing, element
 from wherenow.report.wording.texts import date
 from wherenow.report.wording.times import TimeFormatter

@@ -7,8 +7,7 @@ from markupsafe import Markup
 
 from wherenow.case.case_types import DataSeries
 from wherenow.language.syntax import Table
-from wherenow.report.charts.axis import value_axis
-from wherenow.report.charts.scales import Scale, extent, ticks
+from wherenow.report.charts.axis import Scale, extent, ticks, value_axis
 from wherenow.report.charts.svg import Points, drawing, element, line
 from wherenow.report.wording.numbers import compact, human_unit
 

@@ -43,7 +43,7 @@ from wherenow.web.app_view import AppView
 from wherenow.web.computation.background import Background
 from wherenow.web.computation.claim_reasons import ClaimReasons, all_reasons, tables_so_far
 from wherenow.web.computation.presets import Preset, preset, setting_title
-from wherenow.web.serving.single_flight import SingleFlight
+from wherenow.web.serving.work_queue import SingleFlight
 
 ASKED_WHY = 256
 """Draws on which every mechanism is cut: a hundred cuts take a while."""
