@@ -133,15 +133,7 @@ def robust(
     futures = _Futures(case, outcomes, Live(case, draws, saved, base, execution.threads))
     execution.progress(f"trying {len(names)} levers")
     single = [{name: end} for name in names for end in case.levers[name].range if end != case.levers[name].default]
-    some = Draws(
-        names=draws.names,
-        values=draws.values[:, :FUTURES],
-        seed=draws.seed,
-        design=draws.design,
-        basis=draws.basis,
-        first=draws.first,
-    )
-    few = _Futures(case, outcomes, Live(case, some, saved, base, execution.threads))
+    few = _Futures(case, outcomes, Live(case, draws.take(0, FUTURES), saved, base, execution.threads))
     execution.progress(f"looking at {SETTINGS} settings of all levers")
     spread = _spread(case, names, seed)
     return tuple(_robust(case, outcome, futures, few, names, single, spread) for outcome in outcomes)

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 SWEEPS = 8
 """Number of passes that order boxes by their neighbours, alternately forwards and backwards."""
@@ -24,62 +28,47 @@ class LayerPosition:
 
 def layered(names: Sequence[str], edges: Iterable[Edge]) -> dict[str, LayerPosition]:
     """Place each of ``names``; links that close a loop point backwards."""
+    import networkx as nx
+
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_nodes_from(names)
     known = set(names)
-    forward = _without_loops(names, [(a, b) for a, b in dict.fromkeys(edges) if a in known and b in known and a != b])
-    layers = _layers(names, forward)
-    rows = _ordered(layers, forward)
+    graph.add_edges_from((a, b) for a, b in edges if a in known and b in known and a != b)
+    forward = _without_loops(graph)
+    graph.clear_edges()
+    graph.add_edges_from(forward)
+    rows = _ordered(_layers(graph), forward)
     return {name: LayerPosition(i, row) for i, layer in enumerate(rows) for row, name in enumerate(layer)}
 
 
-def _without_loops(names: Sequence[str], edges: list[Edge]) -> list[Edge]:
+def _without_loops(graph: nx.DiGraph[str]) -> list[Edge]:
     """Drop the links that lead back to a box on the current path of a depth-first search, in order."""
-    out: dict[str, list[str]] = {name: [] for name in names}
-    for a, b in edges:
-        out[a].append(b)
+    import networkx as nx
+
     on_the_way: set[str] = set()
-    done: set[str] = set()
-    kept: list[Edge] = []
-    for root in names:
-        if root in done:
-            continue
-        on_the_way.add(root)
-        stack = [(root, iter(out[root]))]
-        while stack:
-            name, following = stack[-1]
-            after = next(following, None)
-            if after is None:
-                stack.pop()
-                on_the_way.discard(name)
-                done.add(name)
-            elif after not in on_the_way:
-                kept.append((name, after))
-                if after not in done:
-                    on_the_way.add(after)
-                    stack.append((after, iter(out[after])))
-    return kept
+    forward: list[Edge] = []
+    for a, b, label in nx.dfs_labeled_edges(graph):
+        if label == "reverse":
+            on_the_way.discard(b)
+        elif a == b:  # the root of a search
+            on_the_way.add(b)
+        elif b not in on_the_way:
+            forward.append((a, b))
+            if label == "forward":
+                on_the_way.add(b)
+    return forward
 
 
-def _layers(names: Sequence[str], edges: list[Edge]) -> list[list[str]]:
+def _layers(graph: nx.DiGraph[str]) -> list[list[str]]:
     """Put each box one layer after its last cause, and a box without causes just before its first effect."""
-    before: dict[str, list[str]] = {name: [] for name in names}
-    after: dict[str, list[str]] = {name: [] for name in names}
-    for a, b in edges:
-        before[b].append(a)
-        after[a].append(b)
-    depth: dict[str, int] = {}
-    waiting = {name: len(before[name]) for name in names}
-    ready = [name for name in names if not waiting[name]]
-    for name in ready:  # grows as its members' effects become ready
-        depth[name] = max((depth[cause] + 1 for cause in before[name]), default=0)
-        for effect in after[name]:
-            waiting[effect] -= 1
-            if not waiting[effect]:
-                ready.append(effect)
-    for name in names:
-        if not before[name] and after[name]:
-            depth[name] = min(depth[effect] for effect in after[name]) - 1
+    import networkx as nx
+
+    depth = {name: i for i, layer in enumerate(nx.topological_generations(graph)) for name in layer}
+    for name in graph:
+        if graph.out_degree(name) and not graph.in_degree(name):
+            depth[name] = min(depth[effect] for effect in graph.successors(name)) - 1
     layers: list[list[str]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
-    for name in names:
+    for name in graph:
         layers[depth[name]].append(name)
     return [layer for layer in layers if layer]
 
