@@ -121,12 +121,11 @@ def headline(table: AblationTable) -> str:
     """Count the claims that hold for each kind of reason, and the rest. Verdicts with no claims are omitted."""
     words = [row.answer.word for row in table]
     held = sum(word in (Why.REASON, Why.OTHER, Why.UNREASONED) for word in words)
-    kinds = ((Why.REASON, "for the reason given"), (Why.OTHER, "not for the reason given"),
-             (Why.UNREASONED, "with no reason given"))  # fmt: skip
-    counts = [f"{words.count(word)} {said}" for word, said in kinds if word in words]
-    unsure, failing = words.count(Why.UNDETERMINED), words.count(Why.FAILS)
-    others = [*([f"{unsure} {'is' if unsure == 1 else 'are'} undetermined"] if unsure else []),
-              *([f"{failing} {'fails' if failing == 1 else 'fail'}"] if failing else [])]  # fmt: skip
+    reason, other, none = "for the reason given", "not for the reason given", "with no reason given"
+    kinds = {Why.REASON: reason, Why.OTHER: other, Why.UNREASONED: none}
+    counts = [f"{words.count(word)} {said}" for word, said in kinds.items() if word in words]
+    rest = {Why.UNDETERMINED: ("is undetermined", "are undetermined"), Why.FAILS: ("fails", "fail")}
+    others = [f"{n} {one if n == 1 else many}" for word, (one, many) in rest.items() if (n := words.count(word))]
     asked = f"The model can test {len(words)} claim{'' if len(words) == 1 else 's'}"
     if not held:
         return f"{asked}; none holds clearly{''.join(f', {other}' for other in others)}."
@@ -142,11 +141,11 @@ def page(case: Case, table: AblationTable) -> str:
 
 def titles_of(case: Case) -> dict[str, str]:
     """Return the titles of loops and sectors, by id."""
-    return {**{loop.id: loop.title for loop in case.loops.values()},
-            **{sector.name: sector.title for sector in case.sectors.values()}}  # fmt: skip
+    loops = {loop.id: loop.title for loop in case.loops.values()}
+    return {**loops, **{sector.name: sector.title for sector in case.sectors.values()}}
 
 
-def most_telling(table: AblationTable, titles: dict[str, str], most: int = LISTED) -> tuple[TellingMechanism, ...]:
+def most_telling(table: AblationTable, titles: dict[str, str]) -> tuple[TellingMechanism, ...]:
     """Return the cuts that break most claims, except those that cut everything; each breaks at least one."""
     held = [row for row in table if row.answer.word in (Why.REASON, Why.OTHER, Why.UNREASONED)]
     found = []
@@ -160,7 +159,7 @@ def most_telling(table: AblationTable, titles: dict[str, str], most: int = LISTE
         if lost:
             found.append(TellingMechanism(mechanism, title, tuple(row for row, _ in lost), len(held)))
     found.sort(key=lambda telling: -len(telling.lost))
-    return tuple(found[:most])
+    return tuple(found[:LISTED])
 
 
 def _differences(case: Case, draws: Draws) -> tuple[tuple[str, Explanation], ...]:

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from typing import Any, Literal
 
@@ -28,8 +29,13 @@ from wherenow.web.serving.work_queue import WorkQueue
 from wherenow.web.views import argument_page, brief_page, history_page, how_page, ledger_page, trust_page
 
 OF_REPORT = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
-TITLES = {"events": "view.history", "links": "view.how", "trust": "trust.influence", "forecasts": "view.ledger",
-          "claims": "view.argument"}  # fmt: skip
+TITLES = {
+    "events": "view.history",
+    "links": "view.how",
+    "trust": "trust.influence",
+    "forecasts": "view.ledger",
+    "claims": "view.argument",
+}
 RESOLUTION = 2.0  # PNG pixels per pixel of the drawing
 
 
@@ -37,12 +43,11 @@ def router(analysis: Analysis, turns: WorkQueue) -> APIRouter:
     """Make the routes of an analysis' downloads."""
     found = APIRouter(include_in_schema=False)
 
-    def asked(request: Request) -> tuple[AppView, str]:
-        view = read_view(analysis.case, request.query_params.multi_items())
-        return view, view.show or analysis.shown[0]
+    def asked(request: Request) -> AppView:
+        return read_view(analysis.case, request.query_params.multi_items())
 
     def card(request: Request, name: str) -> tuple[Card, AppView]:
-        view, _ = asked(request)
+        view = asked(request)
         if name in {q.id for q in analysis.questions}:
             return next(c for c in analysis.cards(view) if c.id == name), view
         return argument_page.claim_card_of(analysis, name, view.language), view
@@ -51,35 +56,35 @@ def router(analysis: Analysis, turns: WorkQueue) -> APIRouter:
     async def one(request: Request, name: str, kind: Literal["svg", "png", "csv", "html"]) -> Response:
         return await turns.do(lambda: _card_file(analysis, *card(request, name), kind))
 
+    def brief(request: Request, write: Callable[[Analysis, AppView, list[str]], str]) -> Callable[[], str]:
+        return partial(write, analysis, asked(request), request.query_params.getlist("card"))
+
     @found.get("/take/brief.html")
     async def one_page(request: Request) -> Response:
-        view, _ = asked(request)
-        chosen = request.query_params.getlist("card")
-        return _file(await turns.do(lambda: brief_page.alone(analysis, view, chosen)), "text/html", "brief.html")
+        drawn = brief(request, brief_page.alone)
+        return _file(await turns.do(drawn), "text/html", "brief.html")
 
     @found.get("/take/brief.pdf")
     async def printed(request: Request) -> Response:
-        view, _ = asked(request)
-        chosen = request.query_params.getlist("card")
-        drawn = await turns.do(lambda: brief_page.drawn(analysis, view, chosen))
+        drawn = await turns.do(brief(request, brief_page.drawn))
         return _file(vl_convert().svg_to_pdf(drawn), "application/pdf", "brief.pdf")
 
     def noted(request: Request, name: str) -> tuple[str, list[str]]:
         """Return the title of a list, and the metadata for its file."""
-        language = asked(request)[0].language
+        language = asked(request).language
         tell, frame = teller(language), Frame.of(analysis.case, analysis.draws, version("wherenow"))
         title = tell(TITLES[name])
         return title, exports.notes(analysis.case, frame, title, tell(f"take.{name}"), language)
 
     @found.get("/take/events.svg")
     async def line_of_time(request: Request) -> Response:
-        view, _ = asked(request)
+        view = asked(request)
         drawn = await turns.do(lambda: history_page.context(analysis, view)["wide"])
         return _file(alone(drawn), "image/svg+xml", "events.svg")
 
     @found.get("/take/{name}.csv")
     async def table(request: Request, name: Literal["events", "links", "trust", "forecasts", "claims"]) -> Response:
-        view, _ = asked(request)
+        view = asked(request)
         tables: Mapping[str, Callable[[], list[list[Any]]]] = {
             "events": lambda: history_page.table(analysis, view),
             "links": lambda: how_page.table(analysis, dict(request.query_params)),
@@ -103,7 +108,7 @@ def router(analysis: Analysis, turns: WorkQueue) -> APIRouter:
 
     @found.get("/take/report.html")
     def report(request: Request) -> Response:
-        view, _ = asked(request)
+        view = asked(request)
         outlook, setting = analysis.outlook.result(), ""
         if view.changed:
             found = analysis.comparison(view)

@@ -82,14 +82,9 @@ class CutSets:
 
 
 def breaking_sets(
-    ablation: Ablation,
-    claim: str,
-    links: Iterable[Pair] | None = None,
-    seconds: float = 10.0,
-    draws: int | None = None,
-    largest: int = LARGEST,
+    ablation: Ablation, claim: str, links: Iterable[Pair] | None = None, seconds: float = 10.0
 ) -> CutSets:
-    """Find the minimal sets of ``links`` (all of the ablation if None) up to ``largest`` whose cut breaks ``claim``.
+    """Find the minimal sets of ``links`` (all of the ablation if None), of up to three, whose cut breaks ``claim``.
 
     Sets are tried smallest first until ``seconds`` are over. Single links start with those that the claim names, then
     those nearest to what it reads. Larger sets start with the links that cost the claim's margin most, so that at any
@@ -100,7 +95,7 @@ def breaking_sets(
     row = numbers[claim]
     expected = ablation.readings[row].expect is not None
     deadline = time.monotonic() + seconds
-    base = next(ablation.each([frozenset()], draws, expected))
+    (base,) = ablation.each([frozenset()], expected=expected)
     held = base.holds[row]
     share = float(held.mean())
     ordered = _nearest(ablation, row, _mattering(ablation, row, ablation.links if links is None else links))
@@ -108,34 +103,25 @@ def breaking_sets(
     lost: dict[frozenset[Pair], float] = {}
     found: list[frozenset[Pair]] = []
 
-    def found_after(size: int, whole: bool, tried: int, among: int, within: int, left_over: float) -> CutSets:
-        beyond = {
-            one: lost[one] - max((lost[frozenset({link})] for link in one if len(one) > 1), default=0.0)
-            for one in found
-        }
-        found.sort(key=lambda one: (len(one), -beyond[one], sorted(one)))
-        left = tuple(share * (1 - lost[one]) for one in found)
-        return CutSets(
-            claim=claim,
-            share=share,
-            sets=tuple(found),
-            left=left,
-            size=size,
-            whole_search=whole,
-            tried=tried,
-            among=among,
-            within=within,
-            seconds_left=left_over,
-        )
+    def found_after(**search: Any) -> CutSets:
+        """Return the sets found so far, and how far the search went."""
 
-    for size in range(1, largest + 1):
+        def order(one: frozenset[Pair]) -> tuple[int, float, list[Pair]]:
+            alone = max((lost[frozenset({link})] for link in one if len(one) > 1), default=0.0)
+            return len(one), alone - lost[one], sorted(one)
+
+        found.sort(key=order)
+        left = tuple(share * (1 - lost[one]) for one in found)
+        return CutSets(claim=claim, share=share, sets=tuple(found), left=left, among=among, **search)
+
+    for size in range(1, LARGEST + 1):
         enough = {link for one in found if len(one) == 1 for link in one}
         ranked = sorted(costs.keys() - enough, key=lambda link: (-costs[link], link)) if size > 1 else ordered
         places = {link: place for place, link in enumerate(ranked)}
         smaller = [one for one in found if 1 < len(one) < size]
         among, begun = math.comb(len(ranked), size), time.monotonic()
         asked, listed = tee(s for s in _growing(ranked, size) if not any(f <= s for f in smaller))
-        for tried, (cuts, answers) in enumerate(zip(listed, ablation.each(asked, draws, expected), strict=True), 1):
+        for tried, (cuts, answers) in enumerate(zip(listed, ablation.each(asked, expected=expected), strict=True), 1):
             lost[cuts] = float((held & ~answers.holds[row]).sum() / max(1, held.sum()))
             if size == 1:
                 (link,) = cuts
@@ -143,10 +129,10 @@ def breaking_sets(
             if lost[cuts] >= CARRIES:
                 found.append(cuts)
             if time.monotonic() > deadline:
-                pace = (time.monotonic() - begun) / tried
+                rest = (time.monotonic() - begun) / tried * (among - tried)
                 within = max(places[link] for link in cuts)
-                return found_after(size, False, tried, among, within, pace * (among - tried))
-    return found_after(largest, True, among, among, len(ordered), 0.0)
+                return found_after(size=size, whole_search=False, tried=tried, within=within, seconds_left=rest)
+    return found_after(size=LARGEST, whole_search=True, tried=among, within=len(ordered), seconds_left=0.0)
 
 
 def _growing(ranked: Sequence[Pair], size: int) -> Iterator[frozenset[Pair]]:

@@ -136,12 +136,12 @@ def mechanisms_of(case: Case, links: Iterable[Pair] | None = None) -> tuple[Mech
     return (*found, Mechanism(EVERYTHING, Sort.EVERYTHING, frozenset(known)))
 
 
-def mechanism(case: Case, asked: str, links: Iterable[Pair] | None = None) -> Mechanism:
+def mechanism(case: Case, asked: str) -> Mechanism:
     """Return the mechanism with this name: a link ``a -> b``, a loop or a sector of the case, or :data:`EVERYTHING`.
 
-    ``links`` is as for :func:`mechanisms_of`. Raises UsageError for any other name.
+    Raises UsageError for any other name.
     """
-    known = {m.name: m for m in mechanisms_of(case, links)}
+    known = {m.name: m for m in mechanisms_of(case)}
     name = ARROW.join(part.strip() for part in asked.replace("→", "->").split("->"))
     if name not in known:
         hint = did_you_mean(name, known) or "a link 'a -> b', a loop or a sector"

@@ -6,6 +6,7 @@ time, an outlook has no fans. `wherenow serve` has the rest.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from wherenow.errors import WherenowError
@@ -47,9 +48,13 @@ def make_server(analysis: Analysis) -> MCPServer:
         Returns quantiles of the requested series (by default those that the case shows) and the changes in the
         forecasts from the baseline, on the same draws.
         """
-        return in_words(
-            lambda: _brief_run(analysis_operations.run(analysis, levers or {}, scenario, tuple(series or ())))
-        )
+
+        def brief() -> dict[str, Any]:
+            ran = analysis_operations.run(analysis, levers or {}, scenario, tuple(series or ()))
+            change = {key: ran["change"][key] for key in ("title", "about", "forecasts", "series")}
+            return {**_with_brief_fans(ran), "change": change}
+
+        return in_words(brief)
 
     @server.tool(name="outlook")
     def ask_outlook() -> dict[str, Any]:
@@ -71,7 +76,7 @@ def make_server(analysis: Analysis) -> MCPServer:
     @server.tool(name="explain")
     def ask_explain(variable: str) -> dict[str, Any]:
         """Describe a variable by its name: equation, unit, evidence, inputs, dependents, and its course over time."""
-        return in_words(lambda: _brief_variable(analysis_operations.explain(analysis, variable)))
+        return in_words(lambda: _with_brief_fans(analysis_operations.explain(analysis, variable)))
 
     @server.tool(name="why")
     def ask_why(variable: str, at: str = "", since: str = "", against: str = "") -> dict[str, Any]:
@@ -103,31 +108,19 @@ def brief_outlook(outlook: Outlook) -> dict[str, Any]:
     """Return an outlook without fans, findings and grounds."""
     whole = outlook.to_dict()
     kept = ("case", "title", "question", "answer", "basis", "cutoff", "forecasts", "counts")
-    found: dict[str, Any] = {key: whole[key] for key in kept}
-    found["scenarios"] = [
-        {"scenario": c["scenario"], "title": c["title"], "forecasts": c["forecasts"]} for c in whole["comparisons"]
-    ]
-    return found
+    scenarios = [{key: c[key] for key in ("scenario", "title", "forecasts")} for c in whole["comparisons"]]
+    return {**{key: whole[key] for key in kept}, "scenarios": scenarios}
 
 
-def in_words(work: Any) -> dict[str, Any]:
+def in_words(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Return the result of ``work``, or raise a usage error as a message that an assistant can act on."""
     try:
-        found: dict[str, Any] = work()
+        return work()
     except WherenowError as error:
         return {"error": str(error)}
-    return found
 
 
-def _brief_run(found: dict[str, Any]) -> dict[str, Any]:
-    return {**found, "fans": [_brief_fan(fan) for fan in found["fans"]], "change": _brief_change(found["change"])}
-
-
-def _brief_change(change: dict[str, Any]) -> dict[str, Any]:
-    return {key: change[key] for key in ("title", "about", "forecasts", "series")}
-
-
-def _brief_variable(found: dict[str, Any]) -> dict[str, Any]:
+def _with_brief_fans(found: dict[str, Any]) -> dict[str, Any]:
     return {**found, "fans": [_brief_fan(fan) for fan in found.get("fans", ())]}
 
 
@@ -137,14 +130,8 @@ def _brief_fan(fan: dict[str, Any]) -> dict[str, Any]:
     chosen = [i for i, t in enumerate(times) if abs(t - round(t)) < 1e-6] or [0]
     chosen = list(dict.fromkeys([*chosen, len(times) - 1]))
     quantiles = {f"{q:g}": [_short(fan["quantiles"][f"{q:g}"][i]) for i in chosen] for q in SHARES}
-    return {
-        "name": fan["name"],
-        "label": fan["label"],
-        "unit": fan["unit"],
-        "times": [round(times[i], 3) for i in chosen],
-        "quantiles": quantiles,
-        "data": fan["data"],
-    }
+    same = {key: fan[key] for key in ("name", "label", "unit", "data")}
+    return {**same, "times": [round(times[i], 3) for i in chosen], "quantiles": quantiles}
 
 
 def _short(value: Any) -> Any:
