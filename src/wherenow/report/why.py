@@ -28,10 +28,9 @@ def why_context(why: Reasons) -> dict[str, object]:
 
 def pictures(why: Reasons) -> Mapping[str, Markup]:
     """Draw the pictures of the section, by file name."""
-    found = {"cuts.svg": cuts_chart(why.table, why.titles)}
-    if why.loops:
-        found["loops.svg"] = loops_chart(why.loops)
-    return {**found, **{f"{claim}.svg": _first(explanation) for claim, explanation in why.differences}}
+    loops = {"loops.svg": loops_chart(why.loops)} if why.loops else {}
+    differences = {f"{claim}.svg": _first(explanation) for claim, explanation in why.differences}
+    return {"cuts.svg": cuts_chart(why.table, why.titles), **loops, **differences}
 
 
 def write_pictures(why: Reasons, folder: Path) -> tuple[Path, ...]:

@@ -98,12 +98,9 @@ def _add_first(app: FastAPI, analysis: Analysis, turns: WorkQueue) -> None:
     case = analysis.case
 
     def filled(view: AppView, part: str, shape: str = "") -> str:
-        made = (
-            where_page.live(analysis, view, shape)
-            if part == "live"
-            else PARTS.get(part, where_page.whole)(analysis, view)
-        )
-        return _filled(analysis, "where", view, made, part)
+        if part == "live":
+            return _filled(analysis, "where", view, where_page.live(analysis, view, shape), part)
+        return _filled(analysis, "where", view, PARTS.get(part, where_page.whole)(analysis, view), part)
 
     @app.get("/", include_in_schema=False)
     async def where_now(
@@ -144,27 +141,26 @@ def _add_views(app: FastAPI, analysis: Analysis, aside: WorkQueue) -> None:
         found = await aside.do(lambda: brief_page.context(analysis, view, request.query_params.getlist("card")))
         return _answer("where", view, _filled(analysis, "brief", view, found))
 
+    async def part(request: Request, page: str, name: str, context: Callable[[AppView], dict[str, Any]]) -> Response:
+        view = read_view(analysis.case, request.query_params.multi_items())
+        found = await aside.do(lambda: context(view))
+        return _answer(page, view, _filled(analysis, page, view, found, name))
+
     @app.get("/why", include_in_schema=False)
     async def why(request: Request) -> Response:
-        view = read_view(analysis.case, request.query_params.multi_items())
         name = request.query_params.get("claim", "")
-        found = await aside.do(lambda: argument_page.reasons(analysis, name))
-        return _answer("argument", view, _filled(analysis, "argument", view, {"why": found}, "why_live"))
+        return await part(request, "argument", "why_live", lambda _: {"why": argument_page.reasons(analysis, name)})
 
     @app.get("/cut", include_in_schema=False)
     async def cut(request: Request) -> Response:
-        view = read_view(analysis.case, request.query_params.multi_items())
         asked = dict(request.query_params)
-        found = await aside.do(lambda: how_page.cut_context(analysis, asked))
-        return _answer("how", view, _filled(analysis, "how", view, found, "cut_live"))
+        return await part(request, "how", "cut_live", lambda _: how_page.cut_context(analysis, asked))
 
     @app.get("/loops", include_in_schema=False)
     async def loops(request: Request) -> Response:
-        view = read_view(analysis.case, request.query_params.multi_items())
         if not analysis.case.loops:
             raise HTTPException(404)
-        found = await aside.do(lambda: how_page.loops_found(analysis, view))
-        return _answer("how", view, _filled(analysis, "how", view, {"found": found}, "loops_live"))
+        return await part(request, "how", "loops_live", lambda view: {"found": how_page.loops_found(analysis, view)})
 
     @app.get("/map.json", include_in_schema=False)
     async def causal_map(request: Request) -> Response:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -56,15 +57,18 @@ def check(
     if watch:
         _watch(case)
     records = cached("check", case, lambda: [_record(d) for d in _diagnose(case)])
-    diagnostics = [_diagnostic(record) for record in records]
-    errors = sum(d.severity is Severity.ERROR for d in diagnostics)
     if as_json:
         print_json(records)
     else:
-        print_diagnostics(diagnostics)
-        say(f"{case}: {count(errors, 'error')}, {count(len(diagnostics) - errors, 'warning')}")
-    if errors:
+        _print(case, [_diagnostic(record) for record in records])
+    if any(record["severity"] == str(Severity.ERROR) for record in records):
         raise typer.Exit(FAILED)
+
+
+def _print(case: Path, diagnostics: Sequence[Diagnostic], more: str = "") -> None:
+    errors = sum(d.severity is Severity.ERROR for d in diagnostics)
+    print_diagnostics(diagnostics)
+    say(f"{case}: {count(errors, 'error')}, {count(len(diagnostics) - errors, 'warning')}{more}")
 
 
 def _write_schemas(folder: Path) -> None:
@@ -84,10 +88,7 @@ def _watch(case: Path) -> NoReturn:
             before = now
             if sys.stderr.isatty():
                 say(CLEAR)
-            diagnostics = _diagnose(case)
-            errors = sum(d.severity is Severity.ERROR for d in diagnostics)
-            print_diagnostics(diagnostics)
-            say(f"{case}: {count(errors, 'error')}, {count(len(diagnostics) - errors, 'warning')}; Ctrl-C ends it")
+            _print(case, _diagnose(case), "; Ctrl-C ends it")
         time.sleep(POLL)
 
 
@@ -174,10 +175,9 @@ def _diagnostic(record: dict[str, Any]) -> Diagnostic:
 
 def _record(diagnostic: Diagnostic) -> dict[str, Any]:
     where = diagnostic.location
+    place = dict.fromkeys(("file", "line", "column")) if where is None else asdict(where)
     return {
-        "file": where.file if where else None,
-        "line": where.line if where else None,
-        "column": where.column if where else None,
+        **place,
         "severity": str(diagnostic.severity),
         "message": diagnostic.message,
         "hint": diagnostic.hint,

@@ -61,15 +61,8 @@ def support(
 
 
 def _record(support: Support) -> dict[str, object]:
-    return {
-        "file": support.file,
-        "state": support.state,
-        "variables": support.variables,
-        "arrays": support.arrays,
-        "macros": support.macros,
-        "warnings": [str(w) for w in support.warnings],
-        "problems": [str(p) for p in support.problems],
-    }
+    plain = {key: getattr(support, key) for key in ("file", "state", "variables", "arrays", "macros")}
+    return {**plain, "warnings": [*map(str, support.warnings)], "problems": [*map(str, support.problems)]}
 
 
 def _table(found: list[Support]) -> list[str]:

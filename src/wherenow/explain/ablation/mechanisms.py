@@ -8,7 +8,7 @@ is evaluated again on the same draws. The mechanism carries what the claim loses
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -73,10 +73,10 @@ class AblationRow:
             "says": self.says,
             "mechanism": [list(link) for link in self.named],
             "whole": self.whole.to_dict(),
-            "reason": self.reason.to_dict() if self.reason else None,
+            "reason": asdict(self.reason) if self.reason else None,
             "verdict": str(self.answer.word),
             "words": self.answer.words,
-            "changes": {name: change.to_dict() for name, change in self.changes.items()},
+            "changes": {name: asdict(change) for name, change in self.changes.items()},
         }
 
 

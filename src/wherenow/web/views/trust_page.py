@@ -37,10 +37,11 @@ def table(analysis: Analysis) -> list[list[Any]]:
     for influence in made.learning.influences if made and made.learning else ():
         assumption, evidence = _grounds(case, influence.name)
         for forecast, correlation in influence.correlations.items():
-            rows.append(["influence", influence.name, label(influence.name), forecast, f"{correlation:.3f}", assumption,
-                         evidence])  # fmt: skip
-    rows += [["assumption", v.name, label(v.name), "", "", v.assumption, " ".join(v.evidence)]
-             for v in case.model.variables.values() if v.assumption]  # fmt: skip
+            named = ["influence", influence.name, label(influence.name)]
+            rows.append([*named, forecast, f"{correlation:.3f}", assumption, evidence])
+    for v in case.model.variables.values():
+        if v.assumption:
+            rows.append(["assumption", v.name, label(v.name), "", "", v.assumption, " ".join(v.evidence)])
     return rows
 
 
