@@ -57,7 +57,7 @@ def entry(
 
 
 def least(*works: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
-    """The least wall time of each, taken in turns so that a busy machine is busy for all of them."""
+    """The least wall time of each, taken alternately, so that load affects all alike."""
     found = [float("inf")] * len(works)
     for work in works:
         work()

@@ -22,7 +22,7 @@ def main() -> None:
     native = Native(program, threads=2)
 
     def inputs_of(first: int, stop: int) -> Inputs:
-        """Parameters of the drawn thousand, mixed anew for each span: every draw has numbers of its own."""
+        """Parameters of the drawn thousand, mixed again for each span: every draw has numbers of its own."""
         chosen = np.random.Generator(np.random.Philox(key=1, counter=first))
         order = chosen.integers(0, base.draws, stop - first)
         factor = chosen.uniform(0.999, 1.001, (base.parameters.shape[0], 1))

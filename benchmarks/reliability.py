@@ -43,10 +43,10 @@ def _noted(found: dict[str, dict[str, Any]]) -> Iterator[str]:
     if fuzz:
         tried, results = sum(f["inputs"] for f in fuzz), sum(f["results"] for f in fuzz)
         each = ", ".join(f"{f['target']} {f['inputs']:,}" for f in fuzz)
-        said = f"{tried:,} ({each}); {results:,} results, {tried - results:,} told what is wrong"
+        said = f"{tried:,} ({each}); {results:,} results, {tried - results:,} reported as wrong"
         yield f"| broken inputs tried | 100,000 with the 2,100 of `make test` | {said} | {max(f['on'] for f in fuzz)} |"
         grown = max(f["grown"] for f in fuzz) / MIB
-        yield f"| most that a process grew over 1,000 of them | < 700 MiB | {grown:.0f} MiB | {fuzz[0]['on']} |"
+        yield f"| largest growth of a process over 1,000 of them | < 700 MiB | {grown:.0f} MiB | {fuzz[0]['on']} |"
     if kills := found.get("kills"):
         said = f"{kills['kills']}, {kills['in_time']} of them before the work had ended"
         yield f"| kills survived ({', '.join(kills['works'])}) | 200 | {said} | {kills['on']} |"
@@ -59,7 +59,7 @@ def _noted(found: dict[str, dict[str, Any]]) -> Iterator[str]:
 def _needed(seen: list[str]) -> Iterator[str]:
     if seen:
         said = f"{len(seen)} of {len(PROTECTIONS)}"
-        yield f"| protections taken away, whose test then failed or did not end | all | {said} | {max(seen)} |"
+        yield f"| protections whose test failed or did not end without them | all | {said} | {max(seen)} |"
 
 
 def _loading() -> Iterator[str]:

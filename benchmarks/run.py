@@ -1,7 +1,7 @@
 """Measures, and writes benchmarks/results.json and docs/performance.md.
 
 ``python -m benchmarks.run`` measures all; ``--only waiting app`` some parts, whose entries then take the place of their
-old ones. Keep the machine otherwise idle. Peers run in the same process, in turns with ours, on one core. The exit
+old ones. Keep the machine otherwise idle. Peers alternate with ours in one process, on one core. The exit
 status is 1 where a task of users takes much longer than in the version for which the page was last written.
 """
 

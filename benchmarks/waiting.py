@@ -1,6 +1,6 @@
 """What users wait for: whole processes, from the command to its end.
 
-``python -m benchmarks.waiting`` runs each task of this version, of an earlier one and of peers in turns, and prints
+``python -m benchmarks.waiting`` runs each task of this version, of an earlier one and of peers alternately, and prints
 the medians. Each version runs its own state of the case. ``--against REVISION`` names the earlier one, by default that
 for which the page of measurements was last made. ``python -m benchmarks.run --only waiting`` does the same and writes
 the page. Both exit with status 1 where a task takes more than 20% longer than in the earlier version, in wall time and
@@ -8,7 +8,7 @@ in processor time: a busy machine lengthens the former alone.
 
 A task is timed in one of these states:
 
-- *anew*: the compiled programs of the case are on disk, its results are not;
+- *uncached*: the compiled programs of the case are on disk, its results are not;
 - *unchanged*: the same command was run before;
 - *a claim edited*, *an equation edited*: the command was run before, and the case has been edited once since then;
 - *from nothing*: nothing is on disk.
@@ -68,7 +68,7 @@ class Task:
     words: tuple[str, ...] = ()
     code: str = ""
     warms: bool = True
-    state: str = "anew"
+    state: str = "uncached"
     below: float | None = None
     before: Callable[[Path, Path, int], None] = field(default=lambda case, kept, number: _forget(kept))
     peers: Mapping[str, str] = field(default_factory=dict)
@@ -179,7 +179,7 @@ def _entry(task: Task, now: Taken, found: Mapping[str, Taken], revision: str) ->
 
 
 def in_turns(task: Task, versions: Mapping[str, Path], folder: Path) -> dict[str, list[Taken]]:
-    """The times of a task by version (the folder of its source) and peer, taken in turns; of those that can do it.
+    """The times of a task by version (the folder of its source) and peer, taken alternately; of those that can do it.
 
     ``folder`` keeps what each version caches, so that the next task finds it compiled. Each version runs its own case.
     """

@@ -1,4 +1,4 @@
-"""Writes the table of docs/audit.md anew: `python docs/audit.py MODEL…`, each a case folder or a model file."""
+"""Updates the table of docs/audit.md: `python docs/audit.py MODEL…`, each a case folder or a model file."""
 
 from __future__ import annotations
 

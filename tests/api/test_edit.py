@@ -88,7 +88,7 @@ def test_line_ends_and_encoding_of_a_file_stay(tmp_path):
     assert path.read_bytes().startswith(b"x=\r\n\t2\r\n\t~\tm\xe8tre\r\n")
 
 
-def test_the_first_value_and_the_rate_of_a_stock_are_set_apart(cup):
+def test_the_first_value_and_the_rate_of_a_stock_are_separate(cup):
     with cup.edit() as e:
         e.set("Teacup Temperature", initial=90)
     assert cup.run()["teacup_temperature"][0] == 90
@@ -151,7 +151,7 @@ def test_a_variable_is_removed_with_its_box_and_arrows(cup):
     assert "\n1,9,8,6," in text
 
 
-def test_elements_of_arrays_are_set_apart(tmp_path):
+def test_elements_of_arrays_are_listed_separately(tmp_path):
     path = tmp_path / "array.mdl"
     path.write_text("r: a, b ~~|\nx[a]= 1 ~~|\nx[b]= 2 ~~|\nTIME STEP=1~~|INITIAL TIME=0~~|FINAL TIME=1~~|")
     model = wherenow.open(path)

@@ -18,7 +18,7 @@ def test_every_example_runs_as_it_stands(tmp_path: Path, monkeypatch: pytest.Mon
     for code in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL):
         exec(compile(code, "python.md", "exec"), names)
     assert {path.name for path in tmp_path.iterdir()} == {
-        "epidemic-too.mdl", "epidemic.xmile", "written-anew.mdl", "epidemic", "from-xmile"
+        "epidemic-too.mdl", "epidemic.xmile", "rewritten.mdl", "epidemic", "from-xmile"
     }  # fmt: skip
     assert names["world"].game.time == 1  # type: ignore[attr-defined]
 

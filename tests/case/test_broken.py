@@ -35,7 +35,7 @@ def test_a_folder_without_settings_says_how_to_make_a_case(lake):
     assert check(lake) == ([f"case.yaml:1:1: error: the folder has no case.yaml ({hint})"], 1)
 
 
-def test_a_folder_without_a_model_is_no_case(lake):
+def test_a_folder_without_a_model_is_not_a_case(lake):
     for path in (lake / "model").iterdir():
         path.unlink()
     assert check(lake) == (["model:1:1: error: the case has no model (model/*.yaml)"], 1)

@@ -6,7 +6,7 @@ from pathlib import Path
 TOWN = Path(__file__).parents[1] / "cases" / "town"
 
 
-def test_ensemble_prints_a_line_a_series_and_the_hash_of_all_numbers(wherenow):
+def test_ensemble_prints_one_line_per_series_and_the_hash_of_all_numbers(wherenow):
     result = wherenow("ensemble", TOWN, "--draws", 200, "--save", "population")
     assert result.exit_code == 0
     assert result.stdout.splitlines()[1].split()[0].lower() == "population"

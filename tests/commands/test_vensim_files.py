@@ -74,7 +74,7 @@ def test_sensitivity_settings_draw_constants(wherenow, model, tmp_path):
     assert 1 <= min(rates) < max(rates) <= 3
 
 
-def test_sensitivity_settings_that_are_not_offered_are_named_with_their_line(wherenow, model, tmp_path):
+def test_unsupported_sensitivity_settings_are_named_with_their_line(wherenow, model, tmp_path):
     settings = tmp_path / "s.vsc"
     settings.write_text("50,U,7\nRate=RANDOM_BETA(1,3,1,2,0,1)\n", encoding="utf-8")
     result = wherenow("run", model, "--sensitivity", settings)

@@ -83,7 +83,7 @@ def test_a_model_that_once_failed_gives_the_right_values(model: str, tmp_path: P
 
 
 @pytest.mark.skipif(not FOLDER.is_dir(), reason="../shared/models-that-fail is not here")
-def test_the_message_about_a_value_that_is_no_number_names_the_variable_whose_equation_says_so() -> None:
+def test_the_message_about_a_non_finite_value_names_the_variable_that_computes_it() -> None:
     case = open_case(FOLDER / "nan_message_names_wrong_variable" / "nanmsg.stmx")
     failure = simulate(case, central(), threads=1).record.failure
     assert failure == "hole is nan at time 0 in draw 0: its equation uses the constant nan"

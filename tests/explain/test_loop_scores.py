@@ -41,7 +41,7 @@ def test_a_model_of_two_loops_has_two(logistic):
     assert found.loops == (("crowding", "level"), ("growing", "level"))
 
 
-def test_dominance_passes_from_growth_to_crowding_at_half_the_room(logistic):
+def test_dominance_passes_from_growth_to_crowding_at_half_the_capacity(logistic):
     # the changes of inflow and outflow are as 1 to 2 S / K (Schoenberg et al. 2020, on diffusion)
     found, ran = logistic
     level = ran["level"][1:, 0]

@@ -73,7 +73,7 @@ def test_a_planted_step_and_noise_are_recovered(seed):
     assert found.noise == pytest.approx(0.6, rel=0.3)
 
 
-def test_three_data_lean_on_the_other_series():
+def test_three_data_borrow_strength_from_the_other_series():
     others = {f"s{i}": walk_record(40, i, step=4.0) for i in range(1, 5)}
     short = walk_record(3, 9, step=0.02)
     alone, pooled = steps({"short": short})["short"].step, steps({**others, "short": short})["short"].step

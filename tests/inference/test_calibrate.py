@@ -158,7 +158,7 @@ def test_draws_of_a_posterior_run_the_model(line, posterior):
     assert set(posterior.draws(50).names) == set(line.priors)
 
 
-def test_spreads_of_many_unknowns_are_not_those_that_tempering_left():
+def test_spreads_of_many_parameters_are_not_those_that_tempering_left():
     """Sixty unknowns and 64 particles a run: tempering leaves them too close together, all runs alike."""
     rng = np.random.default_rng(3)
     design, y = rng.standard_normal((4, 60)) / np.sqrt(60), np.zeros(4)

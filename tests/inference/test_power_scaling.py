@@ -45,6 +45,6 @@ def test_draws_of_a_posterior_are_weighted_to_the_posterior_of_the_other_prior()
     assert shift.higher["high"] == pytest.approx(norm.sf(1, (1 + MOVED) / 2, 0.5**0.5), abs=0.005)
 
 
-def test_discrete_unknowns_are_left_out(drawn):
+def test_discrete_parameters_are_left_out(drawn):
     priors = {**PRIORS, "x": prior("discrete", 0.0, 1.0)}
     assert [s.name for s in prior_shifts(priors, ("x", "idle"), drawn[:, :100], {"a": drawn[0, :100] > 1})] == ["idle"]

@@ -24,7 +24,7 @@ def test_english_counts_have_a_singular_and_a_plural():
     assert [count(n, "year") for n in (1, 2)] == ["1 year", "2 years"]
 
 
-def test_units_of_time_and_people_are_translated_and_those_of_the_case_are_set_apart():
+def test_units_of_time_and_people_are_translated_and_those_of_the_case_are_isolated():
     assert unit("person", "ar") == "أشخاص"
     assert unit("person/year", "ar") == "أشخاص في السنة"
     assert unit("attack/year", "ar") == f"{isolated('attacks', 'ar')} في السنة"

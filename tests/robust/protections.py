@@ -162,7 +162,7 @@ PROTECTIONS: Mapping[str, Protection] = {
         "except KeyError as error:",
         f"{_CLUSTERS} scheduler",
     ),
-    "handed in anew": P("cluster.py", "except KilledWorker:", "except KeyError:", f"{_CLUSTERS} more_often"),
+    "submitted again": P("cluster.py", "except KilledWorker:", "except KeyError:", f"{_CLUSTERS} more_often"),
     "numbers of draws": P(
         "ensemble/simulate.py",
         "series), draws.seed, draws.first)",

@@ -111,7 +111,7 @@ def test_without_script_a_form_still_runs(chromium, iraq):
         assert page.get_by_role("button", name="Run").is_visible()
 
 
-def test_whoever_wants_less_motion_sees_none(chromium, iraq):
+def test_readers_who_prefer_less_motion_see_none(chromium, iraq):
     for page in opened(chromium, reduced_motion="reduce"):
         page.goto(iraq)
         assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"

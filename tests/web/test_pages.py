@@ -232,7 +232,7 @@ def test_a_missing_place_in_the_diagram_is_reported(client, address):
     assert client.get(f"/how?{address}").status_code == 400
 
 
-def test_trust_ranks_the_unknowns_and_lists_the_assumptions(client, lake):
+def test_trust_ranks_the_parameters_and_lists_the_assumptions(client, lake):
     found = page(client, "/trust")
     titles = [said(h) for h in found.xpath("//section[@class='tile']/h2")]
     assert titles == ["Track record", "Coverage", "What the answer depends on", "What the data could not teach",

@@ -220,7 +220,7 @@ class SeriesPrediction:
     quantiles : by method: values ``[date, quantile]`` at :data:`QUANTILES`.
     draws : by method: draws ``[date, draw]``.
     weights : what each ingredient of the pool counts.
-    lacking : the methods that the history lacks, for want of an extra of this installation.
+    lacking : the history methods that are missing because an optional extra is not installed.
     """
 
     series: str

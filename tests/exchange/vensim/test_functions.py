@@ -152,7 +152,7 @@ def test_what_the_manual_leaves_open_is_refused_at_its_place(equation: str, mess
 
 
 @pytest.mark.parametrize("function", sorted(REFUSED))
-def test_a_function_that_is_not_offered_is_refused_with_the_reason(function: str) -> None:
+def test_an_unsupported_function_is_refused_with_the_reason(function: str) -> None:
     called = function.replace("_", " ").upper()
     with pytest.raises(InputError) as wrong:
         parse_vensim(source(f"x = {called}(1, 2)"))

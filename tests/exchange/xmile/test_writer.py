@@ -91,7 +91,7 @@ def test_a_folder_without_models_is_reported(tmp_path: Path) -> None:
         list(survey(tmp_path))
 
 
-def test_a_file_that_is_no_model_is_refused_with_its_place(tmp_path: Path) -> None:
+def test_a_file_without_a_model_is_refused_with_its_place(tmp_path: Path) -> None:
     path = tmp_path / "model.xmile"
     path.write_text("not xml", encoding="utf-8")
     with pytest.raises(InputError, match=r"model\.xmile:1:1"):

@@ -164,7 +164,7 @@ def prepositions(token: Token, name: str) -> list[Token]:
 
 
 def held_by(prep: Token) -> list[Token]:
-    """Return the objects of a preposition and those coordinated with it: *for want of timber and of bricks*."""
+    """Return the objects of a preposition and those coordinated with it: *for lack of timber and of bricks*."""
     return [t for p in (prep, *children(prep, "conj")) for t in children(p, "pobj", "pcomp")]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-_QUEUE = "what waits in a queue is not kept apart by its age"
+_QUEUE = "the contents of a queue are not tracked by age"
 _BINARY = "Vensim's binary files are not read"
 _ROOT = "its search for a root is not published; put a stock into the cycle"
 _STATISTIC = "the manual does not say whether points count, or the time between them"

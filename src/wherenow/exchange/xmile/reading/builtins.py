@@ -207,7 +207,7 @@ REFUSED: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("rework", "lookupxy", "mlpann"), "it was not found documented"),
         **dict.fromkeys(
             ("cycletime", "ctflow", "ctmax", "ctmean", "ctmin", "ctstddev", "throughput", "proctime"),
-            "what is in a conveyor is not kept apart by its age",
+            "the contents of a conveyor are not tracked by age",
         ),
         **dict.fromkeys(("cap", "capacity", "ostate", "qlen", "qelem"), "queues and ovens run as continuous stocks"),
         **dict.fromkeys(("attrcount", "attrmax", "attrmean", "attrmin", "attrstddev"), "attributes are not kept"),
