@@ -1,5 +1,5 @@
-"""``python -m benchmarks.first EQUATIONS compiled|edited|stored``: seconds from XMILE text to a first result: in all, for
-reading, and for compiling (or loading)."""
+"""``python -m benchmarks.first EQUATIONS compiled|edited|stored``: seconds from XMILE text to a first result, in
+all, for reading, and for compiling (or loading)."""
 
 from __future__ import annotations
 
