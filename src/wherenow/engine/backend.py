@@ -87,9 +87,15 @@ def padded_rows(rows: Array, length: int) -> Array:
     if draws == length and rows.strides[1] == rows.itemsize:
         return rows
     padded = rows_apart(rows.shape[0], length)
+    fill_padded(padded, rows)
+    return padded
+
+
+def fill_padded(padded: Array, rows: Array) -> None:
+    """Write ``(n, draws)`` into the longer rows ``padded``, and repeat the last draw."""
+    draws = rows.shape[1]
     padded[:, :draws] = rows
     padded[:, draws:] = rows[:, -1:]
-    return padded
 
 
 def default_inputs(program: Program, draws: int = 1, **changed: Array | float) -> Inputs:

@@ -17,6 +17,7 @@ from wherenow.engine.backend import (
     Progress,
     Trajectories,
     check_inputs,
+    fill_padded,
     padded_rows,
     rows_apart,
     saved_steps,
@@ -288,7 +289,7 @@ class Block:
         history = np.empty((groups, len(program.histories), steps, self.width))
         first = self.inputs.first_step
         if start is not None:
-            self.states[:] = padded_rows(start.states, self.padded)
+            fill_padded(self.states, start.states)
             for i in range(len(program.histories)):
                 history[:, i, :first] = self.pack(start.histories[i])
         if kept is None:
