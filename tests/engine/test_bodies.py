@@ -30,6 +30,7 @@ DIMENSIONS = {"row": ROWS, "column": COLUMNS, "twin": tuple(f"t{i}" for i in ran
 OVER = {
     "level": ("row", "column"), "rate": ("row", "column"), "other": ("row",), "each": ("row", "column"),
     "share": ("column",), "total": ("row",), "speed": ("row",), "kept": ("row", "column"), "given": ("row",),
+    "curves": ("row",), "wide": ("row",),
 }  # fmt: skip
 
 
@@ -60,6 +61,12 @@ TERMS = st.sampled_from([
     "delay(level[row, column], 2, 1)", "delay(total[row], 1 + row)", "smth1(level[row, column], 3)", "normal(0, 1)",
     "delay3(total[row], 2 + row)", "init(level[row, column] + row)", "previous(level[row, column], 0)", "step(row, 2)",
     "curve(level[row, column])", "exp(-abs(level[row, column]))", "vector_rank(level[row, column], 1)",
+    "level[row - 1, column]", "level[row + 2, column - 3]", "if column <> c2 then share[column] else row",
+    "delay_fixed(level[row, column], row, column)", "delay(level[row, column], 2, 1 + share[column])",
+    "smthn(level[row, column], 3 + row, 2)", "delayn(total[row], 3, 2, 1)", "delayn(rate[r0, column], 2 + row, 3, 1)",
+    "lookup(curves[row], level[row, column])", "lookup_extrapolate(curves[row], time)",
+    "lookup_forward(wide[row], total[row])",
+    "level[row, 1 + pull * 2]", "level[int(total[row]), int(share[column] * 5)]", "total[int(speed[row] * 4)]",
     "pink_noise(row, 1, 2)", "exprnd(total[row])", "poisson(2)", "uniform(0, 1) * normal(share[column], 0.1)",
     "if level[row, column] > pull then 1 else share[column]", "if row = r3 then 1 else 2", "1 / (row - 4)",
 ])  # fmt: skip
@@ -79,6 +86,7 @@ def written(rate, **changed):
         "factor": 1.5,
         "given": 0.7,
         "curve": Table((0.0, 1.0, 3.0), (1.0, 2.0, 0.5), "linear", "clamp"),
+        **{name: Table((0.0, 1.0), (0.0, 1.0)) for name in ("curves", "wide")},
         "level": ("0.1 * rate[row, column] - 0.2 * level[row, column]", "row + 0.1 * column + factor"),
         "rate": rate,
         "total": "sum(level[row, *])",
@@ -92,7 +100,19 @@ def written(rate, **changed):
 
 
 def arrays(engine, rate, method="euler", **changed):
-    return engine.model(written(rate, **changed), over=OVER, dimensions=DIMENSIONS, stop=5.0, method=method)
+    model = engine.model(written(rate, **changed), over=OVER, dimensions=DIMENSIONS, stop=5.0, method=method)
+    return with_tables(with_tables(model, "curves", 3), "wide", 15)
+
+
+def with_tables(model, name, points):
+    """The model with a lookup over the rows that has that many points, other ones for each row, one more in some."""
+    tables = [
+        Table(tuple(i + 0.1 * k for k in range(n)), tuple(float((k * (i + 2)) % 5) for k in range(n)))
+        for i in range(len(ROWS))
+        for n in (points + i // 7,)
+    ]
+    equations = tuple(Equation(expression=table, subscripts=(row,)) for table, row in zip(tables, ROWS, strict=True))
+    return replace(model, variables={**model.variables, name: replace(model.variables[name], equations=equations)})
 
 
 def with_equations(model, name, *equations):
@@ -304,3 +324,25 @@ def test_flows_around_limited_stocks_stay_whole_where_their_elements_are_limited
 def test_limits_are_those_of_single_equations_however_flows_are_tied(engine, ties):
     flows = ("5 * (row - 4)", "3 * tank[row, column]", "row", "column", "2 * pool[row, column]")
     agree(engine, with_limits(engine, flows, ties))
+
+
+@pytest.mark.parametrize(
+    "rate",
+    [
+        "level[row - 1, column + 2]", "if row = r3 then level[row, column] else 0",
+        "lookup(curves[row], level[row, column])", "lookup_forward(wide[row], time)",
+        "delay(level[row, column], 2, 1)", "delay_fixed(total[row], 1 + row, 0)",
+        "smthn(level[row, column], 3, 2)", "delayn(level[row, column], 3, 2, 1)",
+        "level[row, int(total[row])]", "delay_material(level[row, column], 1 + row / 4, 1, 0)",
+    ],
+)  # fmt: skip
+def test_equations_whose_elements_differ_by_names_numbers_tables_and_histories_stay_whole(engine, rate):
+    model = arrays(engine, rate)
+    agree(engine, model)
+    assert "rate" in bodies(elaboration.elaborate(model))
+
+
+def test_elements_with_their_own_number_of_stages_are_taken_apart(engine):
+    model = arrays(engine, "delayn(level[row, column], 1 + 0.1 * row, 3, 1)")
+    agree(engine, model)
+    assert "rate" not in bodies(elaboration.elaborate(model))

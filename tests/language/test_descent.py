@@ -139,7 +139,7 @@ def test_brackets_are_read_as_deep_as_the_reader_allows_and_no_deeper():
         parse(Text(calls(DEEPEST_BRACKETS + 1)))
 
 
-def test_computed_subscripts_are_read_as_deep_as_unfolding_them_is_quick():
+def test_computed_subscripts_are_read_as_deep_as_the_reader_allows_and_no_deeper():
     deepest = "a[" * DEEPEST_SUBSCRIPTS + "1" + "]" * DEEPEST_SUBSCRIPTS
     assert parse(Text(deepest + " + " + deepest)) is not None
     with pytest.raises(InputError, match=f"subscripts are nested more than {DEEPEST_SUBSCRIPTS} deep"):

@@ -4,6 +4,7 @@ import pytest
 
 from wherenow.errors import InputError, Text
 from wherenow.language.parser import parse
+from wherenow.language.syntax import Call, Number, Reference, walk
 from wherenow.model.elaboration.elaborate import elaborate
 from wherenow.model.model_types import Dimension, Equation, Kind, ModelSpec, TimeSpec, Variable
 
@@ -104,7 +105,18 @@ def test_a_dimension_as_a_value_is_the_position():
 
 def test_a_computed_subscript_chooses_by_position():
     system = elaborate(model(variable("x", "2", dims=("d",)), variable("i", "1"), variable("y", "x[i]"), d="ab"))
-    assert type(system.elements["y"].expression).__name__ == "Conditional"
+    expression = system.elements["y"].expression
+    assert isinstance(expression, Call)
+    assert expression.arguments[1:] == (Reference("i"), Number(2.0), Reference("x[a]"), Reference("x[b]"))
+
+
+def test_nested_computed_subscripts_grow_by_their_text():
+    def size(depth: int) -> int:
+        text = "x[" * depth + "i" + "]" * depth
+        system = elaborate(model(variable("x", "2", dims=("d",)), variable("i", "1"), variable("y", text), d="abcd"))
+        return sum(1 for _ in walk(system.elements["y"].expression))
+
+    assert size(20) - size(10) == size(10) - size(0)
 
 
 def test_a_narrower_equation_wins_over_a_broader_one():

@@ -256,6 +256,33 @@ def unfolded(program: Program, which: Collection[int] | None = None) -> Program:
     return replace(program, nodes=tuple(nodes), columns=() if which is None else columns)
 
 
+def divided(program: Program, lengths: Mapping[int, Sequence[int]]) -> Program:
+    """Return the program with nodes over arrays, by first position, as several nodes of these lengths."""
+    columns, nodes, known = list(program.columns), list[Node](), dict[Column, int]()
+
+    def part(number: int, first: int, length: int) -> int:
+        if number >= 0:
+            return number
+        column = columns[-1 - number][first : first + length]
+        if length == 1 or len(set(column)) == 1:
+            return column[0]
+        if column not in known:
+            known[column] = -1 - len(columns)
+            columns.append(column)
+        return known[column]
+
+    for position, node in heads(program.nodes):
+        if position not in lengths:
+            nodes.extend([node] * node.length)
+            continue
+        first = 0
+        for length in lengths[position]:
+            arguments = tuple([part(a, first, length) for a in node.arguments])
+            nodes += [Node(node.operation, arguments, part(node.index, first, length), node.value, length)] * length
+            first += length
+    return replace(program, nodes=tuple(nodes), columns=tuple(columns))
+
+
 def indices(node: Node, columns: Sequence[Column]) -> Sequence[int]:
     """Return the index of a node, or those of its elements."""
     return (node.index,) if node.index >= 0 else columns[-1 - node.index]

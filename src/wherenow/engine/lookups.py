@@ -32,6 +32,11 @@ class Segments:
     high: float
     passes_at: bool
 
+    @property
+    def form(self) -> tuple[int, bool, bool]:
+        """What tables have in common that the same code can read."""
+        return len(self.xs), self.passes_at, self.low == float("-inf")
+
 
 @lru_cache(maxsize=4096)
 def prepare(table: Table) -> Segments:

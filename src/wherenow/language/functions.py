@@ -190,6 +190,7 @@ _ROWS = (
     _array("a_function_of", "cause:any*", "any", "an equation that is not written yet: only its dependencies are known", VENSIM, vensim="A FUNCTION OF"),
     _array("vector_lookup", "values:x at:any low:any high:any mode:1", "any", "a lookup whose points are a vector's, evenly spaced from `low` to `high`; its mode says how it is read", VENSIM, vensim="VECTOR LOOKUP"),
     _array("vector_element", "offset:1 values:x*", "x", "the value at a place, from 0; :NA: outside", OURS),
+    _array("element_at", "subscripts:1 more:any*", "any", "the element of an array that computed subscripts name, from 1; 0 outside (XMILE 4.1.4)", OURS),
     _array("allocate_available", "request:x profile:any available:x more:any*", "x", "the element's part where all requests are cut at one priority so that they add up to what is available", VENSIM, vensim="ALLOCATE AVAILABLE"),
     _array("allocate_by_priority", "request:x priority:any size:1 width:any supply:x", "x", "allocate_available with rectangular curves of one width", VENSIM, vensim="ALLOCATE BY PRIORITY"),
     _array("find_market_price", "demand:x demand_profile:y supply:x supply_profile:y more:any*", "y", "the price at which the curves of demand and supply meet", VENSIM, vensim="FIND MARKET PRICE"),

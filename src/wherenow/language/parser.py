@@ -23,8 +23,8 @@ DEEPEST = 400
 DEEPEST_BRACKETS = 300
 """Maximum nesting of brackets."""
 
-DEEPEST_SUBSCRIPTS = 8
-"""Maximum nesting of computed subscripts: each level multiplies the unfolded equation by the number of elements."""
+DEEPEST_SUBSCRIPTS = 64
+"""Maximum nesting of computed subscripts."""
 
 
 def parse(text: Text) -> Expression:

@@ -7,15 +7,17 @@ order within an equation are those of the straight kernel, and so are the bits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from wherenow.engine.ir import Binding, Node, Program, heads
+from wherenow.engine.llvm.emit.emit_lookups import emit_one_of, emit_table
 from wherenow.engine.llvm.emit.emit_operations import emit_operation
 from wherenow.engine.llvm.emit.emit_places import Area, Place, Places, Placing
 from wherenow.engine.llvm.emit.emit_saves import TOGETHER
 from wherenow.engine.llvm.emit.emit_writer import Vector
 from wherenow.engine.llvm.rolling import Group, Grouping
+from wherenow.engine.lookups import prepare
 from wherenow.engine.philox import stream_number
 from wherenow.model.model_types import Method
 
@@ -50,7 +52,8 @@ class LoopEmission(Placing):
     def __init__(self, program: Program, width: int) -> None:
         super().__init__(program, width)
         self.areas_length = 0
-        self.here: dict[int, str] = {}  # which history or stream each operation of a body reads
+        self.here: dict[int, str] = {}  # which history, table or stream each operation of a body reads
+        self.numbered: Mapping[int, Sequence[int]] = {}  # of the operations of a body, for each equation
         self.read_here: list[Node] = []  # what a body reads
         self.plan = self._planned()
 
@@ -136,7 +139,8 @@ class LoopEmission(Placing):
         nodes = self.program.nodes
 
         def body(index: str) -> Vector:
-            self.read_here = [nodes[p] for p in first]
+            self.read_here = [nodes[p] if ~k in same else Node("") for k, p in enumerate(first)]
+            self.numbered = group.indices
             self.here = {k: self._one_of(group.body[k].operation, own, index) for k, own in group.indices.items()}
             self.values = dict(given)
             for k, (areas, numbers) in columns.items():
@@ -196,12 +200,20 @@ class LoopEmission(Placing):
         if operation == "past":
             area = Area("%group_history", str(self.history_length * self.width))
             return self.among(area, indices, index)
+        if operation == "table":
+            return index
         streams = tuple([stream_number(self.program.streams[i]) for i in indices])
         place = self.w.scalar(f"getelementptr inbounds i64, ptr {self.module.integers(streams, 'i64')}, i64 {index}")
         return self.w.scalar(f"load i64, ptr {place}, align 8")
 
     def history(self, node: Node, position: int) -> str:
         return self.here[position]
+
+    def table(self, node: Node, position: int, x: Vector) -> Vector:
+        numbers = self.numbered[position]
+        if len(set(numbers)) == 1:
+            return emit_table(self.m, prepare(self.program.tables[numbers[0]]), x)
+        return emit_one_of(self.m, [prepare(self.program.tables[i]) for i in numbers], self.here[position], x)
 
     def stream(self, node: Node, position: int) -> Vector:
         return self.w.splat(self.here[position], "i64")

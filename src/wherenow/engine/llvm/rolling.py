@@ -11,13 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from wherenow.engine.ir import Node, Program, Reads
+from wherenow.engine.lookups import prepare
 
 MEMBERS = 8
 """Minimum number of equations with the same body for a loop."""
 CHAIN = 48
 """Minimum length of a chain ``((a + b) + c) + …`` for a separate loop."""
 _CHAINED = frozenset({"add", "mul", "min", "max"})
-_INDEXED = frozenset({"past", "uniform_first"})
+_INDEXED = frozenset({"past", "table", "uniform_first"})
 """Operations of one shape whatever their index."""
 
 
@@ -78,7 +79,8 @@ class Grouping:
     """
 
     def __init__(self, program: Program, reads: Reads, kinds: Sequence[str]) -> None:
-        self.nodes, self.columns, self.reads, self.kinds = program.nodes, program.columns, reads, kinds
+        self.nodes, self.columns, self.tables = program.nodes, program.columns, program.tables
+        self.reads, self.kinds = reads, kinds
 
     def groups(self, section: Sequence[int], roots: set[int]) -> tuple[Group, ...]:
         """Group the nodes at the first positions of ``section``, in an order in which each group reads earlier ones.
@@ -182,7 +184,7 @@ class Grouping:
                 read.append(leaves[a])
             what: object = node.index
             if node.operation in _INDEXED:
-                what = self._fixed_lag(node) if node.operation == "past" else None
+                what = self._form(node)
                 indices.append((len(body), node.index))
             elif node.operation == "inverse":  # its elements have their own places
                 what = position
@@ -191,10 +193,15 @@ class Grouping:
             body.append(Node(node.operation, tuple(read), node.index, node.value))
         return _Tree(tuple(shape), tuple(body), tuple(leaves), (), tuple(indices))
 
-    def _fixed_lag(self, node: Node) -> float | None:
-        """Return the lag of an operation ``past`` if it is one constant, which is read differently."""
-        lag = self.nodes[node.arguments[0]] if node.arguments[0] >= 0 else None
-        return lag.value if lag is not None and lag.operation == "constant" else None
+    def _form(self, node: Node) -> object:
+        """Return what operations with different indices need in common for the same code."""
+        match node.operation:
+            case "past":  # a constant lag is read differently
+                lag = self.nodes[node.arguments[0]] if node.arguments[0] >= 0 else None
+                return lag.value if lag is not None and lag.operation == "constant" else None
+            case "table":
+                return prepare(self.tables[self.positions(node.index, 1)[0]]).form
+        return None
 
     def _chains(self, section: Sequence[int], within: set[int], roots: set[int]) -> dict[int, _Tree]:
         """Find the long chains of one operation, by the last link; it and the chain's first operand become roots."""

@@ -24,7 +24,7 @@ class Builder:
     def __call__(self, operation: str, *arguments: int, index: int = 0, value: float = 0.0) -> int:
         """Return the position of this operation."""
         if arguments:
-            over = min(arguments)
+            over = min(*arguments, index)
             return self._added(Node(operation, arguments, index, value, 1 if over >= 0 else len(self.columns[over])))
         key = (operation, index, value.hex())  # hex tells -0.0 from 0.0
         if key not in self._leaves:

@@ -89,7 +89,7 @@ class Lowering:
         self.b = Builder()
         self.states: list[State | None] = []
         self.histories: list[int | None] = []
-        self.tables: list[Table] = []
+        self.tables: dict[Table, int] = {}
         self.streams: dict[str, int] = {}
         parts = list(self.elements.parts())
         self._defaults = {n: self._number(p) for p in parts if p.kind is Kind.PARAMETER for n in p.names}
@@ -286,17 +286,20 @@ class Lowering:
         return here
 
     def history(self, value: Callable[[], int]) -> int:
-        """Add a history of a value and return its index."""
-        self.histories.append(None)
-        index, element = len(self.histories) - 1, self.element
+        """Add a history of a value, or one for each element of a body, and return the index that denotes it."""
+        assert self.element is not None
+        element, first = self.element, len(self.histories)
+        self.histories += [None] * len(element.names)
 
         def finish() -> None:
             outer, self.element = self.element, element
-            self.histories[index] = value()
+            found = value()
+            for i in range(len(element.names)):
+                self.histories[first + i] = self.b.at(found, i)
             self.element = outer
 
         self._pending.append(finish)
-        return index
+        return self.b.columns(range(first, len(self.histories)))
 
     def _reserve(self) -> int:
         self.states.append(None)
@@ -333,28 +336,19 @@ class Lowering:
     def _look_up(self, node: Call, first: bool) -> int:
         table, argument = node.arguments
         name = FUNCTIONS[node.function].name
-        if isinstance(table, Reference) and name == "lookup" and argument == Call("time", ()):
-            element = self.system.elements[table.name]
-            if element.kind is Kind.SERIES:
-                return self.name(table.name, first)
-        shape = self._shape(table)
-        if name == "lookup_extrapolate":
-            shape = Table(shape.xs, shape.ys, "linear", "extrapolate")
-        elif name == "lookup_forward":
-            shape = Table(shape.xs, shape.ys, "next", "clamp")
-        elif name == "lookup_backward":
-            shape = Table(shape.xs, shape.ys, "previous", "clamp")
-        elif name == "lookupinv":
-            shape = _inverse(shape)
-        if shape not in self.tables:
-            self.tables.append(shape)
-        return self.b("table", self.value(argument, first), index=self.tables.index(shape))
+        named = table.items if isinstance(table, PerElement) else (table.name,) if isinstance(table, Reference) else ()
+        kinds = {self.system.elements[str(n)].kind for n in named}
+        if kinds == {Kind.SERIES} and name == "lookup" and argument == Call("time", ()):
+            return self.value(table, first)
+        shapes = [_read_as(name, self._shape(n)) for n in named or (table,)]
+        index = self.b.columns([self.tables.setdefault(shape, len(self.tables)) for shape in shapes])
+        return self.b("table", self.value(argument, first), index=index)
 
-    def _shape(self, table: Expression) -> Table:
+    def _shape(self, table: Expression | str | float) -> Table:
         if isinstance(table, Table):
             return table
-        if isinstance(table, Reference):
-            expression = self.system.elements[table.name].expression
+        if isinstance(table, str):
+            expression = self.system.elements[table].expression
             if isinstance(expression, Table):
                 return expression
             if isinstance(expression, Call) and expression.arguments and isinstance(expression.arguments[0], Table):
@@ -417,8 +411,22 @@ class Sources:
 def _place(element: Body | Element, node: Call) -> int:
     """Return the call's index within the element, in reading order: a noise name that other equations cannot change."""
     parts = [element.expression] if element.initial is None else [element.expression, element.initial]
-    calls = (n for part in parts for n in walk(part) if isinstance(n, Call))
+    calls = (n for part in parts for n in walk(part) if isinstance(n, Call) and n.function != "element_at")
     return next(i for i, call in enumerate(calls) if call is node)
+
+
+def _read_as(function: str, table: Table) -> Table:
+    """Return the table that a lookup function reads."""
+    match function:
+        case "lookup_extrapolate":
+            return Table(table.xs, table.ys, "linear", "extrapolate")
+        case "lookup_forward":
+            return Table(table.xs, table.ys, "next", "clamp")
+        case "lookup_backward":
+            return Table(table.xs, table.ys, "previous", "clamp")
+        case "lookupinv":
+            return _inverse(table)
+    return table
 
 
 def _inverse(table: Table) -> Table:

@@ -77,6 +77,26 @@ def _vector_element(b: Builder, offset: int, *values: int) -> int:
     return found
 
 
+def _element_at(b: Builder, count: int, *rest: int) -> int:
+    """Return the element that computed subscripts name: an index and its number of elements for each, then the values.
+
+    Indices are tested against positions in ascending order.
+    """
+    computed = 2 * _position(b, count)
+    indices, sizes, values = rest[0:computed:2], [_position(b, n) for n in rest[1:computed:2]], rest[computed:]
+
+    def chosen(axis: int, first: int) -> int:
+        if axis == len(sizes):
+            return values[first]
+        found = b.constant(0.0)
+        for place in range(sizes[axis] - 1, -1, -1):
+            here = chosen(axis + 1, first * sizes[axis] + place)
+            found = b("select", b("eq", indices[axis], b.constant(place + 1.0)), here, found)
+        return found
+
+    return chosen(0, 0)
+
+
 # -- selection
 
 
@@ -180,6 +200,7 @@ VECTORS: Mapping[str, Callable[..., int]] = MappingProxyType({
     "vector_rank": _vector_rank,
     "vector_sort_order": _vector_sort_order,
     "vector_element": _vector_element,
+    "element_at": _element_at,
     "vector_select": _vector_select,
     "allocate_available": _allocate_available,
     "demand_at_price": _demand_at_price,

@@ -18,6 +18,10 @@ Bound = str | tuple[str, ...]
 """An element, or that of each element of an equation that is unfolded for all of them at once."""
 
 
+OUTSIDE = ""
+"""What an element that a shift moves out of its dimension is bound to, beside others: its value is 0."""
+
+
 class ApartError(Exception):
     """The elements of an equation differ by more than names and numbers: each is unfolded by itself."""
 

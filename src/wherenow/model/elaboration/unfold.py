@@ -29,6 +29,7 @@ from wherenow.language.syntax import (
     Number,
     PerElement,
     Reference,
+    Span,
     Subscript,
     Table,
     Unary,
@@ -36,7 +37,7 @@ from wherenow.language.syntax import (
     walk,
 )
 from wherenow.model.elaboration.scope import Axis, Computed, Scope, UnresolvedError, range_axis
-from wherenow.model.elaboration.subscripts import ApartError, Bound, Dimensions, count_of, element_at
+from wherenow.model.elaboration.subscripts import OUTSIDE, ApartError, Bound, Dimensions, count_of, element_at
 from wherenow.model.model_types import Kind, Variable
 
 
@@ -59,7 +60,7 @@ class Unfolder:
     array_functions: Mapping[str, Callable[[Unfolder, Call, Scope], Expression]] = field(default_factory=dict)
     shared: dict[str, Expression] = field(default_factory=dict)
     kept: dict[object, str] = field(default_factory=dict)  # the names of shared expressions, by their origin
-    _items: dict[object, tuple[str, ...]] = field(default_factory=dict)  # element names, by variable and subscripts
+    _items: dict[object, tuple[str | float, ...]] = field(default_factory=dict)  # names, by variable and subscripts
 
     def unfold(
         self, expression: Expression, binding: Mapping[str, Bound], text: Text, problems: list[Diagnostic]
@@ -93,7 +94,7 @@ class Unfolder:
             case Binary("=" | "<>" as operator, Reference() as left, Reference() as right, span) if (
                 same := self._same_element(left, right, scope)
             ) is not None:
-                return Number(float(same == (operator == "=")), span)
+                return _numbers([float(s == (operator == "=")) for s in same], span)
             case Binary(operator, left, right, span):
                 first, second = self.scalar(left, scope), self.scalar(right, scope)
                 return node if first is left and second is right else Binary(operator, first, second, span)
@@ -109,9 +110,11 @@ class Unfolder:
 
     # -- references
 
-    def _same_element(self, left: Reference, right: Reference, scope: Scope) -> bool | None:
-        """Return whether two subscripts name one element; None if one is not a subscript, or they share no elements."""
-        found: list[tuple[str, tuple[str, ...]]] = []
+    def _same_element(self, left: Reference, right: Reference, scope: Scope) -> list[bool] | None:
+        """Return whether two subscripts name one element, for each element of the equation; None if one is not a
+        subscript, or they share no elements.
+        """
+        found: list[tuple[Bound, tuple[str, ...]]] = []
         for side in (left, right):
             if side.name in self.variables:
                 return None
@@ -121,11 +124,11 @@ class Unfolder:
                 element = side.name if side.name in self.dimensions.owners else None
             if element is None:
                 return None
-            if isinstance(element, tuple):
-                raise ApartError
             found.append((element, self.dimensions.elements(side.name)))
         (first, mine), (second, theirs) = found
-        return first == second if set(mine) & set(theirs) else None
+        if not set(mine) & set(theirs):
+            return None
+        return [element_at(first, i) == element_at(second, i) for i in range(count_of(scope.binding))]
 
     def _reference(self, node: Reference, scope: Scope) -> Expression:
         variable = self.variables.get(node.name)
@@ -142,35 +145,31 @@ class Unfolder:
             raise UnresolvedError(f"'{node.name}' has {n} dimensions ({over}), not {m}", node.span)
         uses: dict[str, int] = {}
         choices = [self._elements(s, d, scope, uses) for s, d in zip(subscripts, variable.dimensions, strict=True)]
-        return self._pick(node, (), choices)
+        if not any(isinstance(choice, Computed) for choice in choices):
+            return self._named(node, tuple([choice for choice in choices if not isinstance(choice, Computed)]))
+        # an index that is known only during the run: each possible element, of which the call takes one
+        ways = [choice.elements if isinstance(choice, Computed) else (choice,) for choice in choices]
+        if not all(ways):
+            return Number(0.0, node.span)
+        computed = [choice for choice in choices if isinstance(choice, Computed)]
+        indices = [part for c in computed for part in (c.place, Number(float(len(c.elements))))]
+        values = [self._named(node, subscripts) for subscripts in product(*ways)]
+        return Call("element_at", (Number(float(len(computed))), *indices, *values), node.span)
 
-    def _pick(self, node: Reference, done: tuple[Bound, ...], rest: list[Bound | Computed]) -> Expression:
-        """Return the element by name, or a choice among elements if a subscript is computed (0 outside, XMILE
-        4.1.4).
-        """
-        if not rest:
-            names = self._names(node, done)
-            return Reference(names[0], (), node.span) if len(names) == 1 else PerElement(names, node.span)
-        head, *tail = rest
-        if not isinstance(head, Computed):
-            return self._pick(node, (*done, head), tail)
-        # The index is known only during the run, so choose among all elements by nested conditionals. Built from the
-        # last element inwards, they test positions in ascending order.
-        index, elements = head.place, head.elements
-        chosen: Expression = Number(0.0, node.span)
-        for position, element in reversed(list(enumerate(elements, start=1))):
-            here = Binary("=", index, Number(float(position)), node.span)
-            chosen = Conditional(here, self._pick(node, (*done, element), tail), chosen, node.span)
-        return chosen
+    def _named(self, node: Reference, subscripts: tuple[Bound, ...]) -> Expression:
+        """Return the element, or that for each element of the equation, at known subscripts."""
+        names = self._names(node, subscripts)
+        return Reference(str(names[0]), (), node.span) if len(names) == 1 else PerElement(names, node.span)
 
-    def _names(self, node: Reference, subscripts: tuple[Bound, ...]) -> tuple[str, ...]:
-        """Return the name that a reference means, or one for each element of the equation."""
+    def _names(self, node: Reference, subscripts: tuple[Bound, ...]) -> tuple[str | float, ...]:
+        """Return the name that a reference means, or one for each element of the equation: 0 outside the array."""
         count = max([len(e) for e in subscripts if isinstance(e, tuple)], default=1)
         known = self._items.get((node.name, subscripts)) if count > 1 else None
         if known is not None:
             return known
-        names = tuple([element_name(node.name, tuple([element_at(e, i) for e in subscripts])) for i in range(count)])
-        if missing := next((n for n in names if n not in self.defined), ""):
+        whole = [tuple([element_at(e, i) for e in subscripts]) for i in range(count)]
+        names = tuple([0.0 if OUTSIDE in elements else element_name(node.name, elements) for elements in whole])
+        if missing := next((n for n in names if n not in self.defined and n != 0.0), ""):
             raise UnresolvedError(f"no equation defines '{missing}'", node.span)
         if count > 1:
             self._items[node.name, subscripts] = names
@@ -218,12 +217,10 @@ class Unfolder:
             case Binary("+" | "-", Reference(name, ()) as place, Number(shift)) if name in self.dimensions:
                 by = int(shift if subscript.operator == "+" else -shift)
                 places = [p + by for p in self._positions(place, subscript, scope)]
-                inside = [1 <= p <= len(whole) for p in places]
-                if not any(inside):
+                inside = [whole[p - 1] if 1 <= p <= len(whole) else OUTSIDE for p in places]
+                if set(inside) == {OUTSIDE}:
                     return Computed(Number(0.0), ())
-                if not all(inside):
-                    raise ApartError
-                return whole[places[0] - 1] if len(places) == 1 else tuple([whole[p - 1] for p in places])
+                return inside[0] if len(inside) == 1 else tuple(inside)
             case _:
                 return Computed(self.scalar(subscript, scope), whole)
 
@@ -231,8 +228,7 @@ class Unfolder:
         """Return the position of a dimension or element that is used as a number (XMILE 4.1.4; Vensim)."""
         name = node.name
         if name in self.dimensions:
-            places = [float(place) for place in self._positions(node, node, scope)]
-            return Number(places[0], node.span) if len(places) == 1 else PerElement(tuple(places), node.span)
+            return _numbers([float(place) for place in self._positions(node, node, scope)], node.span)
         if name in self.dimensions.owners:
             return Number(float(self.dimensions.position(name, self.dimensions.owners[name][0])), node.span)
         hint = did_you_mean(name, [*self.variables, *self.dimensions.by_name])
@@ -264,16 +260,14 @@ class Unfolder:
             raise UnresolvedError(f"unknown function '{node.function}'", node.span, hint)
         if row.kind is FunctionKind.ARRAY:
             return self._array(row.name, node, scope)
-        if row.name in _HISTORIC and count_of(scope.binding) > 1:
-            raise ApartError  # their orders and histories are those of one element
         if row.kind is FunctionKind.LOOKUP:
             source = node.arguments[0]
             named = self.variables.get(source.name) if isinstance(source, Reference) else None
             if named is not None and not _has_table(named):
                 raise UnresolvedError(f"'{named.name}' has no table to look up in", source.span)
         arguments = tuple([self.scalar(a, scope) for a in node.arguments])
-        if row.kind is FunctionKind.LOOKUP and isinstance(arguments[0], PerElement):
-            raise ApartError
+        if row.name in _STAGED and any(isinstance(n, PerElement) for a in arguments[1:3] for n in walk(a)):
+            raise ApartError  # each element may have its own number of stages
         return Call(row.name, arguments, node.span)
 
     def _array(self, name: str, node: Call, scope: Scope) -> Expression:
@@ -396,8 +390,13 @@ _SELECTING: Mapping[str, float] = {"sum": 6.0, "prod": 7.0, "min": 8.0, "max": 9
 """The numerical action of ``vector_select`` for each reduction."""
 
 
-_HISTORIC = frozenset({"delay", "delay_fixed", "delay_material", "delayn", "delayn_batched", "smthn"})
-"""Functions with memory whose values or orders at earlier times matter."""
+_STAGED = frozenset({"delayn", "delayn_batched", "smthn"})
+"""Functions of which the order, with the time of a delay, decides how many states they have."""
+
+
+def _numbers(values: list[float], span: Span) -> Expression:
+    """Return a number, or that of each element of an equation."""
+    return Number(values[0], span) if len(values) == 1 else PerElement(tuple(values), span)
 
 
 def _has_table(variable: Variable) -> bool:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Any
+
 from wherenow.engine.llvm.emit.emit_writer import Emitted, Vector
 from wherenow.engine.lookups import Segments
 
@@ -16,6 +20,31 @@ def emit_table(m: Emitted, table: Segments, x: Vector) -> Vector:
         x = m.select(x > table.high, table.high, x)
     find = _chain if len(table.xs) <= CHAIN else _gathered
     left, height, slope = find(m, table, x)
+    return height + (x - left) * slope
+
+
+def emit_one_of(m: Emitted, tables: Sequence[Segments], number: str, x: Vector) -> Vector:
+    """Return, at ``x``, one of several tables of the same form, by its number."""
+    w, points = m.writer, len(tables[0].xs)
+
+    def load(values: Iterable[float], each: int) -> tuple[str, list[Any]]:
+        base = w.offset(w.module.doubles(tuple(values)), w.scalar(f"mul i64 {number}, {each}"))
+        loads = [w.scalar(f"load double, ptr {w.offset(base, str(i))}, align 8") for i in range(each)]
+        return base, [w.splat(one, "double") for one in loads]
+
+    columns = [load(chain.from_iterable(getattr(t, name) for t in tables), points) for name in ("xs", "ys", "slopes")]
+    xs, ys, slopes = (tuple(values) for _, values in columns)
+    low, high = tables[0].low, tables[0].high
+    if not tables[0].form[2]:
+        low, high = (load((getattr(t, name) for t in tables), 1)[1][0] for name in ("low", "high"))
+        x = m.select(x < low, low, x)
+        x = m.select(x > high, high, x)
+    here = Segments(xs=xs, ys=ys, slopes=slopes, low=low, high=high, passes_at=tables[0].passes_at)
+    if points <= CHAIN:
+        left, height, slope = _chain(m, here, x)
+    else:
+        at = _counted(m, here, x)
+        left, height, slope = (w.gather(base, at) for base, _ in columns)
     return height + (x - left) * slope
 
 

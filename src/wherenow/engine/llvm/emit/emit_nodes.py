@@ -130,7 +130,7 @@ class Values:
             case "uniform_first":
                 return emit_first_uniform(w, Vector(w, "%draws", "i64"), self.stream(node, position))
             case "table":
-                return emit_table(m, prepare(self.program.tables[node.index]), a[0])
+                return self.table(node, position, a[0])
             case "past":
                 return self.past(self.history(node, position), self.node_of(node.arguments[0]), *a)
             case "inverse":
@@ -243,6 +243,10 @@ class Values:
     def history(self, node: Node, position: int) -> str:
         """Return the address of the history that an operation ``past`` reads."""
         return self.w.offset("%group_history", str(node.index * self.history_length * self.width))
+
+    def table(self, node: Node, position: int, x: Vector) -> Vector:
+        """Return the table of an operation at ``x``."""
+        return emit_table(self.m, prepare(self.program.tables[node.index]), x)
 
     def stream(self, node: Node, position: int) -> Vector:
         """Return the stream of the numbers of an operation ``uniform_first``."""

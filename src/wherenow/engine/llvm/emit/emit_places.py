@@ -7,11 +7,12 @@ from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
-from wherenow.engine.ir import TRUTH, Binding, Program, Reads, heads, indices, unfolded
+from wherenow.engine.ir import TRUTH, Binding, Program, Reads, divided, heads, indices
 from wherenow.engine.llvm.emit.emit_noise import CHUNK
 from wherenow.engine.llvm.emit.emit_writer import Vector
 from wherenow.engine.llvm.rolling import MEMBERS
 from wherenow.engine.llvm.straight import Emission
+from wherenow.engine.lookups import prepare
 
 
 class Area(NamedTuple):
@@ -70,13 +71,21 @@ class Placing(Emission):
         return f"{where} truth" if node.operation in TRUTH else where
 
     def _one_kind(self) -> None:
-        """Unfold the nodes over arrays whose elements read values of several kinds."""
-        columns = self.program.columns
-        mixed = {-1 - i for i, column in enumerate(columns) if len({self.kinds[p] for p in column}) > 1}
-        reading = {p for p, node in heads(self.program.nodes) if not mixed.isdisjoint(node.arguments)}
-        if reading:
-            self.program = unfolded(self.program, reading)
-            self.reads = Reads(self.program.nodes, columns)
+        """Divide the nodes over arrays whose elements read values of several kinds, or tables of several forms."""
+        program, kinds = self.program, self.kinds
+        mixed = {-1 - i for i, column in enumerate(program.columns) if len({kinds[p] for p in column}) > 1}
+        lengths: dict[int, list[int]] = {}
+        for position, node in heads(program.nodes):
+            apart: list[Sequence[object]] = [
+                [kinds[p] for p in program.columns[-1 - a]] for a in node.arguments if a in mixed
+            ]
+            if node.operation == "table" and node.index < 0:
+                apart.append([prepare(program.tables[i]).form for i in program.columns[-1 - node.index]])
+            if apart:
+                lengths[position] = [len(list(run)) for _, run in groupby(zip(*apart, strict=True))]
+        if lengths:
+            self.program = divided(program, lengths)
+            self.reads = Reads(self.program.nodes, self.program.columns)
 
     # -- places
 
