@@ -2,6 +2,7 @@
 
 ``python -m benchmarks.arrays KIND [EQUATIONS ELEMENTS]`` prints the processor seconds from XMILE text to the first
 result of one run: in all, then for reading, elaboration, lowering, compilation and the run; last the operations.
+With ``apart`` at the end it prints the wall time of a run, and of the same model unfolded element by element.
 """
 
 from __future__ import annotations
@@ -12,6 +13,15 @@ import time
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from types import MappingProxyType
+
+from benchmarks.generated import generate
+from benchmarks.measure import least
+from wherenow.engine.backend import default_inputs
+from wherenow.engine.lowering.lower import lower
+from wherenow.engine.native import Native
+from wherenow.exchange.xmile.reading.xmile_reader import parse_xmile
+from wherenow.model.elaboration import elaborate as elaboration
+from wherenow.model.elaboration.elaborate import elaborate
 
 STEPS = 100
 _FORMS = (  # a is an auxiliary, b and c are stocks, p a constant, k a number: all stay bounded
@@ -92,16 +102,13 @@ def written(kind: str, equations: int, elements: int, seed: int = 1) -> str:
 
 
 def main() -> None:
-    from benchmarks.generated import generate
-    from wherenow.engine.backend import default_inputs
-    from wherenow.engine.lowering.lower import lower
-    from wherenow.engine.native import Native
-    from wherenow.exchange.xmile.reading.xmile_reader import parse_xmile
-    from wherenow.model.elaboration.elaborate import elaborate
-
-    text = written(sys.argv[1], *map(int, sys.argv[2:] or (2000, 100)))
+    kind, *words = sys.argv[1:]
+    text = written(kind, *map(int, words[:2] or (2000, 100)))
     small = generate(5)  # LLVM begins
     Native(lower(elaborate(parse_xmile(small.xmile())[0]), small.saved), threads=1)
+    if words[2:] == ["apart"]:
+        print(*_runs(text))
+        return
     times = [time.process_time()]
 
     def passed() -> None:
@@ -119,6 +126,18 @@ def main() -> None:
     passed()
     parts = [b - a for a, b in pairwise(times)]
     print(sum(parts), *parts, len(program.nodes))
+
+
+def _runs(text: str) -> list[float]:
+    """Return the seconds of a run of the model, and of the same with every array unfolded element by element."""
+    programs = []
+    for many in (elaboration.MANY, sys.maxsize):
+        elaboration.MANY = many
+        programs.append(lower(elaborate(parse_xmile(text)[0])))
+    whole, apart = (Native(program, width=1, threads=1) for program in programs)
+    inputs = default_inputs(programs[0])
+    rooms = [native.room(inputs) for native in (whole, apart)]
+    return least(lambda: whole.run(inputs, out=rooms[0]), lambda: apart.run(inputs, out=rooms[1]))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ TITLES = {
     "samples": "Two small models that every tool can run",
     "generated": "Generated models against generated C",
     "first": "From text to a first result",
+    "arrays": "Large models with arrays",
     "reading": "Reading model files",
     "iraq": "The Iraq–US case",
     "read": "Streaming evaluation",

@@ -25,6 +25,7 @@ PARTS: Mapping[str, Callable[[], Iterator[Entry]]] = {
     "samples": peers.samples,
     "generated": peers.generated,
     "first": ours.first_result,
+    "arrays": ours.large_arrays,
     "reading": exchange.reading,
     "iraq": ours.iraq,
     "read": read.read,
