@@ -64,6 +64,14 @@ VENSIM: dict[str, tuple[str, Expected]] = {
     ),
     "names of constants elsewhere": ("nan = 3\ninf = 2\nx = nan * inf", {"x": 6}),
     "names of clock functions here": ("dt = 0.5\ntime x = 2\nx = dt * TIME STEP + time x", {"x": 2.5}),
+    "lookups with signs in their names": (
+        '"share (2) of a lookup"((0,0),(4,8))\nmax((0,0),(4,4))\nx = "share (2) of a lookup" (Time) + max(Time)',
+        {"x": [0, 3, 6, 9, 12]},
+    ),
+    "an array with equations for two blocks": (
+        "A: a1, a2\nB: b1, b2\nC <-> A\nD <-> B\nx[A, C] = A\nx[B, D] = 10 * D\ny = SUM(x[A!, C!]) + x[b1, b2]",
+        {"y": 26, "x[b1,b2]": 20},
+    ),
     "names of texts": ("s :IS: 'a ~ text, (of words)'\nx = 3", {"x": 3}),
     "exceptions": (
         "A: a1, a2, a3\nB: b1, b2\nx[A, B] :EXCEPT: [a1, B], [a2, b2] = 5\nx[a1, B] = 1\nx[a2, b2] = 2",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -181,16 +182,16 @@ class Ensemble:
             parts, frame = _frame(self.saved, dimensions, self.times.tobytes(), self.time_unit)
             values = self.values[:, :, draw]
             # wrap the arrays: given bare ones, xarray imports dask to see whether they are its own
-            shaped = ((p, values[p.rows].T.reshape(len(self.times), *p.shape)) for p in parts)
+            shaped = ((p, p.block(values)) for p in parts)
             dataset = frame.copy(data={p.name: xarray.Variable(("time", *p.axes), a, fastpath=True) for p, a in shaped})
             dataset.attrs["record"] = record
             return dataset
         parts, coordinates = _layout(self.saved, dimensions)
         along, variables = _draw_axis(self.saved), {}
         for p in parts:
-            block = self.values[p.rows].transpose(2, 1, 0).reshape(len(self), len(self.times), *p.shape)
             # pass arrays as they are: otherwise xarray imports every other array library, for a third of a second
-            variables[p.name] = xarray.Variable((along, "time", *p.axes), block, p.attributes, fastpath=True)
+            array = p.block(self.values)
+            variables[p.name] = xarray.Variable((along, "time", *p.axes), array, p.attributes, fastpath=True)
         indexes: dict[str, Any] = {**coordinates, "time": _time_axis(self.times, self.time_unit)}
         indexes[along] = pandas.RangeIndex(self.draws.first, self.draws.first + len(self))
         for name, row in zip(self.draws.names, self.draws.values, strict=True):
@@ -202,11 +203,21 @@ class Ensemble:
 class _Part:
     """A variable of a dataset: the rows of its elements among the saved scalars, and its array axes."""
 
-    name: str
-    rows: slice | list[int]
-    axes: tuple[str, ...]
-    shape: tuple[int, ...]
-    attributes: Mapping[str, str]
+    name: str  # of the variable
+    rows: slice | list[int]  # of its elements
+    axes: tuple[str, ...]  # their names
+    shape: tuple[int, ...]  # the number of elements along each axis
+    places: tuple[int, ...]  # of the rows in the flat array, where some elements have no equation and are NaN
+    attributes: Mapping[str, str]  # its unit and label
+
+    def block(self, values: Array) -> Array:
+        """Return the values of the elements, ``[…, time, *shape]``, of ``values[row, time, …]``."""
+        rows = values[self.rows].T
+        if self.places:
+            whole = np.full((*rows.shape[:-1], math.prod(self.shape)), np.nan)
+            whole[..., self.places] = rows
+            rows = whole
+        return rows.reshape(*rows.shape[:-1], *self.shape)
 
 
 def _draw_axis(saved: tuple[Saved, ...]) -> str:
@@ -236,17 +247,31 @@ def _layout(
                 axis = f"{axis}_of_{name}"
                 coordinates[axis] = elements
             axes.append(axis)
+        shape = tuple(len(coordinates[a]) for a in axes)
         consecutive = rows[-1] - rows[0] == len(rows) - 1
         first = saved[rows[0]]
         part = _Part(
             name=name,
             rows=slice(rows[0], rows[-1] + 1) if consecutive else rows,
             axes=tuple(axes),
-            shape=tuple(len(coordinates[a]) for a in axes),
+            shape=shape,
+            places=_places([saved[r].elements for r in rows], [coordinates[a] for a in axes])
+            if len(rows) < math.prod(shape)
+            else (),
             attributes={"units": first.unit, "long_name": first.label or name},
         )
         parts.append(part)
     return tuple(parts), {axis: pandas.Index(elements) for axis, elements in coordinates.items()}
+
+
+def _places(elements: list[tuple[str, ...]], axes: list[list[str]]) -> tuple[int, ...]:
+    """Return the position of each element in the flat array over ``axes``, the last axis fastest."""
+    numbered = [{e: i for i, e in enumerate(axis)} for axis in axes]
+    shape = [len(axis) for axis in axes]
+    return tuple(
+        sum(n[e] * math.prod(shape[i + 1 :]) for i, (n, e) in enumerate(zip(numbered, one, strict=True)))
+        for one in elements
+    )
 
 
 @lru_cache(maxsize=16)

@@ -181,10 +181,12 @@ class _ExpressionParser:
         if after == "[":
             return self.subscripted(text, start)
         name = canonical(text)
+        if after == "(":
+            call = self.call(name, start, end)
+            own = kind == _QUOTED and name in FUNCTIONS  # a table called like a function
+            return Call("lookup", (Reference(name, (), Span(start, end)), *call.arguments), call.span) if own else call
         if kind == _QUOTED:
             return Reference(name, (), Span(start, end))
-        if after == "(":
-            return self.call(name, start, end)
         if name in CONSTANTS:
             return Call(FUNCTIONS[name].name, (), Span(start, end))
         return Reference(name, (), Span(start, end))

@@ -254,9 +254,9 @@ def _integ(text: str, entry: _Entry) -> tuple[str, str]:
 
 def _left(definition: Definition | None) -> Left | None:
     """Return the left side of a definition; None for a subscript range or text."""
-    return (
-        None if definition is None or isinstance(definition, Range | Equivalence | StringVariable) else definition.left
-    )
+    if definition is None or isinstance(definition, Range | Equivalence | StringVariable):
+        return None
+    return definition.left
 
 
 def _occurrences(definition: Definition, key: str) -> Iterator[int]:

@@ -89,7 +89,7 @@ def _subscripts(
         return None
     for name, dim in zip(names, dims, strict=True):
         whole = whole_dimension(dim, dimensions)
-        if name in dimensions and whole_dimension(name, dimensions).name == whole.name:
+        if name in dimensions and set(dimensions[name].elements) <= set(whole.elements):
             continue
         if name not in whole.elements:
             problems.error(f"'{name}' is not an element of dimension '{dim}'", text, did_you_mean(name, whole.elements))

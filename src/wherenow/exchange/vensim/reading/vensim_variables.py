@@ -34,6 +34,8 @@ BETWEEN = {"": "linear", "INTERPOLATE": "linear", "LOOK FORWARD": "next", "HOLD 
 
 _GET = re.compile(r"get_(xls|direct|123|odbc|vdf)_(data|lookups|constants)")
 _UNITS = re.compile(r"^(.*?)\s*\[([^\[\]]*)\]\s*$", re.DOTALL)
+MERGED = "merged"
+"""The beginning of the name of a range that no file declares: of the elements that one array has equations for."""
 LARGEST_ARRAY = 1_000_000
 
 
@@ -153,7 +155,7 @@ class VariableBuilder:
         wider = [(len(d.elements), d.name) for d in known.values() if used.issubset(d.elements)]
         if wider:
             return min(wider, key=lambda w: w[0])[1]
-        name = "_".join(["merged", *subscripts])[:80]
+        name = "_".join([MERGED, *subscripts])[:80]
         elements = tuple(dict.fromkeys(e for s in subscripts for e in self._elements(s)))
         self.anonymous[name] = Dimension(name, elements, label=name.replace("_", " "))
         return name

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from wherenow.errors import Diagnostic, InputError, Text
 from wherenow.exchange.vensim.reading.integration_settings import settings
+from wherenow.exchange.vensim.reading.vensim_variables import MERGED
 from wherenow.exchange.vensim.translation.vensim_library import OWN_TO_VENSIM
 from wherenow.exchange.vensim.vensim_syntax import UntranslatableError
 from wherenow.exchange.vensim.writing.explicit_subscripts import Explicit
@@ -67,7 +68,9 @@ def to_vensim_file(model: ModelSpec) -> str:
     if problems:
         raise InputError(problems)
     library = [_from_library(function, name) for function, name in words.macros.items()]
-    ranges = [_entry(text, "", "") for text in range_texts(model.dimensions, spelling)]
+    written = "".join([*macros, *body])  # a range that only we need would count its elements anew
+    needed = {n: d for n, d in model.dimensions.items() if not n.startswith(MERGED) or spelling.name(n) in written}
+    ranges = [_entry(text, "", "") for text in range_texts(needed, spelling)]
     return "".join(["{UTF-8}\n", *library, *macros, *ranges, *body, *_control(model.time), settings(model.time.method)])
 
 
