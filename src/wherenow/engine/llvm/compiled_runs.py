@@ -93,6 +93,8 @@ class CompiledRuns:
         self._kernel = compiled(program, self.width)
         self._defaults: Shared | None = None
         self._names = tuple(output.name for output in program.outputs)
+        self._times = saved_times(program)
+        self._times.flags.writeable = False  # since all runs share them
 
     def run(
         self,
@@ -115,7 +117,9 @@ class CompiledRuns:
         last = program.time.steps + 1 if end is None else end
         if not max(inputs.first_step, checkpoint or 0) <= last <= program.time.steps + 1:
             raise UsageError(f"no run from step {inputs.first_step} ends before step {end}")
-        draws, saves = inputs.draws, len(saved_steps(program, inputs.first_step, last))
+        every, draws = program.time.save_every, inputs.draws
+        times = self._times[-(-inputs.first_step // every) : -(-last // every)]
+        saves = len(times)
         padded = -(-draws // self.width) * self.width
         values = self._room(saves, padded) if out is None else out
         apart = values.size > 0 and values.strides[2] != values.itemsize
@@ -133,13 +137,13 @@ class CompiledRuns:
             )
 
         for_each_block(one, draws, self.share(draws, self.width), self.threads, progress)
-        bad = tuple(np.flatnonzero(np.isnan(flags[:draws])).tolist())
+        bad = tuple(np.isnan(flags[:draws]).nonzero()[0].tolist())
         found = values[:, :, :draws]
         if out is None and 2 * draws < padded:  # a few draws do not hold the memory of all lanes
             found = found.copy()
         return Trajectories(
             names=self._names,
-            times=saved_times(program, inputs.first_step)[:saves],
+            times=times,
             values=found,
             nonfinite_draws=bad,
             checkpoint=kept,
