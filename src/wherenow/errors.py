@@ -1,4 +1,4 @@
-"""Where a text stands, what is wrong with it, and the exceptions that carry both.
+"""Locations in texts, diagnostics, and the exceptions that carry them.
 
 Every problem a person can cause is a :class:`Diagnostic`: file, line, column, what is wrong, and what was probably
 meant. Readers collect diagnostics and raise one :class:`InputError` with all of them.

@@ -12,7 +12,7 @@ from types import ModuleType
 
 @contextmanager
 def gc_paused() -> Iterator[None]:
-    """No search for cycles inside, as a block or a decorator; objects without cycles go as always.
+    """Pause the collector of cycles, in a block or as a decorator; objects without cycles are freed as usual.
 
     A model's text becomes some 100,000 nodes that live on: the collector walks all of them, and all that was loaded
     before, again and again to find nothing, a sixth of the time of reading. Where another thread ends such a block, or
@@ -29,7 +29,7 @@ def gc_paused() -> Iterator[None]:
 
 
 def imported(name: str) -> ModuleType:
-    """Import a large module with no search for cycles.
+    """Import a large module with the collector of cycles paused.
 
     What modules define lives on, so that it joins the oldest generation at once: the 75,000 objects of xarray and what
     it imports are otherwise walked 200 times, a tenth of the time of a first run.

@@ -33,7 +33,7 @@ FAULTS = {
     ),
     "mass from nothing": (
         [(LAKE, None, POND + SEEPING % '"1.5 * spill + 1.5 * 0 * spring"' + DRAINING % "drain_rate * pond")],
-        "conservation", "fails", "'seeping' brings",
+        "conservation", "fails", "'seeping' adds",
     ),
     "a flow that counts twice": (
         [(LAKE, None, POND.replace("[seeping]", "[inflow]") + DRAINING % "drain_rate * pond")],

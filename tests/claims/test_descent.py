@@ -15,7 +15,7 @@ PIECES = (
     "[", "]", ",", "@", "@against", "2014", "2014-06", "2014-13", ".5", "1e3", "40 [TWh/year]", "40 []", "<", "<=", "=",
     "==", "!=", "<>", "+", "-", "-", "*", "/", "^", "**", "x[a]", "x[*]", "x[a, b]", "2x", "%", "&", "# a comment\n",
 )  # fmt: skip
-NO_FORMULA = ("is not expected here", "cannot stand here", "ends too early", "is empty")
+NO_FORMULA = ("is not expected here", "is not allowed here", "ends too early", "is empty")
 """How a message begins or ends that says that a text is no formula; others say what is wrong with one."""
 
 

@@ -246,7 +246,7 @@ def test_a_cut_without_which_numbers_run_away_is_left_out_and_named(table):
         draws=32,
         basis="prior only",
     )
-    assert cuts_markdown(gone).endswith("Left out, since numbers run away without it: x → y.\n")
+    assert cuts_markdown(gone).endswith("Left out, since the model diverges without it: x → y.\n")
 
 
 def test_there_is_a_picture_of_cuts_and_one_of_loops(found):

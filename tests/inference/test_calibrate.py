@@ -146,7 +146,7 @@ def test_a_posterior_of_another_state_of_the_case_is_not_used(line, posterior, t
 
 def test_something_else_is_not_read_as_a_posterior(tmp_path):
     (tmp_path / "posterior.nc").write_bytes(b"CDF nonsense")
-    with pytest.raises(InputError, match="not a posterior of ours"):
+    with pytest.raises(InputError, match="not a posterior by wherenow"):
         read_posterior(tmp_path / "posterior.nc")
 
 

@@ -41,7 +41,7 @@ def stored_audit(case: Case) -> tuple[StoredTest, ...]:
 
 
 def is_stale(case: Case) -> bool:
-    """Check whether the stored audit belongs to another state of the case. Raises InputError if it is no audit."""
+    """Check whether the stored audit belongs to another state of the case. Raises InputError if it is not an audit."""
     found = _read(case)
     return found is not None and found[0] != case.hash
 

@@ -72,7 +72,7 @@ def _arrives(bench: Bench, flow: str, source: str, target: Variable) -> Iterator
         totals.append(sum(float(np.trapezoid(runs.at_centre(n), runs.times)) for n in own))
     left, arrived = totals
     if arrived > left * (1 + EXACT) and arrived > 0:
-        message = f"'{flow}' brings {arrived:.4g} into '{target.name}' where '{source}' takes {left:.4g} away"
+        message = f"'{flow}' adds {arrived:.4g} to '{target.name}' but '{source}' removes {left:.4g}"
         yield AuditFinding(Verdict.FAILS, message, flow, bench.variable(flow).text, "the excess comes from nothing")
 
 

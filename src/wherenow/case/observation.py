@@ -70,8 +70,8 @@ class Observation:
     """The observation model of a data series.
 
     ``of`` is an equation over the model's variables; a datum is its mean over a span of ``over`` (in the model's time
-    unit) around the datum's date, or its value at that date where 0. ``recalled`` widens the error of figures of that
-    quality. ``breaks`` are times at which the series' definition changed; the discrepancies before and after a break
+    unit) around the datum's date, or, if that is 0, its value at that date. ``recalled`` widens the error of recalled
+    figures. ``breaks`` are times at which the series' definition changed; the discrepancies before and after a break
     are independent. ``discrepancy`` is the prior of the discrepancy's size (on the error's own scale: logarithms for
     lognormal and counts, logits for logitnormal), None for the default. ``range`` has the smallest and largest possible
     value of a datum, to which predictions are limited; None for that of the error model.

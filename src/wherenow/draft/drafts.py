@@ -101,7 +101,7 @@ def edit(draft: Draft, name: str, changes: dict[str, Any], by: str, at: Callable
     Raises
     ------
     UsageError
-        if a field is none that a person may change, or its value is of another form.
+        if a person may not change a field, or its value is of another form.
     """
     item = find(draft, name)
     for key, value in changes.items():

@@ -209,7 +209,7 @@ def read_draws(path: str | os.PathLike[str]) -> Draws:
 
     try:
         if inflated(Path(path)):
-            raise ValueError("it is packed, as no draws of ours are")
+            raise ValueError("it is packed, unlike any file of draws by wherenow")
         with np.load(Path(path), allow_pickle=False) as stored:
             return Draws(
                 names=tuple(str(n) for n in stored["names"]),

@@ -178,7 +178,7 @@ def prepare(
 
 @dataclass(slots=True)
 class PartTimer:
-    """Record in ``seconds[part]`` how long a block took."""
+    """Record in ``seconds[part]`` how long a block takes."""
 
     seconds: dict[str, float]
     part: str

@@ -85,7 +85,7 @@ def _opened(path: Path, ready: PreparedCase, draws: int, made: str) -> zarr.Grou
         try:
             store = zarr.open_group(str(path), mode="r+")
         except (FileNotFoundError, ValueError, KeyError, OSError):
-            raise UsageError(f"{path} is no Zarr store") from None
+            raise UsageError(f"{path} is not a Zarr store") from None
         if store.attrs.get("wherenow") != made or store.attrs.get("draws") != draws:
             raise UsageError(f"{path} is of another ensemble", "name another place, or remove it")
         return store

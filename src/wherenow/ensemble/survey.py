@@ -16,7 +16,7 @@ from wherenow.model.model_types import Kind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Support:
-    """Whether one model file runs here, and if not, why. ``state`` is ``runs``, ``runs, not finite`` or ``refused``."""
+    """Whether a model file runs here, and if not, why. ``state`` is ``runs``, ``runs, not finite`` or ``refused``."""
 
     file: str  # path
     state: str

@@ -50,7 +50,7 @@ class Explanation:
 
     variable: str  # that the first step explains
     at: float  # time, or the end of the change
-    since: float | None  # begin of the change; None against a scenario
+    since: float | None  # beginning of the change; None against a scenario
     scenario: str  # id; empty for a change over time
     draws: int  # number of draws
     basis: str  # what draws come from

@@ -110,7 +110,7 @@ def reasons_of(case: Case, draws: Draws, table: AblationTable, progress: Progres
     """Derive the reasons from a table that already exists."""
     few = draws.take(0, min(FEW, len(draws)))
     titles = titles_of(case)
-    progress("taking counterfactuals apart")
+    progress("decomposing counterfactuals")
     differences = _differences(case, few)
     progress("scoring loops")
     loops = named_loops(case, few) if case.loops else None

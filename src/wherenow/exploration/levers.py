@@ -126,7 +126,7 @@ def robust(
     names = _known(case, tuple(levers))
     for outcome in outcomes:
         if not outcome.condition:
-            raise UsageError(f"levers need an outcome that holds or not, and {outcome.id!r} is a number")
+            raise UsageError(f"levers need a condition as outcome, and {outcome.id!r} is a number")
     base = scenario_of(case, scenario or None)
     saved = tuple(dict.fromkeys(name for outcome in outcomes for name in outcome.outputs(case)))
     execution.progress(f"running {len(draws)} futures with levers at the baseline")
@@ -134,7 +134,7 @@ def robust(
     execution.progress(f"trying {len(names)} levers")
     single = [{name: end} for name in names for end in case.levers[name].range if end != case.levers[name].default]
     few = _Futures(case, outcomes, Live(case, draws.take(0, FUTURES), saved, base, execution.threads))
-    execution.progress(f"looking at {SETTINGS} settings of all levers")
+    execution.progress(f"evaluating {SETTINGS} settings of all levers")
     spread = _spread(case, names, seed)
     return tuple(_robust(case, outcome, futures, few, names, single, spread) for outcome in outcomes)
 

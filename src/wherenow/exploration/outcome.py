@@ -99,7 +99,7 @@ def forecasts(case: Case) -> tuple[Outcome, ...]:
     """Return the claims that the case's outlook names as forecasts. Raises UsageError if it names none."""
     names = [name for name in case.outlook.forecasts if name in case.claims]
     if not names:
-        raise UsageError(f"{case.name} names no forecasts", "say which outcome: --of 'at(x, 2025)'")
+        raise UsageError(f"{case.name} names no forecasts", "name the outcome: --of 'at(x, 2025)'")
     return tuple(read_outcome(case, name) for name in names)
 
 

@@ -243,7 +243,7 @@ def _read_state(path: Path, key: dict[str, Any]) -> CalibrationState:
     """Read a state. Raises InputError if the file is damaged, or belongs to a calibration with another key."""
     try:
         if inflated(path):
-            raise ValueError("it is packed, as no state of ours is")
+            raise ValueError("it is packed, unlike any state by wherenow")
         with np.load(path, allow_pickle=False) as stored:
             words = json.loads(str(stored["words"]))
             begun_with = words["key"]

@@ -137,7 +137,7 @@ def read_posterior(path: Path) -> Posterior:
     try:
         intact = sealed(path)
         if not intact and b'"format": 1,' not in path.read_bytes():
-            raise ValueError("its end is missing")  # HDF5 may allocate gigabytes for a damaged file
+            raise ValueError("it is truncated")  # HDF5 may allocate gigabytes for a damaged file
         with h5py.File(path) as file:
             drawn, fit = file["posterior"], file["log_likelihood"]
             record = json.loads(file.attrs["wherenow"])
@@ -145,14 +145,14 @@ def read_posterior(path: Path) -> Posterior:
             if form > FORMAT:
                 raise InputError.of_file(path, "written by a newer wherenow; update it")
             if form > 1 and not intact:
-                raise ValueError("its end is missing")
+                raise ValueError("it is truncated")
             names, series = tuple(drawn["parameter"].asstr()[:]), tuple(fit["series"].asstr()[:])
             values, fits = drawn["values"][:], fit["series_log_likelihood"][:]
             if values.shape[0] != len(names) or fits.shape != (len(series), *values.shape[1:]):
                 raise ValueError("its parts do not fit together")
             return Posterior(names, values, fits, series, record)
     except (OSError, LookupError, ValueError, TypeError, AttributeError, RuntimeError) as error:  # of HDF5
-        raise InputError.of_file(path, f"this is not a posterior of ours: {error}") from error
+        raise InputError.of_file(path, f"this is not a posterior by wherenow: {error}") from error
 
 
 BASES = ("best", PRIOR, POSTERIOR)

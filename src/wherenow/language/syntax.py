@@ -176,7 +176,7 @@ Subscript = Expression | Each | IndexRange
 
 
 def call(function: str, *arguments: Expression) -> Call:
-    """Return a call of a function that no text holds."""
+    """Return a call of a function that is not in any text."""
     return Call(function, arguments)
 
 

@@ -119,7 +119,7 @@ Part = Element | Body
 
 
 def taken_apart(parts: Mapping[str, Part], names: Collection[str]) -> dict[str, Part]:
-    """Return the parts of a system, by name, with the elements apart of those with these names."""
+    """Return the parts of a system, by name, with the bodies of these names divided into their elements."""
     return {p.name: p for part in parts.values() for p in (part.elements() if part.name in names else (part,))}
 
 
@@ -161,7 +161,7 @@ class Elements(Mapping[str, Element]):
         return self._once
 
     def listed(self) -> Iterator[tuple[str, Variable, tuple[str, ...]]]:
-        """Yield the name, variable and subscripts of each element, which is faster than to make it."""
+        """Yield the name, variable and subscripts of each element without creating the elements."""
         for part in self.parts():
             subscripts = part.subscripts_of_each
             yield from zip(part.names, [part.variable] * len(part.names), subscripts, strict=True)

@@ -53,7 +53,7 @@ def _nothing(forecasts: Sequence[Forecast], latent: Sequence[Latent]) -> str:
     if forecasts:
         return "The forecasts have no value in some runs, so no probability is given."
     if latent:
-        return "No data decide what the case forecasts, so no probability is given, only what the model says of itself."
+        return "No data decide what the case forecasts, so no probability is given, only the model's own share."
     return "The case names no forecasts, so no probability is given."
 
 
@@ -76,7 +76,7 @@ def _what_would_change_it(forecasts: Sequence[Forecast], comparisons: Sequence[S
     if not forecasts:
         return "Without forecasts that data decide, no scenario can be said to change them."
     if not comparisons:
-        return "No scenario was run, so nothing is said of what would change these probabilities."
+        return "No scenario was run, so it is unknown what would change these probabilities."
     alone = len(comparisons) == 1
     changes = [(c, f) for c in comparisons for f in c.forecasts if f.discernible]
     if not changes:

@@ -80,7 +80,7 @@ def forecast(
         found = findings(case, readings, runs, against)
     with PartTimer(seconds, "fans"):
         fans, observed = shown_fans(case, runs, shown), observed_fans(case, runs)
-    execution.progress("asking what was learned")
+    execution.progress("summarizing what was learned")
     with PartTimer(seconds, "learning"):
         stands_on = learning(case, runs, formulas, execution.threads)
     basis = runs.record.basis
@@ -122,7 +122,7 @@ def headlines(case: Case, seed: int = 0, threads: int | None = None) -> tuple[He
     for name in case.outlook.forecasts:
         if name not in case.claims and name not in case.predictions:
             hint = did_you_mean(name, (*case.claims, *case.predictions))
-            raise UsageError(f"the outlook names a forecast {name!r} that is not there", hint)
+            raise UsageError(f"the outlook names an unknown forecast {name!r}", hint)
     first, rest = case.outlook.forecasts, tuple(case.predictions)
     return headline(case, first, seed=seed, threads=threads), headline(case, rest, seed=seed, threads=threads)
 

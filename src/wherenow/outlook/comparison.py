@@ -114,9 +114,7 @@ def _ends(base: Ensemble, other: Ensemble, name: str) -> SeriesChange:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioEffect:
-    """What a run shows beside the baseline: for claims that expect something of it, and for the forecasts if it is one
-    of the case's scenarios.
-    """
+    """The effect of a run: on the claims that expect something of it, and on the forecasts if it is a scenario."""
 
     expected: Expected | None
     compared: ScenarioComparison | None

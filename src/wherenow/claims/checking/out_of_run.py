@@ -100,7 +100,7 @@ def _diagnostic(checked: Checked, span: DateSpan, times: Array) -> Diagnostic:
 
 
 def _period(date: Node, years: bool) -> tuple[float, float, bool] | None:
-    """Return the begin and end of a written date and whether it is an instant; None for a computed date."""
+    """Return the beginning and end of a written date and whether it is an instant; None for a computed date."""
     moment = _constant(date)
     match date:
         case Date(day=0):

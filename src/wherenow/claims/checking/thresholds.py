@@ -177,7 +177,7 @@ def _apart(model: Text, resolve: Text, case: Case) -> Iterator[Diagnostic]:
         return  # reported elsewhere
     ways = [re.sub("[<>]=?", "?", shape) for shape, _ in (one, other)]
     if one[0] != other[0] and ways[0] == ways[1] and _way(one[0]) != _way(other[0]):
-        message = "the data decide the other way round than the model is asked"
+        message = "the rule on data and the condition on the model point in opposite directions"
         hint = f"the model is asked for {model.content.strip()}"
         yield resolve.problem(message, hint, severity=Severity.WARNING)
     if one[0] == other[0]:

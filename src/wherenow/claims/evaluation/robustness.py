@@ -241,8 +241,9 @@ class Evaluation:
         return np.where(covered & ~undefined, found, np.nan)
 
     def period(self, node: Node) -> tuple[Array, Array, bool]:
-        """Return the begin and end of the period that a date names, and whether it is an instant (a computed date or a
-        day).
+        """Return the beginning and end of the period that a date names, and whether it is an instant.
+
+        Instants are days and computed dates.
         """
         if isinstance(node, Date):
             if node.day:

@@ -133,7 +133,7 @@ class Reader:
             fail(self.source, max(end - 1, 0), "the formula ends too early", hint)
         if token.kind == "BAD":
             hint = _CHARACTERS.get(token.text, "")
-            fail(self.source, token.start, f"{token.text!r} cannot stand here", hint)
+            fail(self.source, token.start, f"{token.text!r} is not allowed here", hint)
         fail(self.source, token.start, f"{token.text!r} is not expected here", _hint(content, token))
 
     def _refuse(self, offset: int, message: str, hint: str, instead: N) -> N:

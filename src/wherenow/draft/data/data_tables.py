@@ -1,6 +1,6 @@
 """Data for a case: tables read from CSV files and spreadsheets, with a guess at the meaning of their columns.
 
-They are written in the case's long form: one row a figure, with series, date, value, unit, source, licence and quality.
+They are written in the case's long form, one row per figure: series, date, value, unit, source, licence and quality.
 """
 
 from __future__ import annotations

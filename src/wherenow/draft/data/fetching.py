@@ -106,7 +106,7 @@ def write(case: Case, plans: list[FetchPlan]) -> None:
         wrong = [d for d in check_case(case.folder) if d.severity is Severity.ERROR]
         named = {str(path) for path in files}
         if found := next((d for d in wrong if d.location is not None and d.location.file in named), None):
-            raise UsageError(f"nothing is written, since the case would have an error: {found}")
+            raise UsageError(f"nothing was written, since the case would have an error: {found}")
     except BaseException:
         for path, content in before.items():
             if content is None:

@@ -140,7 +140,7 @@ def _worldbank(asked: _Asked) -> tuple[Pairs, str, str]:
         pairs = [(row["date"], row["value"]) for row in rows or ()]
         return pairs, str(head.get("lastupdated") or ""), ", ".join(sorted(titles))
     except (KeyError, TypeError, ValueError, AttributeError):
-        asked.refuse("the answer has another form than the World Bank documents")
+        asked.refuse("the response does not have the form that the World Bank documents")
 
 
 def _dbnomics(asked: _Asked) -> tuple[Pairs, str, str]:
@@ -154,7 +154,7 @@ def _dbnomics(asked: _Asked) -> tuple[Pairs, str, str]:
         pairs = [(period, None if value == "NA" else value) for period, value in pairs]
         return pairs, str(doc.get("indexed_at") or ""), str(doc.get("series_name") or "")
     except (KeyError, TypeError, ValueError, AttributeError):
-        asked.refuse("the answer has another form than DBnomics documents")
+        asked.refuse("the response does not have the form that DBnomics documents")
 
 
 def _owid(asked: _Asked) -> tuple[Pairs, str, str]:
@@ -168,7 +168,7 @@ def _owid(asked: _Asked) -> tuple[Pairs, str, str]:
     columns = [h for low, h in heads.items() if h != time and low not in ("entity", "code")]
     column = asked.series.column or (columns[0] if len(columns) == 1 else "")
     if "entity" not in heads or time is None:
-        asked.refuse("the answer has another form than Our World in Data documents")
+        asked.refuse("the response does not have the form that Our World in Data documents")
     if column not in columns:
         what = f"it has no column {column!r}" if column else "it has several columns"
         hint = f"column: {columns[0]}" if len(columns) == 1 else f"columns: {', '.join(columns)[:300]}"

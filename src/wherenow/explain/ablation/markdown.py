@@ -22,7 +22,7 @@ def cuts_markdown(table: AblationTable) -> str:
         cut = " | ".join(_percent(row.changes[name].cut) if name in row.changes else "–" for name in names)
         lines.append(f"| **{row.claim}**: {row.says} | {_whole(row)} | {cut} |")
     left = [m.name for m in table.mechanisms if m.name not in names]
-    lines += ["", f"Left out, since numbers run away without it: {', '.join(left)}."] if left else []
+    lines += ["", f"Left out, since the model diverges without it: {', '.join(left)}."] if left else []
     return "\n".join(lines).strip() + "\n"
 
 

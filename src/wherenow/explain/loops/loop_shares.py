@@ -164,7 +164,7 @@ def _finely(case: Case) -> System:
 
 
 def _moments(system: System) -> tuple[Array, list[list[int]]]:
-    """Return the begin of each period, and the steps in it at which loops are scored."""
+    """Return the beginning of each period, and the steps in it at which loops are scored."""
     time = system.time
     length = max(1.0, (time.stop - time.start) / PERIODS)
     periods = np.arange(time.start, time.stop - length + 1e-9, length)

@@ -82,7 +82,7 @@ class Weights:
 
 
 def optimism(parameters: int, data: int) -> float:
-    """Return the optimism, in nats a datum, of a structure with ``parameters`` chosen on ``data``.
+    """Return the optimism, in nats per datum, of a structure with ``parameters`` chosen on ``data``.
 
     Source: Hurvich & Tsai 1989, "Regression and time series model selection in small samples", Biometrika 76. Each
     parameter counts as one choice made with the record. Infinite without more data than choices.
@@ -97,7 +97,7 @@ def learn(evidence: Sequence[Evidence], histories: Sequence[str], hindsight: flo
     ----------
     evidence : past forecasts and the density that each ingredient gave the outcome.
     histories : the names of the ingredients that come from the series alone.
-    hindsight : the optimism of the model's forecasts, in nats a datum; 0 for a model older than the evidence.
+    hindsight : the optimism of the model's forecasts, in nats per datum; 0 for a model older than the evidence.
     """
     count = counts(evidence)
     usual = np.array([_HISTORIES.get(h, 0.1) for h in histories])

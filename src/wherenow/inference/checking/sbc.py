@@ -98,7 +98,7 @@ def calibrated(
     """
     known = likelihood(case, execution.threads)
     if not known.data:
-        raise UsageError(f"{case.name} has no observed data, so that nothing can be inferred: see observations.yaml")
+        raise UsageError(f"{case.name} has no observed data, so nothing can be inferred: see observations.yaml")
     rng = np.random.default_rng(seed)
     ranks = np.empty((len(known.space), simulations))
     for k in range(simulations):

@@ -292,7 +292,7 @@ def _order(
         circle = circle[start:-1] + circle[: start + 1]
         message = f"circular definition: {' → '.join(circle)}: each needs the next at the same time{purpose}"
         hint = (
-            "give one of them its own initial value" if purpose else "put a stock, a smooth or a delay into the circle"
+            "give one of them its own initial value" if purpose else "put a stock, a smooth or a delay into the cycle"
         )
         problems.append(elements[circle[0]].equation.text.problem(message, hint))
         return ()

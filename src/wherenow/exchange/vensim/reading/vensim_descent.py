@@ -118,7 +118,7 @@ class _DefinitionParser:
         self._skip(0)
 
     def end(self) -> None:
-        """Refuse any further text."""
+        """Raise an error if text remains."""
         if self.at != len(self.content):
             raise self.refused()
 
