@@ -342,7 +342,7 @@ def test_equations_whose_elements_differ_by_names_numbers_tables_and_histories_s
     assert "rate" in bodies(elaboration.elaborate(model))
 
 
-def test_elements_with_their_own_number_of_stages_are_taken_apart(engine):
+def test_elements_with_different_numbers_of_stages_are_unfolded_one_by_one(engine):
     model = arrays(engine, "delayn(level[row, column], 1 + 0.1 * row, 3, 1)")
     agree(engine, model)
     assert "rate" not in bodies(elaboration.elaborate(model))

@@ -99,7 +99,7 @@ def verdict(
     if whole.high <= 1 - CONVINCING:
         return ReasonVerdict(Why.FAILS, f"it holds in {percent} of draws")
     if not clear(whole):
-        return ReasonVerdict(Why.UNDETERMINED, f"it holds in {percent} of draws, not surely enough to ask why")
+        return ReasonVerdict(Why.UNDETERMINED, f"it holds in {percent} of draws, too uncertain to ask why")
     carried = [(n, c) for n, c in links.items() if carries(c)]
     carried = sorted(carried, key=lambda pair: pair[1].change)
     carriers = ", ".join(f"{name} ({100 * c.whole:.0f}% → {100 * c.cut:.0f}%)" for name, c in carried[:3])

@@ -25,9 +25,9 @@ def generated(name: str) -> bool:
 
 
 def macro_name(written: str) -> str:
-    """Return the name under which a model stores a macro: another one if a function of the table has the written one.
+    """Return the name under which a model stores a macro: prefixed if a function of the table has the same name.
 
-    Inside the macro, and wherever another spelling says so, that name still means the function.
+    Inside the macro, the plain name means the function.
     """
     return f"macro_{written}" if written in FUNCTIONS else written
 

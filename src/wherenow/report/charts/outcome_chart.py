@@ -196,7 +196,7 @@ def _reach_of(shown: Shown, xs: Scale) -> tuple[float, float, float]:
 
 
 def _tail(shown: Shown, highest: float, xs: Scale, ys: Scale) -> Markup:
-    """Say how high a band reaches that is cut off."""
+    """State how high a truncated band reaches."""
     language = shown.clock.language
     said = embedded(texts(language)["chart.beyond"].format(value=number(highest, language)), language)
     return element("text", said, class_="tick tail", x=xs.end, y=ys.end - 4, text_anchor="end")
