@@ -75,12 +75,9 @@ def find_box(names: tuple[str, ...], points: Array, hits: Mask, most: int = 4) -
         worth = _balance(_inside(kept, here), found)
         if worth > best_worth + 1e-12:
             best, best_worth = kept, worth
-    limits = {n: (float(low), float(high)) for n, (low, high) in zip(names, best, strict=False) if _limited(low, high)}
+    rows = zip(names, best.tolist(), strict=False)
+    limits = {name: (low, high) for name, (low, high) in rows if np.isfinite((low, high)).any()}
     return _measured(Box(limits), names, points[:, unseen], hits[unseen])
-
-
-def _limited(low: float, high: float) -> bool:
-    return bool(np.isfinite(low) or np.isfinite(high))
 
 
 def _inside(bounds: Array, points: Array) -> Mask:

@@ -19,7 +19,9 @@ def answer(
 ) -> tuple[str, str]:
     """Return two sentences: where things go, and what would change it."""
     ahead = [c for c in comparisons if not c.past]  # a change in the past cannot change anything now
-    return _where(forecasts, latent), _what_would_change_it(forecasts, ahead or comparisons)
+    known = [(f.says, f.p) for f in forecasts if f.p is not None]
+    where = _probabilities(known) or _nothing(forecasts, latent)
+    return where, _what_would_change_it(forecasts, ahead or comparisons)
 
 
 def answer_in(setting: ScenarioComparison) -> tuple[str, str]:
@@ -33,11 +35,6 @@ def answer_in(setting: ScenarioComparison) -> tuple[str, str]:
         if moved
         else "No probability differs from the baseline by more than the Monte Carlo error.",
     )
-
-
-def _where(forecasts: Sequence[Forecast], latent: Sequence[Latent]) -> str:
-    known = [(f.says, f.p) for f in forecasts if f.p is not None]
-    return _probabilities(known) or _nothing(forecasts, latent)
 
 
 def _probabilities(known: Iterable[tuple[str, float]]) -> str:

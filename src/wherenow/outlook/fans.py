@@ -79,7 +79,9 @@ def shown_fans(case: Case, runs: Ensemble, names: tuple[str, ...]) -> tuple[Fan,
 
 def observed_fans(case: Case, runs: Ensemble) -> tuple[Fan, ...]:
     """Return a fan for each observation formula, with its data: how well the ensemble fits the data."""
-    signals, central = run_signals(case, runs), _central_signals(runs, case)
+    signals = run_signals(case, runs)
+    middles = {n: Signal(runs.times, v[:, None]) for n, v in zip(runs.names, runs.central, strict=True)}
+    central = Signals(declared_model(case), {"": middles})
     fans = []
     for name, (_, checked) in read_observations(case).items():
         if name not in case.data:
@@ -103,11 +105,6 @@ def _in_model_unit(case: Case, name: str) -> DataSeries | None:
 def _plain(name: str) -> Series:
     variable, _, rest = name.partition("[")
     return Series(variable, tuple(rest.removesuffix("]").split(",")) if rest else ())
-
-
-def _central_signals(runs: Ensemble, case: Case) -> Signals:
-    series = {n: Signal(runs.times, v[:, None]) for n, v in zip(runs.names, runs.central, strict=True)}
-    return Signals(declared_model(case), {"": series})
 
 
 def _fan(

@@ -161,11 +161,6 @@ class Influence:
         return max((abs(c) for c in self.correlations.values()), default=0.0)
 
 
-def least_of(draws: int) -> float:
-    """Return the smallest correlation that is significant with this number of draws."""
-    return FAR / math.sqrt(max(draws, 1))
-
-
 def influences_on(margins: Mapping[str, Array], draws: Draws, most: int = 20) -> tuple[Influence, ...]:
     """Return the parameters that correlate most with a forecast's margin, the strongest first, without insignificant
     ones.
@@ -185,7 +180,8 @@ def influences_on(margins: Mapping[str, Array], draws: Draws, most: int = 20) ->
         Influence(name, {f: float(values[i]) for f, values in by_forecast.items()})
         for i, name in enumerate(draws.names)
     ]
-    beyond = [influence for influence in found if influence.strongest >= least_of(len(draws))]
+    least = FAR / math.sqrt(max(len(draws), 1))  # the smallest significant correlation
+    beyond = [influence for influence in found if influence.strongest >= least]
     return tuple(sorted(beyond, key=lambda influence: -influence.strongest)[:most])
 
 

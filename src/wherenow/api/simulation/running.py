@@ -235,10 +235,6 @@ class Running(Structure):
 def with_units(runs: Runs, level: int = 4) -> Runs:
     """Return the runs, and warn where some became non-finite: which variable, and when."""
     if runs.record.failure:
-        warnings.warn(f"{runs.record.failure}{_lost(runs)}", RuntimeWarning, stacklevel=level)
+        lost = f" (in {len(runs.record.failed_draws)} of {len(runs)} runs)" if len(runs) > 1 else ""
+        warnings.warn(f"{runs.record.failure}{lost}", RuntimeWarning, stacklevel=level)
     return runs
-
-
-def _lost(runs: Runs) -> str:
-    lost = len(runs.record.failed_draws)
-    return f" (in {lost} of {len(runs)} runs)" if len(runs) > 1 else ""

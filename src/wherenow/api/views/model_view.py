@@ -66,9 +66,10 @@ def laid_out(case: Case) -> View:
         for link in links(system_of(case, ()))
         if not link.initial and link.source in variables and link.target in variables
     ]
-    drawn = [
-        pair for pair in dict.fromkeys(causes) if pair not in pipes and not (pair in connected and _flow(case, pair))
-    ]
+    stocks = {name for name, v in variables.items() if v.kind is Kind.STOCK}
+    # a pipe shows the link from a flow to its stock already
+    shown = {*pipes, *(pair for pair in connected if pair[1] in stocks)}
+    drawn = [pair for pair in dict.fromkeys(causes) if pair not in shown]
     rows: dict[int, list[tuple[int, str]]] = {}
     for name, place in layered(list(variables), [*pipes, *drawn]).items():
         rows.setdefault(place.layer, []).append((place.row, name))
@@ -91,8 +92,3 @@ def laid_out(case: Case) -> View:
     arrows = [ViewArrow(source=number[a], target=number[b], pipe=True) for a, b in pipes]
     arrows += [ViewArrow(source=number[a], target=number[b]) for a, b in drawn if a != b]
     return View(case.title or case.name, boxes, tuple(arrows))
-
-
-def _flow(case: Case, pair: tuple[str, str]) -> bool:
-    """Check whether a link is from a flow to its stock, which a pipe shows already."""
-    return case.model.variables[pair[1]].kind is Kind.STOCK

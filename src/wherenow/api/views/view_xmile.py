@@ -39,23 +39,14 @@ def _view(tag: Tag, variables: Mapping[str, Variable]) -> View:
         at = len(boxes)
         shown = str(variables[name].kind) if alias else _KINDS[kind]
         width, height = _SIZES[kind if kind in _SIZES else "aux"]
-        size = (
-            (_number(child, "width") or width, _number(child, "height") or height)
-            if kind == "stock"
-            else (width, height)
-        )
-        label = variables[name].label or child.attributes.get("name", name)
-        x, y = _centre(child, place, size)
-        boxes[at] = ViewBox(
-            name=name,
-            label=label.replace("\\n", " "),
-            kind=shown,
-            x=x,
-            y=y,
-            width=size[0],
-            height=size[1],
-            ghost=bool(alias),
-        )
+        if kind == "stock":
+            width, height = _number(child, "width") or width, _number(child, "height") or height
+        label = (variables[name].label or child.attributes.get("name", name)).replace("\\n", " ")
+        x, y = place
+        if kind == "stock" and _number(child, "width") is not None:  # positioned by a corner
+            x, y = x + width / 2, y + height / 2
+        size = {"width": width, "height": height}
+        boxes[at] = ViewBox(name=name, label=label, kind=shown, x=x, y=y, ghost=bool(alias), **size)
         number.setdefault(child.attributes.get("uid", "") or name, at)
         number.setdefault(name, at)
     for flow in tag.all("flow"):
@@ -101,13 +92,6 @@ def _bend(source: ViewBox, target: ViewBox, angle: float | None) -> tuple[Point,
     off = (math.radians(angle) - math.atan2(-dy, dx) + math.pi) % (2 * math.pi) - math.pi
     rise = math.tan(max(-1.2, min(1.2, off / 2))) / 2  # the rise of a circular arc, relative to the chord
     return ((source.x + dx / 2 + dy * rise, source.y + dy / 2 - dx * rise),)
-
-
-def _centre(tag: Tag, place: Point, size: Point) -> Point:
-    """Return the centre of a box; stocks with a size are positioned by a corner."""
-    if tag.name == "stock" and _number(tag, "width") is not None:
-        return place[0] + size[0] / 2, place[1] + size[1] / 2
-    return place
 
 
 def _place(tag: Tag) -> Point | None:

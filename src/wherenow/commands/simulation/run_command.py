@@ -70,7 +70,11 @@ def run(
     params_given, clock = _from_files(opened, changes or [])
     setup = set_up(opened, params={**params_given, **_changes(change or [])}, scenario=scenario or None, **clock)
     members = _sampled(opened, sensitivity) if sensitivity else _members(opened, draws, vary or [], params, seed)
-    wanted = [*(save or []), *(_listed(save_list) if save_list else [])]
+    wanted = list(save or ())
+    if save_list:
+        from wherenow.exchange.vensim.control_files import read_save_list
+
+        wanted += read_save_list(save_list)
     runs = setup.run(members, saved(opened.model, wanted or None), threads, engine)
     if runs.record.failure:
         say(f"wherenow: {runs.record.failure}")
@@ -80,16 +84,11 @@ def run(
     else:
         save_runs(runs, out)
     say(f"{count(len(runs), 'run')}, {runs.record.engine} engine")
-    if not opened.priors and _all_alike(runs):
+    alike = (runs.values == runs.values[:, :, :1]) | (runs.values != runs.values)
+    if not opened.priors and len(runs) > 1 and alike.all():
         say("every run is the same: nothing is varied and nothing is random (--vary gives distributions)")
     if runs.record.failed_draws and len(runs.record.failed_draws) == len(runs):
         raise typer.Exit(FAILED)
-
-
-def _listed(save_list: Path) -> list[str]:
-    from wherenow.exchange.vensim.control_files import read_save_list
-
-    return [*read_save_list(save_list)]
 
 
 def _summary(runs: Ensemble) -> list[str]:
@@ -106,12 +105,6 @@ def _summary(runs: Ensemble) -> list[str]:
         numbers = values[:, 0] if alone else quantiles_over_draws(values[1:], (0.05, 0.5, 0.95))[:, 0]
         rows.append([column(saved), *(f"{number:.6g}" for number in numbers), saved.unit])
     return [*aligned(rows, range(1, len(head)))]
-
-
-def _all_alike(runs: Ensemble) -> bool:
-    """Return whether several runs are all equal."""
-    alike = (runs.values == runs.values[:, :, :1]) | (runs.values != runs.values)
-    return len(runs) > 1 and bool(alike.all())
 
 
 def _members(case: Case, n: int | None, vary: list[str], params: Path | None, seed: int) -> Draws:

@@ -72,7 +72,8 @@ class LinkScores:
         for source, target in self.pairs:
             moved = now[self.row[source]] - before[self.row[source]]
             if target in self.opaque:
-                others = [n for n in self.causes[target] if n != source and _differs(before, now, self.row[n])]
+                rows = {name: self.row[name] for name in self.causes[target] if name != source}
+                others = [name for name, row in rows.items() if not np.array_equal(before[row], now[row])]
                 change = now[self.row[target]] - before[self.row[target]]
                 alone = change if not others else np.zeros(draws)
             else:
@@ -104,10 +105,6 @@ class LinkScores:
             members.append(alone)
         ran = self.probe.run(Inputs(np.hstack(members)))
         return np.nan_to_num(ran.values[:, 0].reshape(len(self.place), len(members), draws))
-
-
-def _differs(before: Array, now: Array, row: int) -> bool:
-    return not np.array_equal(before[row], now[row])
 
 
 def _input(element: Element) -> Element:

@@ -272,18 +272,15 @@ def _apart(element: Element) -> Iterator[Element]:
             leaving: Expression = here if smooths else Binary("/", here, part)
             rate = Binary("/", Binary("-", into, here), part) if smooths else Binary("-", into, leaving)
             first = initial if smooths else Binary("*", initial, part)
-            stages.append(_stage(element, here.name, rate, first))
+            variable, equation = replace(element.variable, name=here.name, kind=Kind.STOCK), element.equation
+            stage = Element(name=here.name, variable=variable, expression=rate, initial=first, equation=equation)
+            stages.append(stage)
             into = out = leaving
         return out
 
     expression = rewrite(element.expression, look)
     yield from stages
     yield replace(element, expression=expression) if stages else element
-
-
-def _stage(element: Element, name: str, rate: Expression, first: Expression) -> Element:
-    variable = replace(element.variable, name=name, kind=Kind.STOCK)
-    return Element(name=name, variable=variable, expression=rate, initial=first, equation=element.equation)
 
 
 def _noisy(node: Expression) -> bool:

@@ -132,7 +132,9 @@ def outcome_chart(shown: Shown, size: ChartSize, title: str) -> Markup:
     xs = Scale(low, float(shown.times[-1]) + half, LEFT, size.width - RIGHT)
     lowest, highest, beyond = _reach_of(shown, xs)
     ys = Scale(*extent([lowest, highest], 4), size.height - BOTTOM, TOP)
-    curves = _steps(shown, xs, ys) if _tiled(shown) else _bands(shown, xs, ys)
+    # periods of averages that follow each other without gaps are drawn as wide as they are
+    tiled = shown.period > 0 and bool((np.diff(shown.times[_forecast(shown)]) <= 1.05 * shown.period).all())
+    curves = _steps(shown, xs, ys) if tiled else _bands(shown, xs, ys)
     plot = {"x": xs.start, "y": ys.end, "width": xs.end - xs.start, "height": ys.start - ys.end}
     parts = [
         *_bar_zone(shown.bar, xs, ys),
@@ -159,17 +161,15 @@ def describe(shown: Shown) -> str:
     for time in (now, float(shown.times[-1])):
         at = int(abs(shown.times - time).argmin())
         low, middle, high = (float(shown.quantiles[SHARES.index(q), at]) for q in (0.05, 0.5, 0.95))
-        said.append(own["chart.said"].format(
-            when=shown.clock.month(float(shown.times[at])), middle=amount(middle, shown.unit, language),
-            low=number(low, language), high=number(high, language),
-        ))  # fmt: skip
+        when = shown.clock.month(float(shown.times[at]))
+        ends = {"low": number(low, language), "high": number(high, language)}
+        said.append(own["chart.said"].format(when=when, middle=amount(middle, shown.unit, language), **ends))
     if shown.bar is not None and shown.bar.value is not None:
         value = amount(shown.bar.value, shown.unit, language)
         key = "chart.judged.below" if shown.bar.below else "chart.judged.above"
         said.append(own[key].format(value=value, when=shown.clock.span(*shown.bar.window)))
-    said += [
-        f"{own['chart.break']}: {shown.clock.moment(time)}." for time in shown.breaks if time > float(shown.times[0])
-    ]
+    breaks = [time for time in shown.breaks if time > float(shown.times[0])]
+    said += [f"{own['chart.break']}: {shown.clock.moment(time)}." for time in breaks]
     return f"{isolated(shown.label, language)}. {' '.join(said)}"
 
 
@@ -259,12 +259,6 @@ def _bar_line(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
 def _window(bar: Bar, xs: Scale) -> tuple[float, float]:
     left, right = (min(max(xs(t), xs.start), xs.end) for t in bar.window)
     return left, right
-
-
-def _tiled(shown: Shown) -> bool:
-    """Whether periods of averages follow each other without gaps, so that each is drawn as wide as it is."""
-    apart = np.diff(shown.times[_forecast(shown)])
-    return shown.period > 0 and bool((apart <= 1.05 * shown.period).all())
 
 
 def _bands(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:

@@ -20,6 +20,7 @@ from wherenow.model.graph import Link, links
 from wherenow.model.model_types import Equation, Kind, Variable
 from wherenow.report.site import mathml
 from wherenow.report.site.plots import series_plot, table_plot
+from wherenow.report.wording.labels import sector_title
 from wherenow.report.wording.numbers import anchor, human_name
 
 FIXED = (Kind.PARAMETER, Kind.LOOKUP)
@@ -93,8 +94,7 @@ class Contents:
         return tuple(self._loop(loop) for loop in self.case.loops.values())
 
     def title(self, sector: str) -> str:
-        known = self.case.sectors.get(sector)
-        return (known.title if known else "") or human_name(sector or "model")
+        return sector_title(self.case, sector)
 
     def pointer(self, name: str) -> Pointer:
         variable = self.case.model.variables[name]

@@ -34,11 +34,16 @@ def series(case: Case) -> Mapping[str, str]:
     label, shared = labels(case), Counter(labels(case)(name) for name in moving)
     found = {}
     for name in moving:
-        sector = case.model.variables[name].sector
-        title = case.sectors[sector].title if sector in case.sectors else ""
-        said = label(name) if shared[label(name)] == 1 else f"{label(name)} ({title or human_name(sector or name)})"
+        title = sector_title(case, case.model.variables[name].sector, name)
+        said = label(name) if shared[label(name)] == 1 else f"{label(name)} ({title})"
         found[said if said not in found else f"{said}: {name}"] = name
     return found
+
+
+def sector_title(case: Case, name: str, other: str = "model") -> str:
+    """Return the title of a sector; its name in words if it has none, ``other`` if it has no name."""
+    sector = case.sectors.get(name)
+    return (sector.title if sector else "") or human_name(name or other)
 
 
 def _own(case: Case, name: str) -> str:

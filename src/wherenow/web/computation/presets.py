@@ -60,14 +60,11 @@ def preset(case: Case, scenario: str) -> Preset:
 def begins(case: Case, scenario: str) -> float:
     """Return when a scenario first changes something; moves of its levers count from their start."""
     own = case.scenarios[scenario]
-    acts = [a.start for a in interventions(case, own) if a.act is not Act.HOLD or not _on_lever(case, a)]
+    inputs = {lever.input for lever in case.levers.values()}
+    acts = [a.start for a in interventions(case, own) if a.act is not Act.HOLD or a.variable not in inputs]
     moved = bool(preset(case, scenario).values) and not acts
     events = [] if moved else [case.events[name].time for name in own.without]
     return min([*acts, *events], default=np.inf)
-
-
-def _on_lever(case: Case, action: Intervention) -> bool:
-    return any(lever.input == action.variable for lever in case.levers.values())
 
 
 def _value(case: Case, lever: Lever, action: Intervention) -> float | None:

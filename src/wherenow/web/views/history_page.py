@@ -8,8 +8,8 @@ from wherenow.case.case_types import Case, Event
 from wherenow.case.dates import iso_date
 from wherenow.report.charts.fan import window
 from wherenow.report.charts.timeline import timeline
-from wherenow.report.wording.labels import actors_in_words, labels, series
-from wherenow.report.wording.numbers import compact, human_name
+from wherenow.report.wording.labels import actors_in_words, labels, sector_title, series
+from wherenow.report.wording.numbers import compact
 from wherenow.report.wording.texts import count, isolated, texts
 from wherenow.report.wording.times import TimeFormatter
 from wherenow.web.app_view import AppView
@@ -31,7 +31,7 @@ def context(analysis: Analysis, view: AppView) -> dict[str, Any]:
     events = _within(case, view)
     lanes: dict[str, list[Event]] = {}
     for event in events:
-        lanes.setdefault(_lane(analysis, event), []).append(event)
+        lanes.setdefault(sector_title(case, event.sector, "other"), []).append(event)
     shown, clock, label = window(fan, start, stop), TimeFormatter(case.model.time.unit, view.language), labels(case)
     own = texts(view.language)
     said = own["history.said"].format(
@@ -47,7 +47,7 @@ def context(analysis: Analysis, view: AppView) -> dict[str, Any]:
         "events": events,
         "scored": scored(case),
         "who": lambda event: actors_in_words(case, event.actors),
-        "lane": lambda event: _lane(analysis, event),
+        "lane": lambda event: sector_title(case, event.sector, "other"),
         "lanes": sorted(lanes),
         "fan": fan,
         "name": name,
@@ -81,11 +81,6 @@ def table(analysis: Analysis, view: AppView) -> list[list[Any]]:
 
 def _written(clock: TimeFormatter, time: float) -> str:
     return iso_date(time)[:7] if clock.dated else compact(time)
-
-
-def _lane(analysis: Analysis, event: Event) -> str:
-    sector = analysis.case.sectors.get(event.sector)
-    return (sector.title if sector else "") or human_name(event.sector or "other")
 
 
 def _within(case: Case, view: AppView) -> tuple[Event, ...]:

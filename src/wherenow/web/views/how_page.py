@@ -23,8 +23,7 @@ from wherenow.report.cards.loop_findings import lead, loop_findings
 from wherenow.report.charts.why_chart import parts_chart
 from wherenow.report.diagrams.strengths import strengths
 from wherenow.report.pictures import plain
-from wherenow.report.wording.labels import labels
-from wherenow.report.wording.numbers import human_name
+from wherenow.report.wording.labels import labels, sector_title
 from wherenow.report.wording.texts import texts
 from wherenow.report.wording.times import TimeFormatter
 from wherenow.web.app_view import AppView
@@ -114,11 +113,8 @@ def map_data(case: Case, language: str = "en") -> dict[str, Any]:
         {"source": n.source, "target": n.target, "sign": n.sign, "strength": round(n.strength, 3), "delay": n.delay}
         for n in claimed_links(case)
     ]
-    loops = [
-        {"id": loop.id, "title": loop.title, "polarity": loop.polarity, "about": loop.about,
-         "through": list(loop.through)}
-        for loop in case.loops.values()
-    ]  # fmt: skip
+    keys = ("id", "title", "polarity", "about", "through")
+    loops = [{key: getattr(loop, key) for key in keys} for loop in case.loops.values()]
     titles = sectors_of(case)
     named = [
         {"id": name, "label": titles.get(name) or texts(language)["how.part"].format(name=label(_hub(case, own)))}
@@ -181,8 +177,8 @@ def table(analysis: Analysis, asked: Mapping[str, str]) -> list[list[Any]]:
     label = labels(case)
     for n in claimed_links(case):
         if not opened or opened in (variables[n.source].sector, variables[n.target].sector):
-            rows.append([n.source, n.target, label(n.source), label(n.target), n.sign, f"{n.strength:.3g}",
-                         "yes" if n.delay else "no"])  # fmt: skip
+            named = [n.source, n.target, label(n.source), label(n.target)]
+            rows.append([*named, n.sign, f"{n.strength:.3g}", "yes" if n.delay else "no"])
     return rows
 
 
@@ -231,9 +227,7 @@ def _moving(case: Case) -> list[str]:
 def sectors_of(case: Case) -> dict[str, str]:
     """Return the titles of sectors that have variables, by name, in the case's order."""
     used = dict.fromkeys(v.sector for v in case.model.variables.values())
-    return {
-        name: (case.sectors[name].title if name in case.sectors else "") or human_name(name or "model") for name in used
-    }
+    return {name: sector_title(case, name) for name in used}
 
 
 def _since(case: Case, asked: Mapping[str, str]) -> float:

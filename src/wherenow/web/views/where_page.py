@@ -17,7 +17,7 @@ from wherenow.report.wording.texts import texts
 from wherenow.report.wording.times import TimeFormatter
 from wherenow.web.app_view import AppView
 from wherenow.web.computation.case_analysis import Analysis
-from wherenow.web.computation.presets import Preset, begins, handle_of, lever_words, preset, rest_of, setting_title
+from wherenow.web.computation.presets import begins, handle_of, lever_words, preset, rest_of, setting_title
 
 STEPS = 40
 """Positions of a lever's slider, besides its ends."""
@@ -44,19 +44,23 @@ def live(analysis: Analysis, view: AppView, shape: str = "") -> dict[str, Any]:
 
 def courses(analysis: Analysis, view: AppView) -> tuple[Shown, ...]:
     """Return the series that a case without questions shows, under a view's setting."""
-    case, label, clock = (
-        analysis.case,
-        labels(analysis.case),
-        TimeFormatter(analysis.case.model.time.unit, view.language),
-    )
+    case, label = analysis.case, labels(analysis.case)
+    clock = TimeFormatter(case.model.time.unit, view.language)
     base = {fan.name: fan.quantiles for fan in analysis.fans(AppView())}
     return tuple(
         Shown(
-            name=fan.name, label=label(fan.name), unit=fan.unit, times=fan.times, quantiles=fan.quantiles,
-            cutoff=case.cutoff, clock=clock, before=base[fan.name] if view.changed else None, data=fan.data,
+            name=fan.name,
+            label=label(fan.name),
+            unit=fan.unit,
+            times=fan.times,
+            quantiles=fan.quantiles,
+            cutoff=case.cutoff,
+            clock=clock,
+            before=base[fan.name] if view.changed else None,
+            data=fan.data,
         )
         for fan in analysis.fans(view)
-    )  # fmt: skip
+    )
 
 
 def rest(analysis: Analysis, view: AppView) -> dict[str, Any]:
@@ -75,7 +79,11 @@ def whole(analysis: Analysis, view: AppView) -> dict[str, Any]:
         "scenarios": list(case.scenarios.values()),
         "ahead": [s for s in case.scenarios.values() if begins(case, s.id) >= _now(case)],
         "past": [s for s in case.scenarios.values() if begins(case, s.id) < _now(case)],
-        "presets": {s: _for_script(preset(case, s)) for s in case.scenarios},
+        "presets": {
+            name: {"values": dict(own.values), "held": sorted(own.held)}
+            for name in case.scenarios
+            for own in [preset(case, name)]
+        },
         "about": analysis.questions[analysis.compared(view)].id if analysis.questions else "",
         "questions": analysis.questions,
         "clock": TimeFormatter(case.model.time.unit, view.language),
@@ -168,10 +176,6 @@ def _place(lever: Lever, value: float) -> float:
 
 def _whole(number: float) -> bool:
     return abs(number - round(number)) < 1e-6
-
-
-def _for_script(own: Preset) -> dict[str, Any]:
-    return {"values": dict(own.values), "held": sorted(own.held)}
 
 
 def _actions(view: AppView) -> str:
