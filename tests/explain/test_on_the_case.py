@@ -27,7 +27,7 @@ def test_answers_with_shortcuts_are_those_of_whole_runs():
         branches=tuple(replace(b, first=0, end=steps + 1) for b in short.branches),
         ends=tuple(steps + 1 for _ in short.readings),
         reach=_Everything(short.reach.system),
-        base={},
+        base=[],
     )
     sets = [frozenset(), *(frozenset({link}) for link in chosen), frozenset(chosen)]
     for cuts, one, other in zip(sets, short.each(sets), whole.each(sets), strict=True):

@@ -207,8 +207,9 @@ def why(
         raise UsageError(f"{case.name} makes no claims", "write some in claims.yaml")
     only = None if cut is None else [mechanism(case, name) for name in cut]
     begun = None if since is None else asked_moment(since, case.model.time.unit)
+    execution = Execution(threads=threads, progress=progress)
     return tabulate(
-        case, members(case, draws, seed), begun, only, neutral or {}, Execution(threads=threads, progress=progress)
+        case, members(case, draws, seed), since=begun, only=only, neutral=neutral or {}, execution=execution
     )
 
 

@@ -108,27 +108,23 @@ class Ablation:
     reach: Reach  # what each link can change
     plan: FormulaPlan  # the claims' formulas as one streaming plan
     threads: int  # that evaluate sets of cuts side by side
-    base: dict[tuple[int, bool], Answers] = field(default_factory=dict)  # answers without cuts, by first draw
+    base: list[Answers] = field(default_factory=list)  # those without cuts, once they are computed
     asked: dict[frozenset[int], StreamingPlan] = field(default_factory=dict)  # plans restricted to some claims
     here: threading.local = field(default_factory=threading.local)  # the reruns of each thread
 
-    def each(
-        self, sets: Iterable[frozenset[Pair]], draws: int | None = None, expected: bool = True, together: int = 1
-    ) -> Iterator[Answers]:
-        """Yield the answers for each set of cuts, in order, on the first ``draws`` draws.
+    def each(self, sets: Iterable[frozenset[Pair]], together: int = 1) -> Iterator[Answers]:
+        """Yield the answers for each set of cuts, in order.
 
-        Without ``expected``, the counterfactuals are not run, and only the claims' formulas on the model are evaluated.
         Claims that a cut cannot reach are answered as without cuts, since the answers are the same. ``together`` sets
         are evaluated side by side, to the same bits, which is quicker for few draws.
         """
-        members = self.draws if draws is None else self.draws.take(0, min(draws, len(self.draws)))
-        self.whole(members, expected)
+        _ = self.whole  # before threads need it
         asked = iter(sets)
         waiting: deque[Future[list[Answers]]] = deque()
         with ThreadPoolExecutor(self.threads) as pool:
             try:
                 while row := list(islice(asked, together)):
-                    waiting.append(pool.submit(self._answers, row, members, expected))
+                    waiting.append(pool.submit(self._answers, row))
                     if len(waiting) > self.threads:
                         yield from waiting.popleft().result()
                 while waiting:
@@ -137,20 +133,19 @@ class Ablation:
                 for unneeded in waiting:  # the caller stopped early
                     unneeded.cancel()
 
-    def whole(self, members: Draws, expected: bool = True) -> Answers:
+    @property
+    def whole(self) -> Answers:
         """The answers without cuts, computed once."""
-        key = (len(members), expected)
-        if key not in self.base:
-            concerned = (frozenset(range(len(self.readings))), self.branches if expected else ())
-            (self.base[key],) = self._asked([frozenset()], members, [concerned])
-        return self.base[key]
+        if not self.base:
+            self.base[:] = self._asked([frozenset()], [(frozenset(range(len(self.readings))), self.branches)])
+        return self.base[0]
 
-    def concerned(self, cuts: frozenset[Pair], expected: bool = True) -> Concerned:
+    def concerned(self, cuts: frozenset[Pair]) -> Concerned:
         """Return the claims whose answer can differ with ``cuts``, and the counterfactuals that they need."""
         changed = self.reach.changed_by(cuts)
         rows = {i for i, r in enumerate(self.readings) if r.model and not variables_of(r.model).isdisjoint(changed)}
         branches = []
-        for branch in self.branches if expected else ():
+        for branch in self.branches:
             there = self.reach.changed_by(cuts, branch.touched)
             mine = [i for i in branch.rows if i in rows or not variables_of(self.readings[i].expect).isdisjoint(there)]
             if mine:
@@ -158,10 +153,9 @@ class Ablation:
                 rows.update(mine)
         return frozenset(rows), tuple(branches)
 
-    def _answers(self, sets: Sequence[frozenset[Pair]], members: Draws, expected: bool) -> list[Answers]:
-        whole = self.whole(members, expected)
-        concerned = [self.concerned(cuts, expected) for cuts in sets]
-        answers = self._asked(sets, members, concerned)
+    def _answers(self, sets: Sequence[frozenset[Pair]]) -> list[Answers]:
+        whole, concerned = self.whole, [self.concerned(cuts) for cuts in sets]
+        answers = self._asked(sets, concerned)
         for place, (rows, _) in enumerate(concerned):
             own = answers[place]
             others = [row for row in range(len(self.readings)) if row not in rows]
@@ -169,10 +163,11 @@ class Ablation:
             answers[place] = replace(own, robustness={**whole.robustness, **own.robustness}) if rows else whole
         return answers
 
-    def _asked(self, sets: Sequence[frozenset[Pair]], members: Draws, concerned: Sequence[Concerned]) -> list[Answers]:
+    def _asked(self, sets: Sequence[frozenset[Pair]], concerned: Sequence[Concerned]) -> list[Answers]:
         """Return the answers of each set for the claims that it concerns; those for other claims are meaningless."""
-        firsts = range(0, len(members), BLOCK)
-        blocks = [self._block(sets, members.take(a, min(a + BLOCK, len(members))), concerned) for a in firsts]
+        draws = self.draws
+        members = (draws.take(first, min(first + BLOCK, len(draws))) for first in range(0, len(draws), BLOCK))
+        blocks = [self._block(sets, block, concerned) for block in members]
         return blocks[0] if len(blocks) == 1 else [_joined(parts) for parts in zip(*blocks, strict=True)]
 
     def _block(self, sets: Sequence[frozenset[Pair]], members: Draws, concerned: Sequence[Concerned]) -> list[Answers]:
@@ -257,24 +252,22 @@ def prepare_ablation(
     links: Iterable[Pair] | None = None,
     since: float | None = None,
     threads: int | None = None,
-    counterfactuals: bool = True,
     neutral: Mapping[str, float] = NOTHING,
 ) -> Ablation:
     """Prepare ``case`` for cuts of ``links`` (:func:`links_of` if None) from ``since`` on (from the start if None).
 
-    The target of a cut sees the source as it was at the cut, or at its value in ``neutral``. Each link and each
-    counterfactual slows every run a little, so pass only those that will be cut. Without ``counterfactuals``, only the
-    claims' formulas on the model can be evaluated.
+    The target of a cut sees the source as it was at the cut, or at its value in ``neutral``. Each link slows every run
+    a little, so pass only those that will be cut.
 
     Raises InputError for claims that cannot be read, and UsageError for a link that does not exist.
     """
     readings = tuple(r for r in read_claims(case) if r.model is not None or r.expect is not None)
     chosen = tuple(links_of(case) if links is None else dict.fromkeys(links))
-    asked = (r.claim.against.scenario for r in readings if r.claim.against and counterfactuals)
+    asked = (r.claim.against.scenario for r in readings if r.claim.against)
     scenarios = {scenario.id: scenario for scenario in asked}
     plans = {"": ScenarioChanges(), **{name: plan(case, scenario) for name, scenario in scenarios.items()}}
     read = [c for r in readings for c in (r.model, r.expect) if c is not None]
-    expects = [r.expect for r in readings if r.expect is not None and counterfactuals]
+    expects = [r.expect for r in readings if r.expect is not None]
     there = tuple(dict.fromkeys(element for c in expects for names in c.elements.values() for element in names))
     # outputs of counterfactuals come first, so that they have the same registers in both programs
     outputs = tuple(dict.fromkeys([*there, *needed_outputs(case)]))

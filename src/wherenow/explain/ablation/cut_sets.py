@@ -93,9 +93,8 @@ def breaking_sets(
     """
     numbers = {reading.claim.id: row for row, reading in enumerate(ablation.readings)}
     row = numbers[claim]
-    expected = ablation.readings[row].expect is not None
     deadline = time.monotonic() + seconds
-    (base,) = ablation.each([frozenset()], expected=expected)
+    (base,) = ablation.each([frozenset()])
     held = base.holds[row]
     share = float(held.mean())
     ordered = _nearest(ablation, row, _mattering(ablation, row, ablation.links if links is None else links))
@@ -121,7 +120,7 @@ def breaking_sets(
         smaller = [one for one in found if 1 < len(one) < size]
         among, begun = math.comb(len(ranked), size), time.monotonic()
         asked, listed = tee(s for s in _growing(ranked, size) if not any(f <= s for f in smaller))
-        for tried, (cuts, answers) in enumerate(zip(listed, ablation.each(asked, expected=expected), strict=True), 1):
+        for tried, (cuts, answers) in enumerate(zip(listed, ablation.each(asked), strict=True), 1):
             lost[cuts] = float((held & ~answers.holds[row]).sum() / max(1, held.sum()))
             if size == 1:
                 (link,) = cuts

@@ -259,21 +259,11 @@ class Tabulation:
         )
 
 
-def tabulate(
-    case: Case,
-    draws: Draws,
-    since: float | None = None,
-    only: Sequence[Mechanism] | None = None,
-    neutral: Mapping[str, float] = NOTHING,
-    execution: Execution = HERE,
-    within: float | None = None,
-    keep: bool = False,
-    error: float | None = None,
-) -> AblationTable:
+def tabulate(case: Case, draws: Draws, *, within: float | None = None, **settings: Any) -> AblationTable:
     """Return the table of ``case`` over ``draws``, or over as many of them as fit ``within`` this many seconds.
 
-    Arguments and errors are those of :class:`Tabulation`.
+    Other settings and errors are those of :class:`Tabulation`.
     """
-    making = Tabulation(case, draws, since, only, neutral, execution, keep, error)
+    making = Tabulation(case, draws, **settings)
     making.go(within)
     return making.table()

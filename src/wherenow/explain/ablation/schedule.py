@@ -229,7 +229,7 @@ def _prepared(
 
 def _on(ablation: Ablation, members: Draws) -> Ablation:
     """Return the same programs for other draws."""
-    return replace(ablation, draws=members, base={}, here=threading.local())
+    return replace(ablation, draws=members, base=[], here=threading.local())
 
 
 def _apart(

@@ -37,12 +37,12 @@ PROBE = "·probe"
 NOW = "·now"
 
 
-def all_loops(system: System, longest: int | None = None, most: int = 5_000) -> tuple[tuple[str, ...], ...]:
-    """Return the feedback loops between scalar elements, at most ``most`` and none longer than ``longest``."""
+def all_loops(system: System, most: int = 5_000) -> tuple[tuple[str, ...], ...]:
+    """Return the feedback loops between scalar elements, at most ``most``."""
     import networkx as nx
 
     graph = causal_graph(system, elements=True)
-    found = islice(nx.simple_cycles(graph, length_bound=longest), most)
+    found = islice(nx.simple_cycles(graph), most)
     return tuple(sorted((turned(cycle) for cycle in found), key=lambda loop: (len(loop), loop)))
 
 
@@ -159,14 +159,11 @@ LISTED = 200
 """If a model has at most this many loops, all are listed without a search."""
 
 
-def loops_that_matter(
-    system: System, ran: Trajectories, moments: Iterable[int], draws: int = 3
-) -> tuple[tuple[str, ...], ...]:
+def loops_that_matter(system: System, ran: Trajectories, moments: Iterable[int]) -> tuple[tuple[str, ...], ...]:
     """Return every loop if there are at most :data:`LISTED`, otherwise the strongest at the saved steps ``moments``
     (from 1 on).
 
-    ``ran`` is as for :class:`wherenow.explain.loops.link_scores.LinkScores`; loops are searched for in its first
-    ``draws`` draws.
+    ``ran`` is as for :class:`LinkScores`; loops are searched for in each of its draws.
     """
     every = all_loops(system, most=LISTED + 1)
     if len(every) <= LISTED:
@@ -177,12 +174,11 @@ def loops_that_matter(
     parts = [part for part in nx.strongly_connected_components(graph) if len(part) > 1]
     inside = [(a, b) for part in parts for a, b in graph.subgraph(part).edges]
     stocks = [e.name for e in system.elements.values() if e.kind is Kind.STOCK and any(e.name in p for p in parts)]
-    few = Trajectories(names=ran.names, times=ran.times, values=ran.values[:, :, :draws])
-    prober = LinkScores(system, few, set(inside))
+    prober = LinkScores(system, ran, set(inside))
     found: dict[tuple[str, ...], None] = {}
     for moment in moments:
         scores = prober.scores(moment)
-        for draw in range(few.values.shape[2]):
+        for draw in range(ran.values.shape[2]):
             found.update(dict.fromkeys(strongest({pair: float(s[draw]) for pair, s in scores.items()}, stocks)))
     return tuple(sorted(found, key=lambda loop: (len(loop), loop)))
 

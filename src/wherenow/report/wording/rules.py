@@ -35,23 +35,17 @@ _SIGNS = {"+": "+", "-": "−", "*": "×", "/": "÷"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criterion:
-    """The comparison in a formula that reads furthest into the future: ``side`` against ``other``.
+    """The comparison in a formula that reads furthest into the future: of ``series``, or a part of it, with ``other``.
 
-    ``window`` is its time window; ``level`` is true if ``other`` is a value of ``series`` itself.
+    ``window`` is its time window; ``level`` is true if ``other`` is a value of ``series`` itself, ``below`` if the
+    formula holds below that rather than above it.
     """
 
-    comparison: Comparison  # as parsed
-    side: Node
     other: Node
     series: Series
     window: tuple[float, float]
     level: bool
-    operator: str  # applied to the series; '' for none
-
-    @property
-    def below(self) -> bool:
-        """Whether the formula holds below the threshold rather than above it."""
-        return (self.comparison.operator in ("<", "<=")) == (self.side is self.comparison.left)
+    below: bool
 
 
 def criterion(checked: Checked, events: Mapping[str, float]) -> Criterion | None:
@@ -71,16 +65,8 @@ def _criteria(node: Node, window: tuple[float, float] | None, events: Mapping[st
                     level = isinstance(side, Series) or (
                         isinstance(side, Apply) and side.operator in LEVELS and isinstance(side.arguments[0], Series)
                     )
-                    operator = side.operator if isinstance(side, Apply) else ""
-                    yield Criterion(
-                        comparison=node,
-                        side=side,
-                        other=other,
-                        series=own[0],
-                        window=span,
-                        level=level,
-                        operator=operator,
-                    )
+                    below = (node.operator in ("<", "<=")) == (side is left)
+                    yield Criterion(other=other, series=own[0], window=span, level=level, below=below)
         case Connective(left=left, right=right):
             yield from _criteria(left, window, events)
             yield from _criteria(right, window, events)
