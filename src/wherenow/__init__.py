@@ -38,38 +38,20 @@ if TYPE_CHECKING:
     from wherenow.errors import InputError, SimulationError, UsageError, WherenowError
     from wherenow.outlook.outlook_types import Outlook
 
-_WHERE = {
-    "Case": "wherenow.case.case_types:Case",
-    "Draws": "wherenow.ensemble.draws:Draws",
-    "Finding": "wherenow.claims.findings:Finding",
-    "Findings": "wherenow.claims.findings:Findings",
-    "InputError": "wherenow.errors:InputError",
-    "Model": "wherenow.api.model:Model",
-    "Outlook": "wherenow.outlook.outlook_types:Outlook",
-    "Runs": "wherenow.api.simulation.displayed_runs:Runs",
-    "SimulationError": "wherenow.errors:SimulationError",
-    "UsageError": "wherenow.errors:UsageError",
-    "WherenowError": "wherenow.errors:WherenowError",
-    "ask": "wherenow.api.outlook:ask",
-    "audit": "wherenow.api.outlook:audit",
-    "backtest": "wherenow.api.analysis:backtest",
-    "calibrate": "wherenow.api.analysis:calibrate",
-    "convert": "wherenow.api.converting:convert",
-    "draw": "wherenow.api.outlook:draw",
-    "explain": "wherenow.api.analysis:explain",
-    "forecast": "wherenow.api.outlook:forecast",
-    "judge": "wherenow.api.outlook:judge",
-    "levers": "wherenow.api.analysis:levers",
-    "open": "wherenow.api.model:open_model",
-    "plot_data": "wherenow.api.outlook:plot_data",
-    "predict": "wherenow.api.outlook:predict",
-    "read_draws": "wherenow.ensemble.draws:read_draws",
-    "report": "wherenow.api.outlook:report",
-    "sensitivity": "wherenow.api.analysis:sensitivity",
-    "simulate": "wherenow.api.outlook:simulate",
-    "why": "wherenow.api.analysis:why",
+_NAMES = {
+    "wherenow.api.analysis": ("backtest", "calibrate", "explain", "levers", "sensitivity", "why"),
+    "wherenow.api.converting": ("convert",),
+    "wherenow.api.model": ("Model", "open"),
+    "wherenow.api.outlook": ("ask", "audit", "draw", "forecast", "judge", "plot_data", "predict", "report", "simulate"),
+    "wherenow.api.simulation.displayed_runs": ("Runs",),
+    "wherenow.case.case_types": ("Case",),
+    "wherenow.claims.findings": ("Finding", "Findings"),
+    "wherenow.ensemble.draws": ("Draws", "read_draws"),
+    "wherenow.errors": ("InputError", "SimulationError", "UsageError", "WherenowError"),
+    "wherenow.outlook.outlook_types": ("Outlook",),
 }
-"""The module and attribute that define each public name, as ``module:attribute``."""
+"""The public names that each module defines."""
+_WHERE = {name: module for module, names in _NAMES.items() for name in names}
 
 __all__ = [
     "Case",
@@ -113,8 +95,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'wherenow' has no attribute {name!r}")
     from wherenow.gc_pause import imported
 
-    module, _, attribute = _WHERE[name].partition(":")
-    return getattr(imported(module), attribute)
+    return getattr(imported(_WHERE[name]), "open_model" if name == "open" else name)
 
 
 def __dir__() -> list[str]:

@@ -11,6 +11,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from uuid import uuid4
 
@@ -45,16 +46,12 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def _sweep(target: Path) -> None:
-    for left in target.parent.glob(f".{_literal(target.name)}.*-????????.part"):
+    for left in target.parent.glob(f".{escape(target.name)}.*-????????.part"):
         try:
             if time.time() - left.stat().st_mtime > _LEFT:
                 left.unlink()
         except OSError:
             continue  # another process may have removed it, or may remove it while this one may not
-
-
-def _literal(name: str) -> str:
-    return "".join(f"[{c}]" if c in "*?[" else c for c in name)
 
 
 def seal(path: Path) -> None:

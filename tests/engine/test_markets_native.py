@@ -3,7 +3,7 @@
 import numpy as np
 
 from wherenow.engine.backend import Inputs
-from wherenow.engine.ir import Output
+from wherenow.engine.ir import Output, Program
 from wherenow.engine.lowering.builder import Builder
 from wherenow.engine.native import Native
 from wherenow.engine.reference import ReferenceBackend
@@ -18,7 +18,8 @@ def test_markets_of_several_sizes_in_one_program_have_the_bits_of_the_reference(
     wanted = [b("wanted", *numbers[:5], price) for price in prices]
     outputs = [Output(f"o{i}", position) for i, position in enumerate([*prices, *wanted])]
     time = TimeSpec(start=0.0, stop=3.0, step=1.0, save=1.0)
-    program = b.program([], outputs, [], time, {f"p{i}": 1.0 for i in range(21)}, {}, (), ())
+    inputs = {"parameters": tuple(f"p{i}" for i in range(21)), "defaults": (1.0,) * 21}
+    program = Program(nodes=tuple(b.nodes), states=(), outputs=tuple(outputs), time=time, **inputs)
     rng = np.random.default_rng(0)
     values = rng.uniform(0.5, 5.0, (21, 40))
     values[1:20:5] = rng.integers(0, 7, (4, 40))

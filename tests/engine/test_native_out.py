@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from wherenow.engine.backend import Inputs
-from wherenow.engine.ir import Output, State
+from wherenow.engine.ir import Output, Program, State
 from wherenow.engine.lowering.builder import Builder
 from wherenow.engine.native import Native
 from wherenow.errors import UsageError
@@ -18,11 +18,9 @@ def native():
     b = Builder()
     state, rate = b("state", index=0), b("parameter", index=0)
     states = (State("x", b.constant(1.0), b("mul", rate, state)),)
-    return Native(
-        b.program(
-            states, (Output("x", state),), (), TimeSpec(start=0, stop=2, step=0.5, save=0.5), {"rate": 0.1}, {}, (), ()
-        )
-    )
+    time = TimeSpec(start=0, stop=2, step=0.5, save=0.5)
+    outputs, rates = (Output("x", state),), {"parameters": ("rate",), "defaults": (0.1,)}
+    return Native(Program(nodes=tuple(b.nodes), states=states, outputs=outputs, time=time, **rates))
 
 
 def inputs(*rates):

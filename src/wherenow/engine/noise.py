@@ -23,11 +23,6 @@ def polynomial(b: Builder, x: int, coefficients: tuple[float, ...]) -> int:
     return value
 
 
-def standard_normal(b: Builder, uniform: int) -> int:
-    """Return the standard normal quantile of a number in (0, 1)."""
-    return b("normal", uniform)
-
-
 def poisson(b: Builder, uniform: int, mean: int) -> int:
     """Return the Poisson quantile of a number in (0, 1).
 
@@ -38,7 +33,7 @@ def poisson(b: Builder, uniform: int, mean: int) -> int:
     """
     few = b("poisson", uniform, mean)
     large = b("max", mean, b.constant(LARGEST_MEAN))
-    w = standard_normal(b, uniform)
+    w = b("normal", uniform)
     root, square = b("sqrt", large), b("mul", w, w)
 
     def term(*coefficients: float) -> int:
@@ -72,7 +67,7 @@ def binomial(b: Builder, uniform: int, trials: int, share: int) -> int:
     few = b("binomial", uniform, b("select", rare, count, one), share)
 
     variance = b("select", rare, one, b("mul", mean, failing))
-    w = standard_normal(b, uniform)
+    w = b("normal", uniform)
     root, square, skew = b("sqrt", variance), b("mul", w, w), b("sub", failing, share)
     flat = b("sub", one, b("mul", b.constant(6.0), b("mul", share, failing)))
     third = b("mul", skew, polynomial(b, square, (1 / 6, -1 / 6)))

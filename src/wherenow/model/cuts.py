@@ -95,17 +95,7 @@ def _seen(source: Variable, link: Pair, since: float | None, neutral: float | No
         frozen = Call("sample_if_true", (Binary("<", now, Number(since)), itself, itself))
     if since is not None:
         switch = Binary("and", switch, Binary(">=", now, Number(since)))
-    return replace(
-        source,
-        name=seen_name(link),
-        kind=Kind.AUXILIARY,
-        equations=(
-            Equation(expression=Conditional(switch, frozen, itself), subscripts=source.dimensions, text=source.text),
-        ),
-        inflows=(),
-        outflows=(),
-        non_negative=False,
-    )
+    return replace(source.replaced(Conditional(switch, frozen, itself), source.text), name=seen_name(link))
 
 
 def _blinded(target: Variable, link: Pair) -> Variable:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wherenow.language.syntax import Call, Reference, Unary, walk
+from wherenow.language.syntax import Call, Reference, Unary
 from wherenow.model.elaboration.dependencies import mentioned
 from wherenow.model.model_types import Kind, ModelSpec
 from wherenow.model.system import System
@@ -47,14 +47,12 @@ def written_links(model: ModelSpec) -> dict[tuple[str, str], str]:
     """
     found: dict[tuple[str, str], str] = {}
     for variable in model.variables.values():
-        for equation in variable.equations:
-            for expression in (equation.expression, equation.initial):
-                for node in walk(expression) if expression is not None else ():
-                    if isinstance(node, Call) and node.function == "a_function_of":
-                        causes = (c.operand for c in node.arguments if isinstance(c, Unary) and c.operator == "-")
-                        found.update({(c.name, variable.name): "-" for c in causes if isinstance(c, Reference)})
-                    elif isinstance(node, Reference) and node.name in model.variables:
-                        found.setdefault((node.name, variable.name), "")
+        for node in variable.nodes():
+            if isinstance(node, Call) and node.function == "a_function_of":
+                causes = (c.operand for c in node.arguments if isinstance(c, Unary) and c.operator == "-")
+                found.update({(c.name, variable.name): "-" for c in causes if isinstance(c, Reference)})
+            elif isinstance(node, Reference) and node.name in model.variables:
+                found.setdefault((node.name, variable.name), "")
     return found
 
 

@@ -74,7 +74,7 @@ def intervene(model: ModelSpec, interventions: Iterable[Intervention]) -> ModelS
             raise UsageError(f"'{name}' is a lookup: it has no value to intervene on")
     for name, variable in model.variables.items():
         if name in by_variable:
-            variables[name + FREE] = _companion(variable)
+            variables[name + FREE] = replace(variable, name=name + FREE)
             variables[name] = _driven(variable, by_variable[name], model)
         else:
             variables[name] = variable
@@ -86,24 +86,12 @@ def free_name(name: str) -> str:
     return name.replace(FREE, "")
 
 
-def _companion(variable: Variable) -> Variable:
-    return replace(variable, name=variable.name + FREE)
-
-
 def _driven(variable: Variable, interventions: list[Intervention], model: ModelSpec) -> Variable:
     subscripts = tuple(Reference(d) for d in variable.dimensions)
     value: Expression = Reference(variable.name + FREE, subscripts)
     for intervention in interventions:
         value = _applied(intervention, value, variable)
-    text = variable.equations[0].text if variable.equations else variable.text
-    return replace(
-        variable,
-        kind=Kind.AUXILIARY,
-        equations=(Equation(expression=value, subscripts=variable.dimensions, text=text),),
-        inflows=(),
-        outflows=(),
-        non_negative=False,
-    )
+    return variable.replaced(value, variable.equations[0].text if variable.equations else variable.text)
 
 
 def _applied(intervention: Intervention, free: Expression, variable: Variable) -> Expression:

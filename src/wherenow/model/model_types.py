@@ -6,12 +6,12 @@ A :class:`ModelSpec` represents the text: names are still references and arrays 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from wherenow.errors import Text
-from wherenow.language.syntax import Expression
+from wherenow.language.syntax import Expression, Subscript, walk
 
 
 class Kind(StrEnum):
@@ -62,6 +62,23 @@ class Equation:
     text: Text = field(default=Text(""), compare=False)  # the expression as written
     initial_text: Text = field(default=Text(""), compare=False)  # the initial value as written
 
+    @property
+    def initial_place(self) -> Text:
+        """The initial value as written; the whole equation if it has no text of its own."""
+        return self.initial_text if self.initial_text.content else self.text
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """The expression, and the initial value if there is one."""
+        return (self.expression,) if self.initial is None else (self.expression, self.initial)
+
+    def changed(self, change: Callable[[Expression, Text], Expression]) -> Equation:
+        """Return the equation with the changed form of each expression, given its text; itself if none differs."""
+        expression = change(self.expression, self.text)
+        initial = None if self.initial is None else change(self.initial, self.initial_place)
+        same = expression is self.expression and initial is self.initial
+        return self if same else replace(self, expression=expression, initial=initial)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variable:
@@ -82,6 +99,17 @@ class Variable:
     assumption: str = ""  # why it is so, if no source says it
     range: tuple[float, float] | None = None  # of plausible values
     text: Text = field(default=Text(""), compare=False)  # where the variable is declared
+
+    def nodes(self) -> Iterator[Subscript]:
+        """Yield every node of its equations."""
+        for equation in self.equations:
+            for expression in equation.expressions:
+                yield from walk(expression)
+
+    def replaced(self, expression: Expression, text: Text) -> Variable:
+        """Return the same quantity as an auxiliary with one equation, without flows."""
+        equation = Equation(expression=expression, subscripts=self.dimensions, text=text)
+        return replace(self, kind=Kind.AUXILIARY, equations=(equation,), inflows=(), outflows=(), non_negative=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

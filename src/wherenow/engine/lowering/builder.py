@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
-from wherenow.engine.ir import Columns, Node, Output, Program, State
-from wherenow.language.syntax import Table
-from wherenow.model.model_types import TimeSpec
+from wherenow.engine.ir import Columns, Node
 
 
 class Builder:
@@ -17,7 +13,7 @@ class Builder:
     """
 
     def __init__(self) -> None:
-        self._nodes: list[Node] = []  # at each of their positions
+        self.nodes: list[Node] = []  # at each of their positions
         self._leaves: dict[tuple[str, int, str], int] = {}
         self.columns = Columns()
 
@@ -33,9 +29,9 @@ class Builder:
         return self._leaves[key]
 
     def _added(self, node: Node) -> int:
-        first = len(self._nodes)
-        self._nodes.extend([node] * node.length)
-        return first if node.length == 1 else self.columns(range(first, len(self._nodes)))
+        first = len(self.nodes)
+        self.nodes.extend([node] * node.length)
+        return first if node.length == 1 else self.columns(range(first, len(self.nodes)))
 
     def constant(self, value: float) -> int:
         return self("constant", value=float(value))
@@ -46,38 +42,11 @@ class Builder:
 
     def node(self, position: int) -> Node:
         """Return the operation at a position."""
-        return self._nodes[position]
+        return self.nodes[position]
 
     def constant_value(self, position: int) -> float | None:
         """Return the number at a position if it is a constant, else None."""
         if position < 0:
             return None
-        node = self._nodes[position]
+        node = self.nodes[position]
         return node.value if node.operation == "constant" else None
-
-    def program(
-        self,
-        states: Iterable[State],
-        outputs: Iterable[Output],
-        histories: Iterable[int],
-        time: TimeSpec,
-        parameters: Mapping[str, float],
-        series: Mapping[str, Table],
-        tables: tuple[Table, ...],
-        streams: tuple[str, ...],
-    ) -> Program:
-        """Return the program of all collected nodes."""
-        return Program(
-            nodes=tuple(self._nodes),
-            states=tuple(states),
-            outputs=tuple(outputs),
-            time=time,
-            parameters=tuple(parameters),
-            defaults=tuple(parameters.values()),
-            series=tuple(series),
-            series_tables=tuple(series.values()),
-            tables=tables,
-            histories=tuple(histories),
-            streams=streams,
-            columns=tuple(self.columns.all),
-        )

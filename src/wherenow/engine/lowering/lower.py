@@ -15,7 +15,7 @@ from wherenow.engine.elementary import BASIC, ELEMENTARY
 from wherenow.engine.ir import Output, Program, State
 from wherenow.engine.lowering.builder import Builder
 from wherenow.engine.lowering.memory import MEMORY
-from wherenow.engine.lowering.pointwise import CLOCK, NOISE, POINTWISE, logical, operator
+from wherenow.engine.lowering.pointwise import CLOCK, NOISE, POINTWISE, Clock, logical, operator
 from wherenow.engine.lowering.program_cache import stored
 from wherenow.engine.lowering.vector_lowering import VECTORS
 from wherenow.engine.passes import optimise
@@ -124,15 +124,19 @@ class Lowering:
         made = [Output(name, now[name] if name in now else self.name(name, first=False)) for name in outputs]
         while self._pending:
             self._pending.pop(0)()
-        return self.b.program(
-            [s for s in self.states if s is not None],
-            made,
-            [h for h in self.histories if h is not None],
-            self.system.time,
-            self._defaults,
-            self._series_tables,
-            tuple(self.tables),
-            tuple(self.streams),
+        return Program(
+            nodes=tuple(self.b.nodes),
+            states=tuple(s for s in self.states if s is not None),
+            outputs=tuple(made),
+            time=self.system.time,
+            parameters=tuple(self._defaults),
+            defaults=tuple(self._defaults.values()),
+            series=tuple(self._series_tables),
+            series_tables=tuple(self._series_tables.values()),
+            tables=tuple(self.tables),
+            histories=tuple(h for h in self.histories if h is not None),
+            streams=tuple(self.streams),
+            columns=tuple(self.b.columns.all),
         )
 
     # -- names
@@ -243,7 +247,7 @@ class Lowering:
             return self._look_up(node, first)
         arguments = [self.value(a, first) for a in node.arguments]
         if row.kind is FunctionKind.CLOCK:
-            return CLOCK[row.name](Clock(self, first), *arguments)
+            return CLOCK[row.name](Clock(self.b, self.system.time, first), *arguments)
         if row.kind is FunctionKind.NOISE:
             return NOISE[row.name](Sources(self, node, first), *arguments)
         if row.name in VECTORS:
@@ -373,17 +377,6 @@ class Lowering:
         if element is None:
             return InputError([Diagnostic(message)])
         return InputError([element.equation.text.problem(f"{element.name}: {message}")])
-
-
-class Clock:
-    """Time in one phase, as the clock functions read it."""
-
-    def __init__(self, lowering: Lowering, first: bool) -> None:
-        spec = lowering.system.time
-        self.b = lowering.b
-        self.start, self.stop = self.b.constant(spec.start), self.b.constant(spec.stop)
-        self.dt = self.b.constant(spec.step)
-        self.time = self.start if first else self.b("time")
 
 
 class Sources:

@@ -134,19 +134,23 @@ def _delay(order: int | None) -> Callable[[LoweringLike, Call], int]:
         parts = b.constant(float(n))
         stay = b("div", low.value(delay_time, first=False), parts)
         full = b("mul", _initial(low, node), b("div", low.value(delay_time, first=True), parts))
-        out: int | None = None
-        for _ in range(n):
-            source = out
-
-            def change(here: int, source: int | None = source) -> int:
-                into = low.value(_argument(node, "input"), first=False) if source is None else source
-                return b("sub", into, b("div", here, stay))
-
-            out = b("div", low.state("delay", full, change), stay)
-        assert out is not None
-        return out
+        return _levels(low, node, full, [stay] * n)
 
     return run
+
+
+def _levels(low: LoweringLike, node: Call, full: int, stays: list[int]) -> int:
+    """Return the outflow of levels that each flow into the next, given the first content and the stay in each."""
+    b, out = low.b, None
+    for stay in stays:
+
+        def change(here: int, source: int | None = out, stay: int = stay) -> int:
+            into = low.value(_argument(node, "input"), first=False) if source is None else source
+            return b("sub", into, b("div", here, stay))
+
+        out = b("div", low.state("delay", full, change), stay)
+    assert out is not None
+    return out
 
 
 def _batched(low: LoweringLike, node: Call) -> int:
@@ -164,17 +168,7 @@ def _batched(low: LoweringLike, node: Call) -> int:
     full = b("mul", _initial(low, node), b("div", first, parts))
     now = b("div", low.value(delay_time, first=False), parts)
     before = b("div", b("past", b.constant(1.0), first, index=index), parts)
-    out: int | None = None
-    for k in range(n):
-        stay = now if k < n - 1 else before
-
-        def change(here: int, source: int | None = out, stay: int = stay) -> int:
-            into = low.value(_argument(node, "input"), first=False) if source is None else source
-            return b("sub", into, b("div", here, stay))
-
-        out = b("div", low.state("delay", full, change), stay)
-    assert out is not None
-    return out
+    return _levels(low, node, full, [now] * (n - 1) + [before])
 
 
 def _past(low: LoweringLike, node: Call, first_time: bool) -> int:

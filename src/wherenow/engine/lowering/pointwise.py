@@ -9,18 +9,19 @@ from types import MappingProxyType
 from typing import Protocol
 
 from wherenow.engine.lowering.builder import Builder
-from wherenow.engine.noise import binomial, poisson, polynomial, standard_normal
+from wherenow.engine.noise import binomial, poisson, polynomial
+from wherenow.model.model_types import TimeSpec
 
 # Times are start + k * dt in floating point: a condition on time must not miss its step by rounding.
 _SLACK = 1e-6  # of a step
 
 
-class ClockLike(Protocol):
-    b: Builder
-    start: int
-    stop: int
-    dt: int
-    time: int
+class Clock:
+    """Time in one phase, as the clock functions read it."""
+
+    def __init__(self, b: Builder, spec: TimeSpec, first: bool) -> None:
+        self.b, self.start, self.stop, self.dt = b, *map(b.constant, (spec.start, spec.stop, spec.step))
+        self.time = self.start if first else b("time")
 
 
 class SourcesLike(Protocol):
@@ -144,7 +145,7 @@ def _normal_between(b: Builder, left: int, right: int, mean: int | None = None, 
 
 
 def _normal_quantile(b: Builder, probability: int, mean: int | None = None, deviation: int | None = None) -> int:
-    value = standard_normal(b, probability)
+    value = b("normal", probability)
     value = value if deviation is None else b("mul", value, deviation)
     return value if mean is None else b("add", value, mean)
 
@@ -170,36 +171,36 @@ POINTWISE: Mapping[str, Callable[..., int]] = MappingProxyType({
 # -- the clock
 
 
-def _reached(c: ClockLike, time: int) -> int:
+def _reached(c: Clock, time: int) -> int:
     """Lower whether ``time`` is reached."""
     return c.b("le", time, c.b("add", c.time, c.b("mul", c.b.constant(_SLACK), c.dt)))
 
 
-def _step(c: ClockLike, height: int, start: int) -> int:
+def _step(c: Clock, height: int, start: int) -> int:
     return c.b("select", _reached(c, start), height, c.b.constant(0.0))
 
 
-def _ramp(c: ClockLike, slope: int, start: int | None = None, end: int | None = None) -> int:
+def _ramp(c: Clock, slope: int, start: int | None = None, end: int | None = None) -> int:
     b = c.b
     start = c.start if start is None else start
     until = c.time if end is None else b("min", c.time, end)
     return b("mul", slope, b("max", b("sub", until, start), b.constant(0.0)))
 
 
-def _window(c: ClockLike, start: int, width: int) -> int:
+def _window(c: Clock, start: int, width: int) -> int:
     b = c.b
     over = _reached(c, b("add", start, b("max", width, c.dt)))
     return b("and", _reached(c, start), b("not", over))
 
 
-def _last(c: ClockLike, start: int, interval: int) -> int:
+def _last(c: Clock, start: int, interval: int) -> int:
     """Lower the latest of the times ``start + k * interval``."""
     b = c.b
     since = b("sub", b("add", c.time, b("mul", b.constant(_SLACK), c.dt)), start)
     return b("add", start, b("mul", interval, b("floor", b("div", since, interval))))
 
 
-def _pulse(c: ClockLike, magnitude: int, start: int | None = None, interval: int | None = None) -> int:
+def _pulse(c: Clock, magnitude: int, start: int | None = None, interval: int | None = None) -> int:
     b = c.b
     start = c.start if start is None else start
     zero = b.constant(0.0)
@@ -212,7 +213,7 @@ def _pulse(c: ClockLike, magnitude: int, start: int | None = None, interval: int
     return b("select", on, b("div", magnitude, c.dt), zero)
 
 
-def _pulse_train(c: ClockLike, start: int, width: int, interval: int, end: int) -> int:
+def _pulse_train(c: Clock, start: int, width: int, interval: int, end: int) -> int:
     b = c.b
     repeats = b("lt", b.constant(0.0), interval)
     safe = b("select", repeats, interval, b.constant(1.0))
@@ -241,7 +242,7 @@ def _normal(
     s: SourcesLike, mean: int, deviation: int, seed: int = 0, low: int | None = None, high: int | None = None
 ) -> int:
     b = s.b
-    value = b("add", mean, b("mul", deviation, standard_normal(b, s.uniform())))
+    value = b("add", mean, b("mul", deviation, b("normal", s.uniform())))
     value = value if low is None else b("max", value, low)
     return value if high is None else b("min", value, high)
 
@@ -251,7 +252,7 @@ def _lognormal(s: SourcesLike, mean: int, deviation: int, seed: int = 0) -> int:
     ratio = b("div", deviation, mean)
     variance = b("ln", b("add", b.constant(1.0), b("mul", ratio, ratio)))
     centre = b("sub", b("ln", mean), b("mul", b.constant(0.5), variance))
-    return b("exp", b("add", centre, b("mul", b("sqrt", variance), standard_normal(b, s.uniform()))))
+    return b("exp", b("add", centre, b("mul", b("sqrt", variance), b("normal", s.uniform()))))
 
 
 def _exponential(s: SourcesLike, mean: int, seed: int = 0) -> int:
@@ -261,12 +262,12 @@ def _exponential(s: SourcesLike, mean: int, seed: int = 0) -> int:
 def _pink(s: SourcesLike, mean: int, deviation: int, correlation_time: int, seed: int = 0) -> int:
     """Lower an exactly discretised Ornstein–Uhlenbeck process around the mean."""
     b = s.b
-    start = b("mul", deviation, standard_normal(b, s.uniform("·first", first=True)))
+    start = b("mul", deviation, b("normal", s.uniform("·first", first=True)))
     if s.first:
         return b("add", mean, start)
     kept = b("exp", b("neg", b("div", s.dt, correlation_time)))
     fresh = b("mul", deviation, b("sqrt", b("sub", b.constant(1.0), b("mul", kept, kept))))
-    shock = b("mul", fresh, standard_normal(b, s.uniform()))
+    shock = b("mul", fresh, b("normal", s.uniform()))
     return b("add", mean, s.state(start, lambda here: b("add", b("mul", kept, here), shock)))
 
 

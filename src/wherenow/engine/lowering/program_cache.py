@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, fields
 from typing import Any
 
 from wherenow import cache_store
@@ -41,7 +42,7 @@ def _key(system: System, outputs: Sequence[str]) -> str:
         (p.names, p.kind.value, _plain(p.expression, items), None if p.initial is None else _plain(p.initial, items))
         for p in system.folded.parts()
     ]
-    content = (_time(system.time), system.order, system.initial_order, tuple(outputs), parts, list(items.values()))
+    content = (system.time, system.order, system.initial_order, tuple(outputs), parts, list(items.values()))
     return cache_store.key_of(repr(content), cache_store.version_of(*_ROOMS))
 
 
@@ -69,57 +70,41 @@ def _plain(node: Expression, items: dict[int, tuple[int, object]]) -> object:
     raise AssertionError(node)  # subscripts are unfolded in a system
 
 
-def _time(time: TimeSpec) -> list[Any]:
-    return [time.start, time.stop, time.step, time.save, time.unit, time.method.value]
-
-
 def encode(program: Program) -> bytes:
     """Write a program as JSON, with one column for each field of its nodes."""
     nodes = [node for _, node in heads(program.nodes)]
     kinds = {operation: i for i, operation in enumerate(dict.fromkeys(n.operation for n in nodes))}
+    rows = [(kinds[n.operation], n.arguments, n.index, n.value, n.length) for n in nodes]
     parts = {
+        **{field.name: getattr(program, field.name) for field in fields(program)},
         "operations": list(kinds),
-        "nodes": [
-            [kinds[n.operation] for n in nodes], [n.arguments for n in nodes], [n.index for n in nodes],
-            [n.value for n in nodes], [n.length for n in nodes],
-        ],
+        "nodes": list(zip(*rows, strict=True)),
         "columns": [[c.start, c.stop, c.step] if isinstance(c, range) else [c] for c in program.columns],
-        "states": [[s.name, s.initial, s.change, s.continuous] for s in program.states],
-        "outputs": [[o.name, o.node] for o in program.outputs],
-        "time": _time(program.time),
-        "parameters": program.parameters,
-        "defaults": program.defaults,
-        "series": program.series,
+        "time": asdict(program.time),
         "series_tables": [_points(t) for t in program.series_tables],
         "tables": [_points(t) for t in program.tables],
-        "histories": program.histories,
-        "streams": program.streams,
-    }  # fmt: skip
+    }
     return json.dumps(parts, separators=(",", ":")).encode()
 
 
 def decode(body: bytes) -> Program:
     """Read the program that :func:`encode` wrote, with numbers identical to the last bit."""
     parts = json.loads(body)
-    operations: list[str] = parts["operations"]
-    start, stop, step, save, unit, method = parts["time"]
-    return Program(
-        nodes=tuple(
-            [node for kind, arguments, index, value, length in zip(*parts["nodes"], strict=True)
-             for node in [Node(operations[kind], tuple(arguments), index, value, length)] * length]
-        ),
-        columns=tuple(range(*c) if len(c) == 3 else tuple(c[0]) for c in parts["columns"]),
-        states=tuple(State(*s) for s in parts["states"]),
-        outputs=tuple(Output(*o) for o in parts["outputs"]),
-        time=TimeSpec(start=start, stop=stop, step=step, save=save, unit=unit, method=Method(method)),
-        parameters=tuple(parts["parameters"]),
-        defaults=tuple(parts["defaults"]),
-        series=tuple(parts["series"]),
-        series_tables=tuple(_table(t) for t in parts["series_tables"]),
-        tables=tuple(_table(t) for t in parts["tables"]),
-        histories=tuple(parts["histories"]),
-        streams=tuple(parts["streams"]),
-    )  # fmt: skip
+    operations: list[str] = parts.pop("operations")
+    nodes = []
+    for kind, arguments, index, value, length in zip(*parts["nodes"], strict=True):
+        nodes += [Node(operations[kind], tuple(arguments), index, value, length)] * length
+    read = {
+        "nodes": nodes,
+        "columns": [range(*c) if len(c) == 3 else tuple(c[0]) for c in parts["columns"]],
+        "states": [State(*s) for s in parts["states"]],
+        "outputs": [Output(*o) for o in parts["outputs"]],
+        "series_tables": [_table(t) for t in parts["series_tables"]],
+        "tables": [_table(t) for t in parts["tables"]],
+    }
+    time = parts.pop("time")
+    time = TimeSpec(**{**time, "method": Method(time["method"])})
+    return Program(time=time, **{name: tuple(items) for name, items in {**parts, **read}.items()})
 
 
 def _points(table: Table) -> list[Any]:

@@ -43,8 +43,7 @@ def demands(variable: Variable) -> Iterator[Demand]:
         if not isinstance(equation.expression, Number):
             yield Demand(variable, equation.expression, variable.kind is Kind.STOCK, equation.text)
         if equation.initial is not None and not isinstance(equation.initial, Number):
-            text = equation.initial_text if equation.initial_text.content else equation.text
-            yield Demand(variable, equation.initial, False, text)
+            yield Demand(variable, equation.initial, False, equation.initial_place)
 
 
 @dataclass(frozen=True, slots=True)

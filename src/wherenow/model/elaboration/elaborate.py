@@ -156,7 +156,7 @@ def unwritten(model: ModelSpec) -> list[Diagnostic]:
         )
         for variable in model.variables.values()
         for equation in variable.equations
-        if any(_is_unwritten(e) for e in (equation.expression, equation.initial) if e is not None)
+        if any(_is_unwritten(e) for e in equation.expressions)
     ]
 
 
@@ -222,8 +222,7 @@ def _body(defined: _Defined, unfolder: Unfolder, problems: list[Diagnostic]) -> 
     expression = unfolder.unfold(equation.expression, binding, equation.text, problems)
     initial = equation.initial
     if initial is not None:
-        text = equation.initial_text if equation.initial_text.content else equation.text
-        initial = unfolder.unfold(initial, binding, text, problems)
+        initial = unfolder.unfold(initial, binding, equation.initial_place, problems)
     if variable.kind is Kind.STOCK:
         if initial is None:
             problems.append(equation.text.problem(f"stock '{names[0]}' has no initial value"))

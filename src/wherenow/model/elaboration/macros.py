@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from wherenow.errors import Diagnostic, InputError, Text
 from wherenow.language.functions import FUNCTIONS
-from wherenow.language.syntax import Call, Expression, Number, Reference, Subscript, children
+from wherenow.language.syntax import Call, Expression, Number, Reference, walk
 from wherenow.model.model_types import Equation, Kind, Macro, ModelSpec, Variable
 from wherenow.model.rewrite import rewrite
 
@@ -59,25 +59,19 @@ class _Expansion:
 
     def add(self, variable: Variable, depth: int) -> None:
         """Add ``variable`` with its calls expanded, after the variables that they become."""
-        equations = tuple(self._equation(e, variable, depth) for e in variable.equations)
+
+        def expanded(equation: Equation) -> Equation:
+            return equation.changed(lambda part, text: self._expanded(part, equation, text, variable, depth))
+
+        equations = tuple(map(expanded, variable.equations))
         self.variables[variable.name] = (
             variable if equations == variable.equations else replace(variable, equations=equations)
         )
 
-    def _equation(self, equation: Equation, variable: Variable, depth: int) -> Equation:
-        expression = self._expanded(equation.expression, equation, equation.text, variable, depth)
-        initial = equation.initial
-        if initial is not None:
-            text = equation.initial_text if equation.initial_text.content else equation.text
-            initial = self._expanded(initial, equation, text, variable, depth)
-        if expression is equation.expression and initial is equation.initial:
-            return equation
-        return replace(equation, expression=expression, initial=initial)
-
     def _expanded(
         self, expression: Expression, equation: Equation, text: Text, variable: Variable, depth: int
     ) -> Expression:
-        if not _calls_any(expression, self.model.macros):
+        if not any(isinstance(n, Call) and n.function in self.model.macros for n in walk(expression)):
             return expression
 
         def change(node: Expression) -> Expression:
@@ -197,13 +191,3 @@ def _renamed(node: Reference, new: Expression, over: _Over) -> Expression:
         return replace(new, span=node.span)
     kept = new.subscripts[: len(over.dimensions)] if generated(new.name) else new.subscripts
     return Reference(new.name, (*kept, *node.subscripts), node.span)
-
-
-def _calls_any(expression: Expression, macros: Mapping[str, Macro]) -> bool:
-    stack: list[Subscript] = [expression]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, Call) and node.function in macros:
-            return True
-        stack.extend(children(node))
-    return False

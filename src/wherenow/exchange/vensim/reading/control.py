@@ -7,6 +7,7 @@ event, a step that changes) are found by one run with the default inputs, whose 
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -188,12 +189,12 @@ def constant_value(
             variable = variables[name]
             constant = variable.kind in (Kind.PARAMETER, Kind.AUXILIARY) and len(variable.equations) == 1
             return value(variable.equations[0].expression) if constant and not variable.dimensions else None
-        case Unary(operator, operand):
+        case Unary(sign, operand):
             inner = value(operand)
-            return None if inner is None else _UNARY[operator](inner)
-        case Binary(operator, left, right):
+            return None if inner is None else _UNARY[sign](inner)
+        case Binary(sign, left, right):
             a, b = value(left), value(right)
-            return None if a is None or b is None else _binary(operator, a, b)
+            return None if a is None or b is None else _combined(sign, a, b)
         case Conditional(condition, then, otherwise):
             chosen = value(condition)
             return None if chosen is None else value(then if chosen else otherwise)
@@ -215,25 +216,26 @@ _UNARY: Mapping[str, Callable[[float], float]] = {
 }
 
 
-def _binary(operator: str, a: float, b: float) -> float | None:
+_BINARY: Mapping[str, Callable[[float, float], float]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "^": operator.pow,
+    "and": lambda a, b: bool(a) and bool(b),
+    "or": lambda a, b: bool(a) or bool(b),
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "=": operator.eq,
+    "<>": operator.ne,
+}
+
+
+def _combined(sign: str, a: float, b: float) -> float | None:
     try:
-        match operator:
-            case "+":
-                return a + b
-            case "-":
-                return a - b
-            case "*":
-                return a * b
-            case "/":
-                return a / b
-            case "^":
-                made = a**b
-                return made if isinstance(made, float) else None
-            case "and":
-                return float(bool(a) and bool(b))
-            case "or":
-                return float(bool(a) or bool(b))
+        value = _BINARY[sign](a, b) if sign in _BINARY else None
     except (ZeroDivisionError, OverflowError):
         return None
-    compared = {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b, "=": a == b, "<>": a != b}
-    return float(compared[operator]) if operator in compared else None
+    return float(value) if isinstance(value, float | int) else None  # a power may be complex

@@ -41,7 +41,7 @@ from wherenow.exchange.vensim.vensim_syntax import (
     UntranslatableError,
     lists_causes,
 )
-from wherenow.language.syntax import Expression, Number, Reference, canonical, walk
+from wherenow.language.syntax import Expression, Number, Reference, canonical
 from wherenow.model.elaboration.macros import macro_name
 from wherenow.model.model_types import Dimension, Equation, Kind, Macro, Method, ModelSpec, TimeSpec, Variable
 
@@ -336,14 +336,8 @@ def _output_variable(name: Name, call: Expression) -> Variable:
 
 def _with_saveper(model: ModelSpec) -> ModelSpec:
     """Add SAVEPER as a number where some equation uses it."""
-    used = any(
-        isinstance(node, Reference) and node.name == "saveper"
-        for variable in model.variables.values()
-        for equation in variable.equations
-        for expression in (equation.expression, equation.initial)
-        if expression is not None
-        for node in walk(expression)
-    )
+    nodes = (node for variable in model.variables.values() for node in variable.nodes())
+    used = any(isinstance(node, Reference) and node.name == "saveper" for node in nodes)
     if not used or "saveper" in model.variables:
         return model
     number = Variable(

@@ -85,11 +85,7 @@ def _equation(equation: Equation, change: Change, reading: ReadingState) -> Equa
             reading.problems.append(text.problem(str(wrong), wrong.hint, wrong.node.span.start))
             return expression
 
-    expression = changed(equation.expression, equation.text)
-    initial = changed(equation.initial, equation.initial_text) if equation.initial is not None else None
-    if expression is equation.expression and initial is equation.initial:
-        return equation
-    return replace(equation, expression=expression, initial=initial)
+    return equation.changed(changed)
 
 
 def _placed(

@@ -184,7 +184,10 @@ class _Scope:
     clock: frozenset[str]  # variables that may be called as a clock function is in Vensim: `initial time`
 
     def qualified(self, variable: Variable, label: str) -> Variable:
-        equations = tuple([self._equation(e, variable) for e in variable.equations])
+        def named(equation: Equation) -> Equation:
+            return equation.changed(lambda part, text: self._expression(part, text.content, equation, variable))
+
+        equations = tuple(map(named, variable.equations))
         inflows, outflows = (tuple([self.name(n) for n in names]) for names in (variable.inflows, variable.outflows))
         tied = (inflows, outflows) == (variable.inflows, variable.outflows)
         if not self.path and not label and tied and all(map(is_, equations, variable.equations)):
@@ -202,15 +205,6 @@ class _Scope:
         if name in self.local or name.partition(".")[0] in self.modules:
             return self.path + name
         return name.removeprefix(".")
-
-    def _equation(self, equation: Equation, variable: Variable) -> Equation:
-        expression = self._expression(equation.expression, equation.text.content, equation, variable)
-        initial = equation.initial
-        if initial is not None:
-            initial = self._expression(initial, equation.initial_text.content, equation, variable)
-        if expression is equation.expression and initial is equation.initial:
-            return equation
-        return replace(equation, expression=expression, initial=initial)
 
     def _expression(self, node: Expression, content: str, equation: Equation, variable: Variable) -> Expression:
         if node is EMPTY:

@@ -6,13 +6,13 @@ inversion from one uniform number (isee systems help, "Statistical builtins").
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from wherenow.exchange.vensim import parse_vensim
 from wherenow.exchange.vensim.translation.vensim_library import LIBRARY as VENSIM
 from wherenow.exchange.vensim.translation.vensim_library import LOG_GAMMA
-from wherenow.language.syntax import Call, walk
+from wherenow.language.syntax import Call
 from wherenow.model.model_types import Macro, Variable
 
 _RUN = "INITIAL TIME = 0 ~~|\nFINAL TIME = 1 ~~|\nTIME STEP = 1 ~~|\n"
@@ -56,13 +56,6 @@ u = RANDOM 0 1() ~~|
 def library_macros(variables: Iterable[Variable], own: Mapping[str, Macro]) -> dict[str, Macro]:
     """Return the macros of the library that equations call and the file does not define."""
     scopes = [*variables, *(v for macro in own.values() for v in macro.variables.values())]
-    called = {name for v in scopes for name in _called(v)}
+    called = {node.function for variable in scopes for node in variable.nodes() if isinstance(node, Call)}
     texts = [text for name, text in LIBRARY.items() if name in called and name not in own]
     return dict(parse_vensim("".join([*texts, _RUN])).model.macros) if texts else {}
-
-
-def _called(variable: Variable) -> Iterator[str]:
-    for equation in variable.equations:
-        for expression in (equation.expression, equation.initial):
-            if expression is not None:
-                yield from (node.function for node in walk(expression) if isinstance(node, Call))

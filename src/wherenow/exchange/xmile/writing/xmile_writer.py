@@ -16,7 +16,7 @@ from wherenow.exchange.xmile.writing.net_flows import with_net_flows
 from wherenow.exchange.xmile.writing.xmile_spelling import XmileSpelling, shown
 from wherenow.exchange.xmile.writing.xml_writer import XmlElement, document
 from wherenow.files import atomic_write
-from wherenow.language.syntax import Call, Expression, Number, Reference, Table, canonical, walk
+from wherenow.language.syntax import Call, Expression, Number, Reference, Table, canonical
 from wherenow.model.elaboration.macros import generated
 from wherenow.model.elaboration.subscripts import Dimensions
 from wherenow.model.model_types import Dimension, Equation, Kind, Macro, Method, ModelSpec, TimeSpec, Variable
@@ -151,8 +151,8 @@ def _is_formula(variable: Variable) -> bool:
 
 
 def _mentions(variables: Mapping[str, Variable], name: str) -> bool:
-    trees = [t for v in variables.values() for e in v.equations for t in (e.expression, e.initial) if t is not None]
-    return any(isinstance(part, Reference) and part.name == name for tree in trees for part in walk(tree))
+    nodes = (node for variable in variables.values() for node in variable.nodes())
+    return any(isinstance(node, Reference) and node.name == name for node in nodes)
 
 
 # -- variables
