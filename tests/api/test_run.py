@@ -225,3 +225,17 @@ def test_a_part_that_is_not_installed_is_named_with_what_to_type(epidemic, monke
     }[missing]
     with pytest.raises(UsageError, match=f"{missing}, which is not installed: pip install 'wherenow"):
         act()
+
+
+def test_an_element_without_an_equation_is_undefined_in_a_run(tmp_path):
+    path = tmp_path / "m.mdl"
+    path.write_text(
+        "A: a1, a2 ~~|\nB: b1, b2, b3 ~~|\nx[A, B] :EXCEPT: [a1, b1] = A * 10 + B ~~|\ny[A, B] = 1 ~~|\n"
+        "INITIAL TIME = 0 ~~|\nFINAL TIME = 1 ~~|\nTIME STEP = 1 ~~|\nSAVEPER = 1 ~~|\n"
+    )
+    run = wherenow.open(path).run()
+    assert run["x"].dims == ("time", "a", "b")
+    np.testing.assert_array_equal(run["x"].values[0], [[np.nan, 12, 13], [21, 22, 23]])
+    assert run["x"].sel(a="a2", b="b1").values.tolist() == [21, 21]
+    drawn = wherenow.open(path).sample({}, n=2, seed=1).to_dataset()
+    np.testing.assert_array_equal(drawn["x"].values[1, 0], run["x"].values[0])

@@ -236,13 +236,22 @@ def _layout(
     for i, scalar in enumerate(saved):
         groups.setdefault(scalar.variable, []).append(i)
     taken = {*groups, "time", _draw_axis(saved)}
-    parts, coordinates = [], dict[str, list[str]]()
-    for name, rows in groups.items():
+    parts, coordinates = dict[str, _Part](), dict[str, list[str]]()
+
+    def along(rows: list[int]) -> list[list[str]]:
+        """Return the elements at each position, in order."""
+        positions = range(len(dimensions[rows[0]]))
+        return [list(dict.fromkeys(saved[r].elements[position] for r in rows)) for position in positions]
+
+    partial = {name: len(rows) < math.prod(map(len, along(rows))) for name, rows in groups.items()}
+    for name, rows in sorted(groups.items(), key=lambda group: partial[group[0]]):  # whole arrays set the order
         axes: list[str] = []
-        for position, dimension in enumerate(dimensions[rows[0]]):
-            elements = list(dict.fromkeys(saved[r].elements[position] for r in rows))
+        for position, elements in enumerate(along(rows)):
+            dimension = dimensions[rows[0]][position]
             axis = f"{dimension}_axis" if dimension in taken else dimension
             axis = axis if axis not in axes else f"{axis}_{position + 1}"
+            if partial[name] and set(coordinates.get(axis, ())) == set(elements):
+                elements = coordinates[axis]
             if coordinates.setdefault(axis, elements) != elements:  # a part of the dimension was saved
                 axis = f"{axis}_of_{name}"
                 coordinates[axis] = elements
@@ -250,18 +259,17 @@ def _layout(
         shape = tuple(len(coordinates[a]) for a in axes)
         consecutive = rows[-1] - rows[0] == len(rows) - 1
         first = saved[rows[0]]
-        part = _Part(
+        parts[name] = _Part(
             name=name,
             rows=slice(rows[0], rows[-1] + 1) if consecutive else rows,
             axes=tuple(axes),
             shape=shape,
-            places=_places([saved[r].elements for r in rows], [coordinates[a] for a in axes])
-            if len(rows) < math.prod(shape)
-            else (),
+            places=_places([saved[r].elements for r in rows], [coordinates[a] for a in axes]) if partial[name] else (),
             attributes={"units": first.unit, "long_name": first.label or name},
         )
-        parts.append(part)
-    return tuple(parts), {axis: pandas.Index(elements) for axis, elements in coordinates.items()}
+    return tuple(parts[name] for name in groups), {
+        axis: pandas.Index(elements) for axis, elements in coordinates.items()
+    }
 
 
 def _places(elements: list[tuple[str, ...]], axes: list[list[str]]) -> tuple[int, ...]:
