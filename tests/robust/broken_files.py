@@ -73,10 +73,14 @@ def data(_: Path) -> Attempt:
 
 def _read_data(path: Path) -> None:
     from wherenow.case.located_yaml.problems import Problems
+    from wherenow.case.new import TEMPLATE
+    from wherenow.case.reading.case_file import read_settings
     from wherenow.case.reading.data import read_data
 
     problems = Problems()
-    read_data([path], "year", 2020.0, "2020-01", problems)
+    settings = read_settings(TEMPLATE, problems)
+    assert settings is not None
+    read_data([path], settings)
     assert all(d.location is not None for d in problems.in_order()), "a problem without a place"
     problems.raise_errors()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,17 +20,6 @@ TAIL = 1e-3
 WIDER = 2.0
 """The factor by which a parameter or path without prior or range is multiplied and divided."""
 SLACK = 1e-6
-
-
-@dataclass(frozen=True, slots=True)
-class _Extreme:
-    """A parameter or input at a limit."""
-
-    name: str
-    value: str
-
-    def __str__(self) -> str:
-        return f"{self.name} at {self.value}"
 
 
 def extreme_conditions(bench: Bench) -> Iterator[AuditFinding]:
@@ -49,7 +38,7 @@ def extreme_conditions(bench: Bench) -> Iterator[AuditFinding]:
                 yield found
 
 
-def _runs(bench: Bench) -> Iterator[tuple[_Extreme, Ensemble, int]]:
+def _runs(bench: Bench) -> Iterator[tuple[str, Ensemble, int]]:
     """Run each extreme; return the runs that contain it, and the number of its draw."""
     limits = list(_limits(bench))
     if limits:
@@ -60,11 +49,11 @@ def _runs(bench: Bench) -> Iterator[tuple[_Extreme, Ensemble, int]]:
         values = np.array([[value if name == own else centre[own] for name, value in limits] for own in names])
         runs = bench.run(Draws(names=names, values=values, seed=bench.seed, design="limits"))
         for number, (name, value) in enumerate(limits):
-            yield _Extreme(name, f"{value:.4g}"), runs, number
+            yield f"{name} at {value:.4g}", runs, number
     program = bench.prepared.backend.program
     for name, table in zip(program.series, program.series_tables, strict=True):
         for said, changed in _paths(bench, name, table):
-            yield _Extreme(name, said), bench.run(central(bench.seed), {name: changed}), 0
+            yield f"{name} at {said}", bench.run(central(bench.seed), {name: changed}), 0
 
 
 def _limits(bench: Bench) -> Iterator[tuple[str, float]]:
@@ -94,17 +83,14 @@ def _paths(bench: Bench, name: str, table: Table) -> Iterator[tuple[str, Table]]
         yield said, replace(table, ys=tuple(times * y for y in table.ys))
 
 
-def _wrong(bench: Bench, extreme: _Extreme, runs: Ensemble, draw: int) -> Iterator[tuple[AuditFinding, str]]:
+def _wrong(bench: Bench, extreme: str, runs: Ensemble, draw: int) -> Iterator[tuple[AuditFinding, str]]:
     base, values = bench.runs, runs.values[:, :, draw]
     for row, name in enumerate(runs.names):
         path, usual = values[row], base.at_centre(name)
         variable = bench.variable(name)
         if not np.isfinite(path).all():
             if np.isfinite(usual).all() and variable.kind is Kind.STOCK:
-                yield (
-                    AuditFinding(Verdict.FAILS, f"with {extreme} '{name}' is not finite", name, variable.text),
-                    "finite",
-                )
+                yield (AuditFinding(Verdict.FAILS, f"with {extreme} '{name}' is not finite", name, variable.text), "finite")
             continue
         size = max(float(np.abs(usual).max()), float(np.abs(path).max()), 1e-300)
         if name in bench.amounts and path.min() < -SLACK * size:

@@ -28,7 +28,7 @@ from wherenow.case.reading.folder import (
 from wherenow.case.reading.later import read_later
 from wherenow.case.reading.lists import ListReader
 from wherenow.case.reading.schema import KINDS, MacroForm, SectorForm, VariableForm
-from wherenow.case.reading.variables import Sheet, Surroundings
+from wherenow.case.reading.variables import Sheet
 from wherenow.errors import Text, did_you_mean
 from wherenow.language.syntax import canonical
 from wherenow.model.model_types import Macro, ModelSpec
@@ -98,32 +98,23 @@ class _Folder:
         return Files(self.folder, self.settings.schema, self.problems)
 
     def case(self) -> Case:
-        form, time = self.settings.form, self.settings.time
-        cutoff_date = form.cutoff.content if form.cutoff else ""
-        cutoff, units = self.settings.cutoff, self._units
-        data = read_data(data_files(self.folder), time.unit, cutoff, cutoff_date, self.problems, definitions=units)
-        later = read_later(self.folder, time.unit, cutoff, cutoff_date, data, self.problems, definitions=units)
+        settings, form = self.settings, self.settings.form
+        data = read_data(data_files(self.folder), settings)
         sheet, sectors = self._model(data)
-        lists = ListReader(
-            files=self.files,
-            unit=time.unit,
-            source=self.settings.source,
-            problems=self.problems,
-            variables=sheet.variables,
-            definitions=units,
-        )
-        events = lists.events(self.settings.cutoff, cutoff_date)
+        lists = ListReader(files=self.files, settings=settings, variables=sheet.variables)
+        events = lists.events()
         model = ModelSpec(
             name=form.name,
-            time=time,
+            time=settings.time,
             variables=sheet.variables,
-            dimensions=self.settings.dimensions,
+            dimensions=settings.dimensions,
             macros=self._macros(data),
-            units=self._units,
+            units=settings.definitions,
         )
         scenarios = lists.scenarios()
         issues, actors = lists.actors()
-        files = case_files(self.folder, self._sentences_name())
+        sentences = form.source.sentences if form.source else None
+        files = case_files(self.folder, sentences.content if sentences else "sentences.csv")
         whole, of_fit = case_hashes(self.folder, files, self.problems.edited)
         levers = lists.levers()
         names = frozenset((*sheet.variables, *data))
@@ -135,13 +126,13 @@ class _Folder:
             about=form.about,
             folder=self.folder,
             model=with_events(model, sheet.inputs, events),
-            cutoff=self.settings.cutoff,
-            cutoff_date=cutoff_date,
-            source=linked(self.settings.source, display),
+            cutoff=settings.cutoff,
+            cutoff_date=settings.cutoff_date,
+            source=linked(settings.source, display),
             sectors=sectors,
             priors=sheet.priors,
             data=data,
-            later=later,
+            later=read_later(self.folder, settings, data),
             inputs=sheet.inputs,
             events=events,
             levers=levers,
@@ -165,19 +156,10 @@ class _Folder:
             fetch=read_fetch(self.files, self.problems),
         )
 
-    @property
-    def _units(self) -> tuple[str, ...]:
-        """The case's own units."""
-        return tuple(text.content for text in self.settings.form.units)
-
-    def _sentences_name(self) -> str:
-        source = self.settings.form.source
-        return source.sentences.content if source and source.sentences else "sentences.csv"
-
     # -- the model
 
     def _model(self, data: dict[str, DataSeries]) -> tuple[Sheet, dict[str, Sector]]:
-        sheet = Sheet(around=self._surroundings(data))
+        sheet = Sheet(around=self.settings, data=data)
         sectors: dict[str, Sector] = {}
         files = model_files(self.folder)
         if not files:
@@ -209,22 +191,11 @@ class _Folder:
             return Sector(stem)
         return form.as_a(Sector, name=stem if form.name is None else form.name)
 
-    def _surroundings(self, data: dict[str, DataSeries]) -> Surroundings:
-        settings = self.settings
-        return Surroundings(
-            time=settings.time,
-            dimensions=settings.dimensions,
-            data=data,
-            source=settings.source,
-            problems=self.problems,
-            definitions=self._units,
-        )
-
     def _macros(self, data: dict[str, DataSeries]) -> dict[str, Macro]:
         found = {}
         tree = self.files.mapping("macros.yaml")
         for key, text, form in entries(tree, MacroForm, self.problems):
-            sheet = Sheet(around=self._surroundings(data))
+            sheet = Sheet(around=self.settings, data=data)
             for name, variable in form.variables.items():
                 sheet.add(name, text, variable, "")
             sheet.check_flows()

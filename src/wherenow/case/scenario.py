@@ -22,7 +22,7 @@ from wherenow.errors import Diagnostic, InputError, Text, UsageError, did_you_me
 from wherenow.language.syntax import Table, canonical
 from wherenow.model.elaboration.unfold import element_name
 from wherenow.model.intervention import Act, Intervention
-from wherenow.model.model_types import Kind, TimeSpec, Variable
+from wherenow.model.model_types import Kind, TimeSpec
 
 _CALL = re.compile(r"\s*([a-z]+)\s*\(([^()]*)\)\s*")
 _TARGET = re.compile(r"\s*([^\[\]]+?)\s*(?:\[([^\[\]]*)\])?\s*")
@@ -82,21 +82,14 @@ def plan(case: Case, scenario: Scenario, levers: Mapping[str, float] | None = No
 
 
 def interventions(case: Case, scenario: Scenario) -> tuple[Intervention, ...]:
-    """List every action of ``scenario``, in the order written. Raises InputError with each invalid one."""
-    return read_actions(
-        scenario, case.model.variables, case.levers, case.model.time, -math.inf if case.cutoff is None else case.cutoff
-    )
-
-
-def read_actions(
-    scenario: Scenario, variables: Mapping[str, Variable], levers: Mapping[str, Lever], time: TimeSpec, cutoff: float
-) -> tuple[Intervention, ...]:
-    """Read the actions of a scenario on ``variables``; plain numbers for non-parameters apply from ``cutoff`` on."""
+    """List every action of ``scenario``, in the order written; plain numbers for variables that are no parameters apply
+    from the cut-off on. Raises InputError with each invalid one.
+    """
     found: list[Intervention] = []
     problems: list[Diagnostic] = []
     for target, text in scenario.do.items():
         try:
-            found.append(_read_action(target, text, variables, levers, time, cutoff))
+            found.append(_read_action(target, text, case))
         except ValueError as error:
             problems.append(text.problem(str(error)))
     if problems:
@@ -104,14 +97,8 @@ def read_actions(
     return tuple(found)
 
 
-def _read_action(
-    target: str,
-    text: Text,
-    variables: Mapping[str, Variable],
-    levers: Mapping[str, Lever],
-    time: TimeSpec,
-    cutoff: float,
-) -> Intervention:
+def _read_action(target: str, text: Text, case: Case) -> Intervention:
+    variables, levers, time, cutoff = case.model.variables, case.levers, case.model.time, _start(case)
     if target in levers and canonical(target) not in variables:
         return _pulled(levers[target], text, time, cutoff)
     matched = _TARGET.fullmatch(target)
@@ -146,8 +133,12 @@ def _lever_interventions(case: Case, levers: Mapping[str, float]) -> tuple[Inter
     for name in levers:
         if name not in case.levers:
             raise UsageError(f"there is no lever {name!r}", did_you_mean(name, case.levers))
-    cutoff = -math.inf if case.cutoff is None else case.cutoff
-    return tuple(lever_intervention(case.levers[name], value, cutoff) for name, value in levers.items())
+    return tuple(lever_intervention(case.levers[name], value, _start(case)) for name, value in levers.items())
+
+
+def _start(case: Case) -> float:
+    """Return the time from which actions apply that name none: the cut-off, or the start of time without one."""
+    return -math.inf if case.cutoff is None else case.cutoff
 
 
 def lever_intervention(lever: Lever, value: float, cutoff: float = -math.inf) -> Intervention:

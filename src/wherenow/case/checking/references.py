@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from wherenow.case.case_types import Case, Scenario
 from wherenow.case.located_yaml.problems import Problems
-from wherenow.case.scenario import UNKNOWN_TARGET, read_actions
+from wherenow.case.scenario import UNKNOWN_TARGET, interventions
 from wherenow.errors import InputError, Text, did_you_mean
 from wherenow.language.syntax import canonical
 from wherenow.model.model_types import Kind
@@ -110,10 +109,9 @@ def _scenarios(case: Case) -> Iterator[Scenario]:
 
 
 def _scenario(case: Case, scenario: Scenario, problems: Problems) -> None:
-    cutoff = -math.inf if case.cutoff is None else case.cutoff
     known = not hidden("variable", problems) and not hidden("lever", problems)
     try:
-        read_actions(scenario, case.model.variables, case.levers, case.model.time, cutoff)
+        interventions(case, scenario)
     except InputError as error:
         problems.extend(d for d in error.diagnostics if known or not d.message.startswith(UNKNOWN_TARGET))
     for event in scenario.without:

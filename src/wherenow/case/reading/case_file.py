@@ -25,12 +25,25 @@ MOST_STEPS = 10_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
+    """What ``case.yaml`` says, and the problems found so far: the context in which all other files are read."""
+
     form: CaseForm  # case.yaml as validated
     schema: int  # version of the format
     time: TimeSpec  # of runs
     cutoff: float | None  # time after which no data are used
     dimensions: dict[str, Dimension]  # of arrays, by name
     source: Source | None  # the article
+    problems: Problems  # found so far
+
+    @property
+    def cutoff_date(self) -> str:
+        """The cut-off as written; empty without one."""
+        return self.form.cutoff.content if self.form.cutoff else ""
+
+    @property
+    def definitions(self) -> tuple[str, ...]:
+        """The case's own units."""
+        return tuple(text.content for text in self.form.units)
 
 
 def read_settings(folder: Path, problems: Problems) -> Settings | None:
@@ -75,6 +88,7 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
         cutoff=cutoff,
         dimensions=_dimensions(form.dimensions, path, problems),
         source=source,
+        problems=problems,
     )
 
 

@@ -17,6 +17,7 @@ from wherenow.case.case_types import DataSeries
 from wherenow.case.dates import moment, number
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.located_yaml.yaml_reader import read_text
+from wherenow.case.reading.case_file import Settings
 from wherenow.case.reading.folder import copied
 from wherenow.case.reading.measures import conversion
 from wherenow.errors import Location, Text, did_you_mean
@@ -50,35 +51,25 @@ class _Datum:
     note: str  # what the source says of it
 
 
-def read_data(
-    files: Iterable[Path],
-    unit: str,
-    cutoff: float | None,
-    cutoff_date: str,
-    problems: Problems,
-    *,
-    definitions: tuple[str, ...] = (),
-    later: bool = False,
-) -> dict[str, DataSeries]:
+def read_data(files: Iterable[Path], settings: Settings, *, later: bool = False) -> dict[str, DataSeries]:
     """Read all series by canonical name, each in the unit that most of its rows have.
 
-    ``unit`` is the case's unit of time, ``definitions`` are its own units. Dates after ``cutoff`` are errors, and with
-    ``later`` those at or before it.
+    Dates after the cut-off are errors, and with ``later`` those at or before it.
     """
+    problems = settings.problems
     rows: dict[str, list[_Datum]] = {}
     contents: dict[bytes, Path] = {}
     for path in files:
         if first := copied(path, contents, problems.edited):
             problems.error(f"the file is a copy of {first.name}", path, "delete one of them")
             continue
-        for datum in _read_file(path, unit, cutoff, cutoff_date, problems, later):
+        for datum in _read_file(path, settings, later):
             rows.setdefault(canonical(datum.series), []).append(datum)
-    return {name: _series(name, data, definitions, problems) for name, data in rows.items()}
+    return {name: _series(name, data, settings) for name, data in rows.items()}
 
 
-def _read_file(
-    path: Path, unit: str, cutoff: float | None, cutoff_date: str, problems: Problems, later: bool
-) -> Iterable[_Datum]:
+def _read_file(path: Path, settings: Settings, later: bool) -> Iterable[_Datum]:
+    problems, cutoff = settings.problems, settings.cutoff
     content = read_text(path, problems)
     if content is None:
         return
@@ -95,12 +86,12 @@ def _read_file(
         for row in rows:
             if row:
                 place = _Row(path, line, lines, len(header))
-                datum = _read_row(dict(zip(header, row, strict=False)), len(row), header, place, unit, problems)
+                datum = _read_row(dict(zip(header, row, strict=False)), len(row), header, place, settings)
                 if datum is not None:
                     if cutoff is not None and (datum.time > cutoff) is not later:
                         problems.error(
                             f"the datum of {datum.date} lies {'no later than' if later else 'after'} "
-                            f"the cut-off {cutoff_date}",
+                            f"the cut-off {settings.cutoff_date}",
                             place.field(header.index("date")),
                             f"put it into {'data' if later else 'later'}/",
                         )
@@ -179,9 +170,9 @@ def _check_header(header: list[str], path: Path, problems: Problems) -> bool:
     return all(name in header for name in COLUMNS)
 
 
-def _read_row(
-    row: dict[str, str], width: int, header: list[str], place: _Row, unit: str, problems: Problems
-) -> _Datum | None:
+def _read_row(row: dict[str, str], width: int, header: list[str], place: _Row, settings: Settings) -> _Datum | None:
+    problems = settings.problems
+
     def field(name: str) -> Text:
         return place.field(header.index(name))
 
@@ -205,7 +196,7 @@ def _read_row(
     if not row["date"] or not row["value"]:
         return None
     try:
-        time = moment(row["date"], unit)
+        time = moment(row["date"], settings.time.unit)
     except ValueError as error:
         problems.error(str(error), field("date"))
     try:
@@ -237,11 +228,12 @@ def _meant(value: str) -> str:
     return "write digits with a decimal point: 1234.5"
 
 
-def _series(name: str, data: list[_Datum], definitions: tuple[str, ...], problems: Problems) -> DataSeries:
+def _series(name: str, data: list[_Datum], settings: Settings) -> DataSeries:
+    problems = settings.problems
     seen: dict[float, _Datum] = {}
     unit = Counter(d.unit.content.strip() for d in data).most_common(1)[0][0]
     unit_text = next(d.unit for d in data if d.unit.content.strip() == unit)
-    for datum in _in_one_unit(name, data, unit, definitions, problems):
+    for datum in _in_one_unit(name, data, unit, settings):
         if datum.time in seen:
             where, first = Location(datum.at.file, datum.at.line), seen[datum.time].at.line
             problems.error(f"'{name}' has two values for {datum.date}", where, f"first on line {first}")
@@ -277,14 +269,12 @@ def _check_scale(name: str, data: list[_Datum], problems: Problems) -> None:
                     problems.warning(message, datum.at, "is it in another unit?")
 
 
-def _in_one_unit(
-    name: str, data: list[_Datum], unit: str, definitions: tuple[str, ...], problems: Problems
-) -> Iterator[_Datum]:
+def _in_one_unit(name: str, data: list[_Datum], unit: str, settings: Settings) -> Iterator[_Datum]:
     """Return the data with each value in ``unit``."""
     for datum in data:
         if not datum.unit.content:
             continue  # reported already
-        factor = conversion(datum.unit, unit, f"this datum of '{name}'", definitions, problems)
+        factor = conversion(datum.unit, unit, f"this datum of '{name}'", settings)
         yield replace(datum, value=datum.value * factor) if factor != 1.0 else datum
 
 

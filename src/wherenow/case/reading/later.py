@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from wherenow.case.case_types import Case, DataSeries
-from wherenow.case.located_yaml.problems import Problems
+from wherenow.case.reading.case_file import Settings
 from wherenow.case.reading.data import read_data
 from wherenow.case.reading.measures import conversion
 from wherenow.errors import did_you_mean
@@ -17,36 +17,26 @@ def later_files(folder: Path) -> list[Path]:
     return sorted((folder / "later").glob("*.csv"))
 
 
-def read_later(
-    folder: Path,
-    unit: str,
-    cutoff: float | None,
-    cutoff_date: str,
-    data: Mapping[str, DataSeries],
-    problems: Problems,
-    *,
-    definitions: tuple[str, ...] = (),
-) -> dict[str, DataSeries]:
+def read_later(folder: Path, settings: Settings, data: Mapping[str, DataSeries]) -> dict[str, DataSeries]:
     """Read the later figures of the series in ``data``, by name, each converted to the unit of its series."""
+    problems = settings.problems
     files = later_files(folder)
-    if files and cutoff is None:
+    if files and settings.cutoff is None:
         problems.error(
             "later/ holds figures from after the cut-off, and the case has none",
             files[0],
             "state the cut-off in case.yaml, or move the figures into data/",
         )
         return {}
-    found = read_data(files, unit, cutoff, cutoff_date, problems, definitions=definitions, later=True)
+    found = read_data(files, settings, later=True)
     for name, series in found.items():
         if name not in data:
             problems.error(f"there is no series '{name}' in data/", series.text, did_you_mean(name, data))
-    return {
-        name: _in_unit(series, data[name].unit, definitions, problems) for name, series in found.items() if name in data
-    }
+    return {name: _in_unit(series, data[name].unit, settings) for name, series in found.items() if name in data}
 
 
-def _in_unit(series: DataSeries, unit: str, definitions: tuple[str, ...], problems: Problems) -> DataSeries:
-    factor = conversion(series.unit_text, unit, f"the later series '{series.name}'", definitions, problems)
+def _in_unit(series: DataSeries, unit: str, settings: Settings) -> DataSeries:
+    factor = conversion(series.unit_text, unit, f"the later series '{series.name}'", settings)
     return replace(series, values=series.values * factor, unit=unit)
 
 

@@ -19,7 +19,6 @@ from wherenow.case.case_types import (
     Position,
     Prediction,
     Scenario,
-    Source,
 )
 from wherenow.case.dates import moment, span
 from wherenow.case.located_yaml.problems import Problems
@@ -27,6 +26,7 @@ from wherenow.case.located_yaml.validation import validate
 from wherenow.case.located_yaml.yaml_reader import Branch, YamlMapping, YamlScalar, YamlSequence, location, place
 from wherenow.case.observation import RECALLED, Observation, parse_discrepancy, parse_error
 from wherenow.case.reading import schema
+from wherenow.case.reading.case_file import Settings
 from wherenow.case.reading.evidence import check_pointers
 from wherenow.case.reading.folder import Files, entries
 from wherenow.case.reading.measures import conversion
@@ -39,22 +39,24 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListReader:
-    """A reader of the lists among ``files``.
-
-    ``unit`` is the case's unit of time, ``definitions`` are its own units, ``variables`` those of its model.
-    """
+    """A reader of the lists among ``files``."""
 
     files: Files
-    unit: str
-    source: Source | None  # the article
-    problems: Problems  # found so far
-    variables: Mapping[str, Variable]
-    definitions: tuple[str, ...]
+    settings: Settings  # of the case
+    variables: Mapping[str, Variable]  # of its model
+
+    @property
+    def problems(self) -> Problems:
+        return self.settings.problems
+
+    def pointers(self, pointers: list[Text]) -> tuple[str, ...]:
+        """Read pointers into the article."""
+        return check_pointers(pointers, self.settings.source, self.problems)
 
     def moment(self, text: Text) -> float:
         """Read a time; report a problem and return NaN for any other text."""
         try:
-            return moment(text.content, self.unit)
+            return moment(text.content, self.settings.time.unit)
         except ValueError as error:
             self.problems.error(str(error), text)
             return math.nan
@@ -64,14 +66,15 @@ class ListReader:
         found = usual
         if text is not None:
             try:
-                found = span(text.content, self.unit)
+                found = span(text.content, self.settings.time.unit)
             except ValueError as error:
                 self.problems.error(str(error), text)
             if found <= 0:
                 self.problems.error(positive, text)
         return found
 
-    def events(self, cutoff: float | None, cutoff_date: str) -> dict[str, Event]:
+    def events(self) -> dict[str, Event]:
+        cutoff = self.settings.cutoff
         tree = self.files.tree("events.yaml")
         if tree is None:
             return {}
@@ -91,7 +94,9 @@ class ListReader:
                 continue
             if cutoff is not None and event.time > cutoff:
                 hint = "put future events into a scenario, or move the cut-off in case.yaml"
-                self.problems.error(f"the event of {event.date} lies after the cut-off {cutoff_date}", form.date, hint)
+                self.problems.error(
+                    f"the event of {event.date} lies after the cut-off {self.settings.cutoff_date}", form.date, hint
+                )
             found[event.id] = event
         self._check_sources(found)
         return found
@@ -122,7 +127,7 @@ class ListReader:
             date=form.date.content,
             time=time,
             until=form.until.content if form.until else "",
-            evidence=check_pointers(form.evidence, self.source, self.problems),
+            evidence=self.pointers(form.evidence),
             effects=tuple(self._effect(e, time, until) for e in form.effects),
             text=form.id,
         )
@@ -142,7 +147,7 @@ class ListReader:
         if unit is None or variable not in self.variables or not self.variables[variable].unit:
             return 1.0
         own = self.variables[variable].unit
-        return conversion(unit, own, what, self.definitions, self.problems, of=variable)
+        return conversion(unit, own, what, self.settings, of=variable)
 
     def levers(self) -> dict[str, Lever]:
         found = {}
@@ -160,7 +165,7 @@ class ListReader:
             variable = canonical(form.input.content)
             if form.act == "scale":
                 scaled = f"the lever '{name}' multiplies '{variable}', and"
-                factor = conversion(form.unit or Text("1"), "1", scaled, self.definitions, self.problems)
+                factor = conversion(form.unit or Text("1"), "1", scaled, self.settings)
             else:
                 factor = self._factor(form.unit, variable, f"the lever '{name}'")
             found[name] = form.as_a(
@@ -188,7 +193,7 @@ class ListReader:
                 Claim,
                 id=name,
                 against=self._against(name, form.against, scenarios) if form.against else None,
-                evidence=check_pointers(form.evidence, self.source, self.problems),
+                evidence=self.pointers(form.evidence),
                 mechanism=tuple(pair for t in form.mechanism if (pair := self._link(t))),
                 event=form.event.content if form.event else "",
                 actor=form.actor.content if form.actor else "",
@@ -244,7 +249,7 @@ class ListReader:
                 id=name,
                 by=form.by.content,
                 deadline=self.moment(form.by),
-                evidence=check_pointers(form.evidence, self.source, self.problems),
+                evidence=self.pointers(form.evidence),
                 text=text,
             )
             for name, text, form in self._entries("forecasts.yaml", schema.PredictionForm)
@@ -278,8 +283,7 @@ class ListReader:
                         did_you_mean(issue, issues),
                     )
             positions = {
-                issue: p.as_a(Position, evidence=check_pointers(p.evidence, self.source, self.problems))
-                for issue, p in actor.positions.items()
+                issue: p.as_a(Position, evidence=self.pointers(p.evidence)) for issue, p in actor.positions.items()
             }
             actors[name] = actor.as_a(Actor, id=name, positions=positions)
         return issues, actors
@@ -301,7 +305,7 @@ class ListReader:
         return form.as_a(
             Observation,
             series=series,
-            error=parse_error(form.error, self.unit),
+            error=parse_error(form.error, self.settings.time.unit),
             over=over,
             recalled=recalled,
             breaks=tuple(sorted(self.moment(text) for text in form.breaks)),

@@ -6,15 +6,20 @@ refused where the dimensions differ. Pint is loaded only where two units are spe
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from wherenow.case.case_types import Case, DataSeries
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.observation import Observation
 from wherenow.errors import Diagnostic, InputError, Text
 from wherenow.language.parser import parse
 from wherenow.language.syntax import canonical
-from wherenow.language.units import Unit, Units, units
+from wherenow.language.units import Unit, units
 from wherenow.model.checking.equation_units import unit_in_model
 from wherenow.model.model_types import ModelSpec
+
+if TYPE_CHECKING:
+    from wherenow.case.reading.case_file import Settings
 
 NO_UNIT = ("", "1")
 
@@ -25,9 +30,7 @@ def imported(model: ModelSpec) -> bool:
     return any(not v.unit for v in variables) or not any(v.evidence or v.assumption for v in variables)
 
 
-def conversion(
-    given: Text, wanted: str, what: str, definitions: tuple[str, ...], problems: Problems, *, of: str = ""
-) -> float:
+def conversion(given: Text, wanted: str, what: str, around: Settings, *, of: str = "") -> float:
     """Return the number of units ``wanted`` in one unit ``given``.
 
     It is 1 if that is undefined: after an error where ``given`` is at fault, silently if ``wanted`` is invalid,
@@ -36,10 +39,12 @@ def conversion(
     """
     if _alike(given.content, wanted):
         return 1.0
-    reader = _reader(definitions)
-    target = _parsed(reader, wanted)
-    if reader is None or target is None:
-        return 1.0
+    try:
+        reader = units(around.definitions)
+        target = reader.parse(wanted)
+    except InputError:
+        return 1.0  # reported at the place of the definition or of the other unit
+    problems = around.problems
     try:
         found = reader.parse(given.content, given)
     except InputError as error:
@@ -62,21 +67,6 @@ def apart(found: Unit, wanted: Unit) -> str:
 def _alike(one: str, other: str) -> bool:
     one, other = one.strip(), other.strip()
     return one == other or (one in NO_UNIT and other in NO_UNIT)
-
-
-def _reader(definitions: tuple[str, ...]) -> Units | None:
-    """Return the reader of units; None if a definition of the case is invalid, reported at its own place."""
-    try:
-        return units(definitions)
-    except InputError:
-        return None
-
-
-def _parsed(reader: Units | None, text: str) -> Unit | None:
-    try:
-        return None if reader is None else reader.parse(text)
-    except InputError:
-        return None
 
 
 # -- data
@@ -119,24 +109,25 @@ def _mismatch(series: DataSeries, observation: Observation, found: Unit, wanted:
     return series.unit_text.problem(message, apart(found, wanted), first=True)
 
 
-def series_factor(
-    series: DataSeries, wanted: str, scale: float, where: Text, definitions: tuple[str, ...], problems: Problems
-) -> float:
+def series_factor(series: DataSeries, wanted: str, scale: float, where: Text, around: Settings) -> float:
     """Return the factor of the data of a ``series:`` variable to unit ``wanted``; ``scale`` is the case's factor."""
     if not wanted or not series.unit:
         return 1.0
     what = f"the data series '{series.name}', which the model reads,"
-    factor = conversion(series.unit_text, wanted, what, definitions, problems)
+    factor = conversion(series.unit_text, wanted, what, around)
     if factor != 1.0 and abs(scale / factor - 1) < 1e-6:
         message = f"the data are converted from {series.unit} to {wanted} by their units, and again by 'scale'"
-        problems.error(message, where, "leave out 'scale'")
+        around.problems.error(message, where, "leave out 'scale'")
     return factor
 
 
 def check_data_units(case: Case, problems: Problems) -> None:
     """Report each series whose unit is unknown, or has another dimension than its observation equation."""
-    reader = _reader(case.model.units)
-    if reader is None or imported(case.model):
+    try:
+        reader = units(case.model.units)
+    except InputError:
+        return  # reported at the place of the definition
+    if imported(case.model):
         return
     for name, series in case.data.items():
         try:

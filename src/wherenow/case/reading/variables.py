@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 
-from wherenow.case.case_types import DataSeries, InputPath, Source
+from wherenow.case.case_types import DataSeries, InputPath
 from wherenow.case.inputs.series import plain_table, series_table
 from wherenow.case.located_yaml.problems import Problems
+from wherenow.case.reading.case_file import Settings
 from wherenow.case.reading.evidence import check_pointers
 from wherenow.case.reading.formulas import EntryScope, expression, parts, with_tables
 from wherenow.case.reading.measures import series_factor
@@ -18,38 +19,18 @@ from wherenow.distributions.prior import Prior, parse_prior
 from wherenow.errors import InputError, Text, did_you_mean
 from wherenow.language.syntax import Binary, Deferred, Expression, Number, Reference, Unary, canonical, plain_number
 from wherenow.model.elaboration.unfold import element_name
-from wherenow.model.model_types import Dimension, Equation, Kind, TimeSpec, Variable
+from wherenow.model.model_types import Equation, Kind, Variable
 
-_KIND = {
-    "stock": Kind.STOCK,
-    "flow": Kind.FLOW,
-    "auxiliary": Kind.AUXILIARY,
-    "parameter": Kind.PARAMETER,
-    "lookup": Kind.LOOKUP,
-    "series": Kind.SERIES,
-    "input": Kind.SERIES,
-}
 NEEDS_REASON = (Kind.STOCK, Kind.FLOW, Kind.AUXILIARY, Kind.LOOKUP)
 """Kinds that are mechanisms: each needs evidence or an assumption."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """The context in which an entry is read."""
-
-    time: TimeSpec  # of runs
-    dimensions: Mapping[str, Dimension]  # of arrays, by name
-    data: Mapping[str, DataSeries]  # series, by name
-    source: Source | None  # the article
-    problems: Problems  # found so far
-    definitions: tuple[str, ...] = ()  # the case's own units
 
 
 @dataclass(slots=True, kw_only=True)
 class Sheet:
     """The variables read so far; priors and inputs are by element name (``x`` or ``x[a,b]``)."""
 
-    around: Surroundings  # the context
+    around: Settings  # of the case
+    data: Mapping[str, DataSeries]  # series, by name
     variables: dict[str, Variable] = field(default_factory=dict)  # by name
     priors: dict[str, Prior] = field(default_factory=dict)  # of uncertain parameters
     inputs: dict[str, InputPath] = field(default_factory=dict)  # elements that events move
@@ -128,7 +109,7 @@ class _EntryReader:
         dims = self._dims()
         if dims is None:
             return None
-        kind = _KIND[kinds[0]]
+        kind = Kind.SERIES if kinds[0] == "input" else Kind(kinds[0])
         evidence = check_pointers(self.form.evidence, self.sheet.around.source, self.problems)
         self._check_words(kind)
         stock = self.form.stock
@@ -245,18 +226,8 @@ class _EntryReader:
         return value
 
     def _equation(self, value: Expression, part: EntryScope, text: Text, first: Text | None) -> Equation:
-        if first is None:
-            return Equation(
-                expression=value, subscripts=part.subscripts, excepted=part.excepted, initial=None, text=text
-            )
-        return Equation(
-            expression=value,
-            subscripts=part.subscripts,
-            excepted=part.excepted,
-            initial=self._expression(first),
-            text=text,
-            initial_text=first,
-        )
+        equation = Equation(expression=value, subscripts=part.subscripts, excepted=part.excepted, text=text)
+        return equation if first is None else replace(equation, initial=self._expression(first), initial_text=first)
 
     def _split(self, formula: Text | dict[str, Text], dims: tuple[str, ...]) -> dict[EntryScope, Text]:
         """Return each equation text with its scope."""
@@ -301,20 +272,20 @@ class _EntryReader:
                 for name in self._elements(part):
                     self.sheet.inputs[name] = InputPath(self.name, form.default)
                 value, text = Number(form.default), self.text
-        return Equation(expression=value, subscripts=part.subscripts, excepted=part.excepted, initial=None, text=text)
+        return self._equation(value, part, text, None)
 
     def _data(self, form: SeriesForm) -> Mapping[str, DataSeries]:
         """Return the case's data that this entry reads, in its own unit."""
         around, name = self.sheet.around, canonical(form.data.content) if form.data else ""
-        if form.data is None or name not in around.data:
-            return around.data
+        if form.data is None or name not in self.sheet.data:
+            return self.sheet.data
         self.sheet.exogenous[self.name] = name
         if self.form.unit is None:
-            return around.data
-        series = around.data[name]
+            return self.sheet.data
+        series = self.sheet.data[name]
         unit = self.form.unit.content.strip()
-        factor = series_factor(series, unit, form.scale, form.data, around.definitions, self.problems)
-        return {**around.data, name: replace(series, values=series.values * factor, unit=unit)}
+        factor = series_factor(series, unit, form.scale, form.data, around)
+        return {**self.sheet.data, name: replace(series, values=series.values * factor, unit=unit)}
 
     def _parameter(self, form: ParameterForm, part: EntryScope) -> tuple[Expression, Text]:
         low, high = form.range if form.range and form.range[0] < form.range[1] else (-math.inf, math.inf)

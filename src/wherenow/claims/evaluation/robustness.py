@@ -278,19 +278,13 @@ def _pointwise(operator: str, x: Array) -> Array:
             return np.where(x >= 0, np.sqrt(np.where(x >= 0, x, 0.0)), np.nan)
 
 
+_ARITHMETIC = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "^": np.power}
+
+
 def _arithmetic(operator: str, a: Array, b: Array) -> Array:
     with np.errstate(all="ignore"):  # failed computations become NaN or infinite and stay visible as such
-        match operator:
-            case "+":
-                return a + b
-            case "-":
-                return a - b
-            case "*":
-                return a * b
-            case "/":
-                return np.where(b == 0, np.nan, a / b)
-            case _:
-                return np.asarray(np.power(a, b))
+        found = _ARITHMETIC[operator](a, b)
+        return np.where(b == 0, np.nan, found) if operator == "/" else np.asarray(found)
 
 
 def _relative(a: Array, b: Array, above: Array, date: bool) -> Array:

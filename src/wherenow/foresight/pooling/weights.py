@@ -110,10 +110,10 @@ def learn(evidence: Sequence[Evidence], histories: Sequence[str], hindsight: flo
     table[None, None] = _fit(evidence, count, prior, _ALL, _SPLIT)
     for horizon in sorted({e.horizon for e in evidence}):
         rows = [i for i, e in enumerate(evidence) if e.horizon == horizon]
-        table[None, horizon] = _fit(_at(evidence, rows), count[rows], table[None, None], _LEVEL, _LEVEL)
+        table[None, horizon] = _fit([evidence[i] for i in rows], count[rows], table[None, None], _LEVEL, _LEVEL)
         for series in sorted({evidence[i].series for i in rows}):
             own = [i for i in rows if evidence[i].series == series]
-            table[series, horizon] = _fit(_at(evidence, own), count[own], table[None, horizon], _LEVEL, _LEVEL)
+            table[series, horizon] = _fit([evidence[i] for i in own], count[own], table[None, horizon], _LEVEL, _LEVEL)
     kept = _retained(evidence, count, table[None, None], hindsight)
     return Weights({key: _shrunk(weights, kept) for key, weights in table.items()})
 
@@ -141,10 +141,6 @@ def _logs(evidence: Sequence[Evidence], names: tuple[str, ...]) -> tuple[Array, 
     """Return log densities ``[forecast, ingredient]``, NaN if missing, and which ingredients are the model's."""
     logs = np.array([[e.densities.get(n, np.nan) for n in names] for e in evidence]).reshape(len(evidence), len(names))
     return logs, np.array([n in MODELS for n in names])
-
-
-def _at(evidence: Sequence[Evidence], rows: Sequence[int]) -> list[Evidence]:
-    return [evidence[i] for i in rows]
 
 
 def counts(evidence: Sequence[Evidence]) -> Array:
