@@ -90,7 +90,8 @@ def _wrong(bench: Bench, extreme: str, runs: Ensemble, draw: int) -> Iterator[tu
         variable = bench.variable(name)
         if not np.isfinite(path).all():
             if np.isfinite(usual).all() and variable.kind is Kind.STOCK:
-                yield (AuditFinding(Verdict.FAILS, f"with {extreme} '{name}' is not finite", name, variable.text), "finite")
+                message = f"with {extreme} '{name}' is not finite"
+                yield AuditFinding(Verdict.FAILS, message, name, variable.text), "finite"
             continue
         size = max(float(np.abs(usual).max()), float(np.abs(path).max()), 1e-300)
         if name in bench.amounts and path.min() < -SLACK * size:

@@ -35,17 +35,14 @@ def integration_error(bench: Bench) -> Iterator[AuditFinding]:
         if abs(one - other) > FORECAST:
             message = f"with half the step the probability of '{condition.id}' goes from {one:.0%} to {other:.0%}"
             yield AuditFinding(Verdict.FAILS, message, condition.id, condition.text, cause)
-    moved = sorted(((_apart(before[n], after[n]), n) for n in before.names if _is_stock(bench, n)), reverse=True)
+    stocks = [name for name in before.names if bench.variable(name).kind is Kind.STOCK]
+    moved = sorted(((_apart(before[name], after[name]), name) for name in stocks), reverse=True)
     for share, name in moved[:1]:
         if share > STOCK:
             message = f"with half the step '{name}' moves by {share:.0%} of its range"
             yield AuditFinding(
                 Verdict.WARNS if case.priors else Verdict.FAILS, message, name, bench.variable(name).text, cause
             )
-
-
-def _is_stock(bench: Bench, name: str) -> bool:
-    return bench.variable(name).kind is Kind.STOCK
 
 
 def _apart(one: Array, other: Array) -> float:

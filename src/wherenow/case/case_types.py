@@ -381,6 +381,12 @@ class Case:
         whole, of_fit = self.fitted
         return of_fit if whole == self.hash else ""
 
+    @property
+    def known_until(self) -> float:
+        """The cut-off, or the time of the last datum if there is none."""
+        last = max((float(s.times[-1]) for s in self.data.values() if len(s)), default=self.model.time.start)
+        return last if self.cutoff is None else self.cutoff
+
     def fits(self, record: Mapping[str, Any]) -> bool:
         """Return whether a fit or backtest with this record belongs to the model and data of this case."""
         whole = bool(record["case_hash"] == self.hash)

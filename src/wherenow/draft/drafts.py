@@ -163,11 +163,14 @@ def undecided(draft: Draft) -> Iterator[DraftItem]:
     """List the undecided items in the order of the text, links first in each sentence."""
     order = {"links": 0, "claims": 1, "events": 2, "actors": 3, "quantities": 4}
     waiting = (i for i in draft.items.values() if i.status == "proposed")
-    yield from sorted(waiting, key=lambda i: (_begins(i.proposal), order[i.kind]))
+    yield from sorted(waiting, key=lambda i: (min(start for start, _ in passages(i.proposal)), order[i.kind]))
 
 
-def _begins(proposal: Proposal) -> int:
-    return min(proposal.cause_start, proposal.effect_start) if isinstance(proposal, LinkProposal) else proposal.start
+def passages(proposal: Proposal) -> list[tuple[int, int]]:
+    """List the passages of the text behind a proposal."""
+    if isinstance(proposal, LinkProposal):
+        return [(proposal.cause_start, proposal.cause_end), (proposal.effect_start, proposal.effect_end)]
+    return [(proposal.start, proposal.end)]
 
 
 def save(draft: Draft, folder: Path) -> None:
@@ -190,12 +193,10 @@ def load(folder: Path) -> Draft:
         tree = json.loads(path.read_text("utf-8"))
         if tree["form"] != FORM:
             raise UsageError(f"{path} has the form {tree['form']}; this version reads {FORM}")
-        items = {name: _item(item) for name, item in tree["items"].items()}
+        items = {
+            name: DraftItem(**{**item, "proposal": item_from_tree(item["kind"], item["proposal"])})
+            for name, item in tree["items"].items()
+        }
         return Draft(article=tree["article"], items=items, as_of=tree["as_of"], written=dict(tree["written"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{path} is damaged ({error!r})", "draft the text again into another folder") from None
-
-
-def _item(tree: dict[str, Any]) -> DraftItem:
-    proposal = item_from_tree(tree["kind"], tree["proposal"])
-    return DraftItem(**{**tree, "proposal": proposal})

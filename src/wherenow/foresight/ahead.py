@@ -73,7 +73,6 @@ def basis(case: Case) -> Basis:
         structures, fit = unfitted(case), "not fitted: the priors of its parameters"
     trial = stored_trial(case)
     scored, hindsight = trial.data if trial else (), hindsight_of(case)
-    last = max((float(s.times[-1]) for s in case.data.values() if len(s)), default=case.model.time.start)
     return Basis(
         case=case,
         what=known(case),
@@ -81,7 +80,7 @@ def basis(case: Case) -> Basis:
         fit=fit,
         trial=trial,
         learned=part("learned", lambda: learned_from(scored, hindsight), scored, hindsight),
-        now=last if case.cutoff is None else case.cutoff,
+        now=case.known_until,
     )
 
 

@@ -90,7 +90,7 @@ class Headline:
     @cached_property
     def paths(self) -> Mapping[str, Checked]:
         """The formula over model variables for each series that decides a forecast."""
-        names = {name for rule in self.rules.values() for name in _series(rule)}
+        names = {node.name for rule in self.rules.values() for node in _read(rule)}
         declared = declared_model(self.case)
         return {
             name: check_formula(parse_formula(observation.of), declared, signal=True)
@@ -247,7 +247,3 @@ def _on_data(case: Case, model: Text) -> Text | None:
 
 def _read(rule: Text) -> list[Series]:
     return [node for node in walk(parse_formula(rule).root) if isinstance(node, Series)]
-
-
-def _series(rule: Text) -> set[str]:
-    return {node.name for node in _read(rule)}

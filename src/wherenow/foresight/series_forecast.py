@@ -41,13 +41,9 @@ def forecasts(
     By series and ingredient, the model's first: draws ``[date, draw]`` in the series' unit.
     """
     modelled = model_forecasts(structures, what.records, at, seed, draws, threads)
-    return {
-        series: {**modelled.get(series, {}), **_histories(what, series, dates, seed, draws)}
-        for series, dates in at.items()
-    }
-
-
-def _histories(what: Known, series: str, dates: Array, seed: int, draws: int) -> dict[str, Array]:
-    # each series has its own seed, so that a forecast does not depend on which other series are requested with it
-    rng = np.random.default_rng([seed, zlib.crc32(series.encode())])
-    return histories(what, series, dates, rng, draws)
+    found = {}
+    for series, dates in at.items():
+        # each series has its own seed, so that a forecast does not depend on which other series are requested with it
+        rng = np.random.default_rng([seed, zlib.crc32(series.encode())])
+        found[series] = {**modelled.get(series, {}), **histories(what, series, dates, rng, draws)}
+    return found

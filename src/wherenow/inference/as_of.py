@@ -21,7 +21,7 @@ def known_at(case: Case, time: float) -> Case:
     used.
     """
     events = {e.id: kept for e in case.events.values() if (kept := _known_event(e, case, time)) is not None}
-    model = _cut(case.model, set(_inputs(case)), time)
+    model = _cut(case.model, {path.variable for path in case.inputs.values()}, time)
     return replace(
         case,
         hash=hashlib.sha256(f"{case.hash}\nknown at {time!r}".encode()).hexdigest(),
@@ -38,10 +38,6 @@ def _known_event(event: Event, case: Case, time: float) -> Event | None:
     if event.time <= time:
         return event
     return replace(event, time=time) if case.cutoff is not None and event.time == case.cutoff else None
-
-
-def _inputs(case: Case) -> list[str]:
-    return [path.variable for path in case.inputs.values()]
 
 
 def _cut(model: ModelSpec, but: set[str], time: float) -> ModelSpec:

@@ -57,14 +57,8 @@ def ahead(
     fitted = known.observer.predict(known.space.names, values)
     _, mean, spread = known.filtered(values, fitted)
     at = {name: times for name, times in at.items() if name in fitted}
-    paths = observer(case, at, threads).predict_from(known.space.names, values, _known_until(case), seed)
+    paths = observer(case, at, threads).predict_from(known.space.names, values, case.known_until, seed)
     return _predict(case, known, values, paths, fitted, at, seed, mean, spread)
-
-
-def _known_until(case: Case) -> float:
-    """Return the cut-off, or the last datum of all if there is none."""
-    last = max((float(s.times[-1]) for s in case.data.values() if len(s)), default=case.model.time.start)
-    return last if case.cutoff is None else case.cutoff
 
 
 def replicated(

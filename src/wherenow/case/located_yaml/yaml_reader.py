@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -65,7 +65,7 @@ class YamlScalar:
 
 @dataclass(frozen=True, slots=True)
 class YamlSequence:
-    items: tuple[Branch, ...]
+    items: list[Branch]
     location: Location
 
 
@@ -202,19 +202,6 @@ def _yaml_hint(problem: str) -> str:
     return ""
 
 
-@dataclass(slots=True, kw_only=True)
-class _Open:
-    """A collection that is being read."""
-
-    location: Location  # where it begins
-    flow: bool  # written in braces or brackets
-    is_mapping: bool  # otherwise it is a sequence
-    items: list[Branch] = field(default_factory=list)  # of a sequence, so far
-    entries: dict[str, Branch] = field(default_factory=dict)  # of a mapping, so far
-    keys: dict[str, YamlScalar] = field(default_factory=dict)  # as scalars, by name
-    key: YamlScalar | None = None  # whose value comes next
-
-
 class _TreeBuilder:
     """A builder that folds parser events into a tree."""
 
@@ -223,7 +210,8 @@ class _TreeBuilder:
         self.file = file
         self.problems = problems
         self.root: Branch | None = None
-        self._stack: list[_Open] = []
+        self._open: list[YamlMapping | YamlSequence] = []
+        self._keys: list[YamlScalar | None] = []  # of each open mapping, the key whose value comes next
         self._documents = 0
         self._lines = content.split("\n")
 
@@ -238,19 +226,17 @@ class _TreeBuilder:
                 return False
         elif kind in ("MappingStartEvent", "SequenceStartEvent"):
             self._refuse_tag(event, where)
-            if len(self._stack) >= DEEPEST:
+            if len(self._open) >= DEEPEST:
                 self.problems.unreadable(f"nested more than {DEEPEST} levels deep", where)
                 return False
-            self._stack.append(
-                _Open(location=where, flow=bool(event.flow_style), is_mapping=kind == "MappingStartEvent")
+            is_mapping = kind == "MappingStartEvent"
+            self._open.append(
+                YamlMapping({}, {}, where, bool(event.flow_style)) if is_mapping else YamlSequence([], where)
             )
+            self._keys.append(None)
         elif kind in ("MappingEndEvent", "SequenceEndEvent"):
-            done = self._stack.pop()
-            self._put(
-                YamlMapping(done.entries, done.keys, done.location, done.flow)
-                if done.is_mapping
-                else YamlSequence(tuple(done.items), done.location)
-            )
+            self._keys.pop()
+            self._put(self._open.pop())
         elif kind == "ScalarEvent":
             self._refuse_tag(event, where)
             self._put(YamlScalar(event.value, self._text(event), event.style or ""))
@@ -268,29 +254,29 @@ class _TreeBuilder:
             self.problems.error(f"the tag {event.tag!r} is not allowed: a case holds plain values only", where)
 
     def _put(self, branch: Branch) -> None:
-        if not self._stack:
+        if not self._open:
             self.root = branch
             return
-        top = self._stack[-1]
-        if not top.is_mapping:
+        top, key = self._open[-1], self._keys[-1]
+        if isinstance(top, YamlSequence):
             top.items.append(branch)
-        elif top.key is None:
+        elif key is None:
             if isinstance(branch, YamlScalar):
                 if branch.value in top.entries:
                     first = top.keys[branch.value].text.line
                     self.problems.error(
                         f"the key '{branch.value}' appears twice", branch.text, f"first on line {first}"
                     )
-                top.key = branch
+                self._keys[-1] = branch
             else:
                 self.problems.error(
                     "a key must be a plain text", location(branch), "quote a text that begins with { or ["
                 )
-                top.key = YamlScalar("", Text("", self.file), "?")
+                self._keys[-1] = YamlScalar("", Text("", self.file), "?")
         else:
-            top.entries.setdefault(top.key.value, branch)
-            top.keys.setdefault(top.key.value, top.key)
-            top.key = None
+            top.entries.setdefault(key.value, branch)
+            top.keys.setdefault(key.value, key)
+            self._keys[-1] = None
 
     def _text(self, event: Any) -> Text:
         """Return the scalar's text such that an offset into it leads to the right line and column of the file."""

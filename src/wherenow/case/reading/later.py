@@ -29,15 +29,15 @@ def read_later(folder: Path, settings: Settings, data: Mapping[str, DataSeries])
         )
         return {}
     found = read_data(files, settings, later=True)
+    later = {}
     for name, series in found.items():
         if name not in data:
             problems.error(f"there is no series '{name}' in data/", series.text, did_you_mean(name, data))
-    return {name: _in_unit(series, data[name].unit, settings) for name, series in found.items() if name in data}
-
-
-def _in_unit(series: DataSeries, unit: str, settings: Settings) -> DataSeries:
-    factor = conversion(series.unit_text, unit, f"the later series '{series.name}'", settings)
-    return replace(series, values=series.values * factor, unit=unit)
+            continue
+        own = data[name].unit
+        factor = conversion(series.unit_text, own, f"the later series '{name}'", settings)
+        later[name] = replace(series, values=series.values * factor, unit=own)
+    return later
 
 
 def data_with_later(case: Case) -> dict[str, DataSeries]:

@@ -100,16 +100,13 @@ class InputForm(Form):
     default: Figure = 0.0
 
 
-def _as_value(value: Any) -> Any:
-    return {"value": value} if isinstance(value, YamlScalar) else value
+def _short_for(key: str, kind: type, written: Any) -> BeforeValidator:
+    """Let a value of a ``kind`` stand for a mapping with this key alone; ``written`` is for the editor's schema."""
+    return BeforeValidator(lambda v: {key: v} if isinstance(v, kind) else v, json_schema_input_type=written)
 
 
-def _as_default(value: Any) -> Any:
-    return {"default": value} if isinstance(value, YamlScalar) else value
-
-
-OneParameter = Annotated[ParameterForm, BeforeValidator(_as_value, json_schema_input_type=ParameterForm | str | float)]
-OneInput = Annotated[InputForm, BeforeValidator(_as_default, json_schema_input_type=InputForm | float)]
+OneParameter = Annotated[ParameterForm, _short_for("value", YamlScalar, ParameterForm | str | float)]
+OneInput = Annotated[InputForm, _short_for("default", YamlScalar, InputForm | float)]
 Parameters = Annotated[
     Annotated[OneParameter, Tag("<one>")] | Annotated[dict[str, OneParameter], Tag("<elements>")],
     _each_tag(ParameterForm),
@@ -189,10 +186,6 @@ class DimensionForm(Form):
     label: Prose = ""
 
 
-def _as_elements(value: Any) -> Any:
-    return {"elements": value} if isinstance(value, list) else value
-
-
 class OutlookForm(Form):
     show: Names = []
     forecasts: Names = []
@@ -207,9 +200,7 @@ class CaseForm(Form):
     time: TimeForm
     cutoff: Words | None = None
     source: SourceForm | None = None
-    dimensions: dict[
-        str, Annotated[DimensionForm, BeforeValidator(_as_elements, json_schema_input_type=DimensionForm | list[str])]
-    ] = {}
+    dimensions: dict[str, Annotated[DimensionForm, _short_for("elements", list, DimensionForm | list[str])]] = {}
     units: list[Words] = []
     outlook: OutlookForm = OutlookForm()
 

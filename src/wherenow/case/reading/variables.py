@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 
@@ -158,7 +158,9 @@ class _EntryReader:
             name = canonical(text.content)
             if name not in known:
                 self.problems.error(
-                    f"unknown dimension '{name}'", text, did_you_mean(name, known) or _dimensions(known)
+                    f"unknown dimension '{name}'",
+                    text,
+                    did_you_mean(name, known) or f"case.yaml has dimensions: {', '.join(known) or 'none'}",
                 )
                 return None
             names.append(name)
@@ -325,10 +327,6 @@ class _EntryReader:
         choices = [dimensions[s].elements if s in dimensions else (s,) for s in part.subscripts]
         for combination in product(*choices):
             yield element_name(self.name, combination)
-
-
-def _dimensions(known: Iterable[str]) -> str:
-    return f"case.yaml has dimensions: {', '.join(known) or 'none'}"
 
 
 def net_rate(inflows: list[str], outflows: list[str]) -> Expression:

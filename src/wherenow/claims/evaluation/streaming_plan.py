@@ -25,7 +25,7 @@ from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.evaluation import windows
 from wherenow.claims.evaluation.robustness import Evaluation, Robustness, Truth, fixed
 from wherenow.claims.evaluation.signals import Array, Declared, Mask, Signal, Signals, Value, Window
-from wherenow.claims.evaluation.streamable import Margin, Rows, runs_of
+from wherenow.claims.evaluation.streamable import Rows, runs_of
 from wherenow.claims.formulas.claim_syntax import (
     Apply,
     Condition,
@@ -216,7 +216,7 @@ class _ItemFinder:
         window = self._window(node.arguments[1], node.arguments[2])
         inside = window.holds(self.times)[:, 0]
         if not inside.any() or not window.covered(self.times)[0]:
-            return lambda f: np.full(_draws(f), np.nan)
+            return lambda f: np.full(next(iter(f.registers.values())).shape[1], np.nan)
         register = self.rows.quantity(argument)
         if register is None or operator not in _ACCUMULATED:
             return self._sampled(node, inside)
@@ -273,7 +273,12 @@ class _ItemFinder:
         always = node.operator == "always"
         place = self.plan.extreme(margin.register, self.reader.steps(inside), greatest=not always)
         run = self._run(node.condition)
-        return lambda f: _held(margin, f.registers[run][place], covered)
+
+        def temporal(f: _FromRegisters) -> Truth:
+            values = f.registers[run][place]
+            return fixed(values, values > 0 if margin.strict else values >= 0, covered)
+
+        return temporal
 
     def _run(self, node: Node) -> str:
         """Return the run that a part reads."""
@@ -320,11 +325,3 @@ def _windowed(node: Node) -> bool:
     if isinstance(node, Apply):
         return node.operator not in POINTWISE and not node.operator.endswith("_over")
     return isinstance(node, First | Temporal | Until)
-
-
-def _held(margin: Margin, values: Array, covered: Mask) -> Truth:
-    return fixed(values, values > 0 if margin.strict else values >= 0, covered)
-
-
-def _draws(f: _FromRegisters) -> int:
-    return int(next(iter(f.registers.values())).shape[1])

@@ -165,7 +165,7 @@ class Reader:
         if binding == _COMPARED:
             return self._comparison(left, start)
         self._next()
-        window = self._brackets() if binding == _UNTIL and self._at("[") else None
+        window = self._listed("[", "]", "*") if binding == _UNTIL and self._at("[") else None
         groups_right = {_IMPLIES: _IMPLIES, _POWER: _SIGNED}
         right = self._operation(groups_right.get(binding, binding + 1))
         span = self._span(start)
@@ -233,8 +233,8 @@ class Reader:
         """Parse a series with its elements and its run, or a call."""
         token = self._next()
         name = canonical(token.text)
-        brackets = self._brackets() if self._at("[") else None
-        arguments = self._arguments() if self._at("(") else None
+        brackets = self._listed("[", "]", "*") if self._at("[") else None
+        arguments = self._listed("(", ")", "STRING") if self._at("(") else None
         run = None
         if self._at("@"):
             self._next()
@@ -251,12 +251,6 @@ class Reader:
         if name in TEMPORAL:
             return self._refuse(span.start, f"{name!r} needs a condition", f"write {usage(name)}", instead)
         return claim_syntax.Series(name, tuple(self._subscript(s) for s in brackets or ()), run or "", span)
-
-    def _brackets(self) -> list[Node | _String]:
-        return self._listed("[", "]", "*")
-
-    def _arguments(self) -> list[Node | _String]:
-        return self._listed("(", ")", "STRING")
 
     def _listed(self, opening: str, closing: str, other: str) -> list[Node | _String]:
         """Parse parts between brackets: conditions, or what ``other`` accepts, such as ``*`` or a text."""

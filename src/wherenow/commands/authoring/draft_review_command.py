@@ -10,8 +10,8 @@ import typer
 from wherenow.commands.console import count, needed, say
 from wherenow.draft import drafts
 from wherenow.draft.building.case_files import update_case
-from wherenow.draft.drafts import Draft, DraftItem
-from wherenow.draft.text.marks import in_words, spans_of
+from wherenow.draft.drafts import Draft, DraftItem, passages
+from wherenow.draft.text.marks import in_words
 from wherenow.errors import UsageError
 
 KEYS = "[a]ccept  [e]dit  [r]eject  [m]erge  [n]ext  [q]uit"
@@ -105,7 +105,7 @@ def _same_variables(draft: Draft) -> Draft:
 def shown(item: DraftItem, text: str) -> str:
     """Show a proposal in words, above its sentence with the words that it rests on in brackets."""
     confidence = f"(confidence {item.proposal.confidence:g})"
-    return f"  {item.kind}: {in_words(item)}  {confidence}\n  {_marked(text, spans_of(item))}"
+    return f"  {item.kind}: {in_words(item)}  {confidence}\n  {_marked(text, passages(item.proposal))}"
 
 
 def _marked(text: str, spans: list[tuple[int, int]]) -> str:

@@ -154,11 +154,7 @@ def _denied(mark: Token) -> bool:
 def _moves(verb: Token) -> bool:
     """Whether the clause of ``verb`` has a direction."""
     alone = Phrase(Parsed("", 0, verb.doc), verb, verb.i, verb.i, True)
-    return variable(alone).known or _compared(verb)
-
-
-def _compared(verb: Token) -> bool:
-    return any(t.tag_ in ("JJR", "RBR") for t in verb.subtree)
+    return variable(alone).known or any(t.tag_ in ("JJR", "RBR") for t in verb.subtree)
 
 
 def _both_move(inner: Token, outer: Token) -> bool:

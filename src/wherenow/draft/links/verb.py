@@ -122,7 +122,8 @@ def _passive(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> list[S
         effects = [] if subject is None else [phrase(sentence, subject)]
     else:
         return []
-    denied = any(t.lower_ in ("not", "neither") for t in _before_agent(verb))
+    by = (prep for prep in children(verb, "agent", "prep") if prep.lower_ == "by" and prep.i)
+    denied = any(prep.nbor(-1).lower_ in ("not", "neither") for prep in by)  # "neither by poverty nor by drugs"
     sign = 1 if verb.dep_ == "advcl" and effects[0].head.i == verb.head.i else entry.sign  # "weakened by X, they fell"
     return [
         _statement(verb, cause=phrase(sentence, agent), effect=effect, sign=sign, form="passive", denied=denied)
@@ -130,11 +131,6 @@ def _passive(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> list[S
         for effect in effects
         if not (is_person(agent) and not entry.strong)
     ]
-
-
-def _before_agent(verb: Token) -> list[Token]:
-    """Whether the word before *by* denies it: *neither by poverty nor by drugs*."""
-    return [prep.nbor(-1) for prep in children(verb, "agent", "prep") if prep.lower_ == "by" and prep.i]
 
 
 def _ascribed(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> Iterator[Stated]:

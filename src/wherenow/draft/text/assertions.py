@@ -58,10 +58,10 @@ def _of_sentence(sentence: Parsed, mine: list[tuple[int, Stated]], events: list[
         if verb.i in said or any(t.i in said for a in children(verb, "attr") for t in children(a, "relcl")):
             continue  # "it was the rain that filled it" becomes a link
         kind = _kind(verb)
-        if kind == "state" and dated and _tells_the_event(verb, events):
+        if kind == "state" and dated and any(verb.text in e.what.split() for e in events):
             continue
-        if kind == "state" and _is_empty(verb):
-            continue
+        if kind == "state" and own_subject(verb) is None and child(verb, "expl") is None:
+            continue  # it only introduces another clause: "it may be recalled"
         whole = phrase(sentence, verb)
         found.append(_claim(sentence, kind, whole.start, whole.end, 0.6, actor=_who(verb, kind)))
     return sorted(found, key=lambda c: (c.start, c.end))
@@ -150,13 +150,3 @@ def _who(verb: Token, kind: Kind) -> str:
 def phrase_text(noun: Token) -> str:
     """Return a noun with the words before it that belong to it."""
     return " ".join(t.text for t in noun.subtree if t.i <= noun.i and t.dep_ in ("compound", "amod", "det", "nsubj"))
-
-
-def _tells_the_event(verb: Token, events: list[EventProposal]) -> bool:
-    return any(verb.text in e.what.split() for e in events)
-
-
-def _is_empty(verb: Token) -> bool:
-    """Whether a clause only introduces another: *the reason is that …*, *it may be recalled*."""
-    subject = own_subject(verb)
-    return subject is None and child(verb, "expl") is None

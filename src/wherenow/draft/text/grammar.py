@@ -81,7 +81,7 @@ def with_conjuncts(tokens: Iterable[Token]) -> list[Token]:
     for token in tokens:
         found.append(token)
         joined = [t for t in children(token, "conj") if not _set_against(token, t)]
-        found.extend(t for t in with_conjuncts(joined) if t.pos_ == token.pos_ or _is_noun(t))
+        found.extend(t for t in with_conjuncts(joined) if t.pos_ in (token.pos_, "NOUN", "PROPN", "PRON", "NUM"))
     return found
 
 
@@ -90,10 +90,6 @@ def _set_against(token: Token, other: Token) -> bool:
     between = [t.lower_ for t in token.doc[token.i + 1 : other.i]]
     only = any(t.lower_ == "only" for t in token.doc[max(0, token.i - 3) : other.i])
     return "not" in between or "rather" in between or ("but" in between and not only)
-
-
-def _is_noun(token: Token) -> bool:
-    return token.pos_ in ("NOUN", "PROPN", "PRON", "NUM")
 
 
 def own_subject(verb: Token) -> Token | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from wherenow.case.editing.sentences import read_article
-from wherenow.draft.drafts import Draft, DraftItem
+from wherenow.draft.drafts import Draft, DraftItem, passages
 from wherenow.draft.proposals import LinkProposal
 
 
@@ -28,7 +28,7 @@ class Marked:
 
 def marked(text: str, draft: Draft) -> list[list[Marked]]:
     """Split a text into paragraphs, each a list of sentences."""
-    spans = [(start, end, item.id) for item in draft.items.values() for start, end in spans_of(item)]
+    spans = [(start, end, item.id) for item in draft.items.values() for start, end in passages(item.proposal)]
     paragraphs: dict[str, list[Marked]] = {}
     for sentence in read_article(text).sentences:
         inside = [
@@ -43,14 +43,6 @@ def marked(text: str, draft: Draft) -> list[list[Marked]]:
         )
         paragraphs.setdefault(sentence.id.partition("S")[0], []).append(Marked(sentence.id, segments))
     return list(paragraphs.values())
-
-
-def spans_of(item: DraftItem) -> list[tuple[int, int]]:
-    """List the passages behind a proposal."""
-    one = item.proposal
-    if isinstance(one, LinkProposal):
-        return [(one.cause_start, one.cause_end), (one.effect_start, one.effect_end)]
-    return [(one.start, one.end)]
 
 
 def in_words(item: DraftItem) -> str:

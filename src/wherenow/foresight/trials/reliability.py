@@ -63,7 +63,7 @@ def reliability(p: Array, came: NDArray[np.bool_], worlds: NDArray[np.bool_]) ->
     p, outcomes, others = p[order], came[order].astype(float), worlds[order].astype(float)
     curve = fitted(p, outcomes)
     curves = np.stack([fitted(p, world) for world in others.T], axis=1)
-    missed = [_miscalibration(p, world, curves[:, i]) for i, world in enumerate(others.T)]
+    missed = [np.mean((p - w) ** 2) - np.mean((curves[:, i] - w) ** 2) for i, w in enumerate(others.T)]
     low, high = np.quantile(curves, (0.05, 0.95), axis=1)
     brier = float(np.mean((p - outcomes) ** 2))
     uncertainty = float(outcomes.mean() * (1 - outcomes.mean()))
@@ -90,10 +90,6 @@ def fitted(p: Array, came: Array) -> Array:
     means = np.add.reduceat(came, first) / counts
     curve = isotonic_regression(means, weights=counts.astype(float)).x
     return np.asarray(curve[np.searchsorted(said, p)])
-
-
-def _miscalibration(p: Array, came: Array, curve: Array) -> float:
-    return float(np.mean((p - came) ** 2) - np.mean((curve - came) ** 2))
 
 
 def log_score(p: Array, came: Array | NDArray[np.bool_]) -> float:

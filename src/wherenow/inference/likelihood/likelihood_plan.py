@@ -73,7 +73,9 @@ def reading(
         filters.append(plan.registers(0.0, 0.0, 0.0, constant))
         spans.append(plan.registers(1.0))
         totals.append(filters[-1] + TOTAL)
-        errors.append(_filter(plan, plan.output(output), _counted(weight, g.scale), g, filters[-1], spans[-1]))
+        # counts over a span that are given as rates have the mean of a count
+        counted = weight if g.scale.span is None else weight * g.scale.span
+        errors.append(_filter(plan, plan.output(output), counted, g, filters[-1], spans[-1]))
     for output, weight, (observation, data) in zip(
         outputs[len(gaussians) :], weights[len(gaussians) :], others, strict=True
     ):
@@ -100,11 +102,6 @@ def _filter(
         step_of, datum = (Operation.FILTER, g.y) if g.counts is None else (Operation.FILTER_COUNT, g.counts)
         plan.do(step, CONCLUDE, step_of, first, at, faded[gap], errors[stated], float(datum[t]))
     return tuple((register, stated) for stated, register in errors.items())
-
-
-def _counted(weights: csr_array, scale: ErrorScale) -> csr_array:
-    """Return the weights of the mean of a count, if the series has counts over a span but is given as rates."""
-    return weights if scale.span is None else weights * scale.span
 
 
 def _scaled(plan: PlanBuilder, step: int, scale: ErrorScale, at: int) -> None:
