@@ -103,7 +103,7 @@ def __dir__() -> list[str]:
 
 
 class _Package(ModuleType):
-    """Keeps public functions in sight where a package inside has the same name: ``explain`` and ``report``.
+    """Keeps public functions visible where a package inside has the same name: ``explain`` and ``report``.
 
     Importing ``wherenow.explain.loops.link_scores`` sets the attribute ``explain`` of this module; without this the
     function would be there or not, depending on what was imported before.

@@ -175,8 +175,8 @@ WRONG = {
     "a redirect": (says("", status=302, Location="http://203.0.113.1/x"), "no redirect is followed"),
     "half a document": (worldbank()[:-20], "not JSON, or is incomplete"),
     "deep": ("[" * 100_000, "not JSON"),
-    "another form": ('{"data": []}', "another form"),
-    "a list of nothing": ("[]", "another form"),
+    "another form": ('{"data": []}', "does not have the form"),
+    "a list of nothing": ("[]", "does not have the form"),
     "several pages": (worldbank(pages=2), "more than 20,000"),
     "no figures": (worldbank({"2010": None}), "no figures"),
     "words for a figure": (worldbank({"2010": "many"}), "figure of 2010 is 'many'"),
@@ -202,8 +202,8 @@ def test_what_is_wrong_is_reported_at_once(source, answer, why):
         (owid()[:-5], "", "ends in the middle of a row"),
         (owid().replace("rain", "rain,snow"), "", "several columns"),
         (owid(), "hail", "no column 'hail'"),
-        ("a,b\n1,2\n", "", "another form"),
-        ("\n", "", "another form"),
+        ("a,b\n1,2\n", "", "does not have the form"),
+        ("\n", "", "does not have the form"),
     ],
 )
 def test_a_chart_that_does_not_fit_is_reported(source, text, column, why):
@@ -265,7 +265,7 @@ def test_changes_are_shown_and_written_only_on_request(lake, source):
 def test_a_figure_that_is_the_same_keeps_its_row_and_its_vintage(lake, source):
     fetch(lake, source(worldbank()), "--yes")
     again = fetch(lake, source(worldbank(lastupdated="2015-01-01")), "--yes")
-    assert "rainfall: as it was" in again.output
+    assert "rainfall: unchanged" in again.output
     assert "wrote" not in again.output
     revised = fetch(lake, source(worldbank({**RAIN, "2011": 410}, lastupdated="2015-01-01")), "--yes")
     assert "2011-07-01  400 hm3 -> 410 hm3" in revised.output
@@ -309,7 +309,7 @@ def test_a_unit_that_the_case_cannot_read_leaves_it_as_it_was(lake, source):
     (lake / "fetch.yaml").write_text("lake_volume2: { worldbank: IRQ/X, unit: furlongs_of_beer }\n")
     before = state(lake)
     done = fetch(lake, source(worldbank()), "--yes")
-    assert "nothing is written" in done.output
+    assert "nothing was written" in done.output
     assert (done.exit_code, state(lake)) == (2, before)
 
 

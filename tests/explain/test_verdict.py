@@ -30,7 +30,7 @@ def test_a_claim_that_hardly_ever_holds_fails():
 
 def test_a_claim_that_holds_in_some_draws_is_undetermined():
     assert told(Share(120, 200), change(0.6, 0.0)) == (
-        Why.UNDETERMINED, "it holds in 60% of draws, not surely enough to ask why",
+        Why.UNDETERMINED, "it holds in 60% of draws, too uncertain to ask why",
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ class Prior:
 
     @property
     def truncated(self) -> bool:
-        """Whether the range cuts something off."""
+        """Whether the range cuts off part of the distribution."""
         return (self.low, self.high) != FAMILIES[self.name].support(self.arguments)
 
     def quantile(self, u: ArrayLike) -> Array:

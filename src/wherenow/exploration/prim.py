@@ -64,7 +64,7 @@ def find_box(names: tuple[str, ...], points: Array, hits: Mask, most: int = 4) -
     """
     if len(hits) < 40 or not 10 <= int(hits.sum()) <= len(hits) - 10:
         raise UsageError(
-            f"a box needs 40 points, ten of them hits and ten not; here are {len(hits)} with {hits.sum()} hits"
+            f"a box needs 40 points, ten of them hits and ten not; there are {len(hits)} with {hits.sum()} hits"
         )
     seen, unseen = np.array_split(np.random.default_rng(0).permutation(len(hits)), 2)
     here, found = points[:, seen], hits[seen]

@@ -252,7 +252,7 @@ def _read_state(path: Path, key: dict[str, Any]) -> CalibrationState:
     except Exception as error:  # zipfile and NumPy raise a dozen kinds of errors for damaged files
         raise InputError.of_file(path, f"this is not a state of a calibration: {error}") from error
     if changed:
-        message = f"this calibration was begun with another {changed}"
+        message = f"this calibration was started with another {changed}"
         raise InputError.of_file(path, message, "start again, without --resume")
     chains, fit = arrays
     rng = np.random.default_rng()

@@ -27,7 +27,7 @@ class ApartError(Exception):
 
 
 def count_of(binding: Mapping[str, Bound]) -> int:
-    """Return for how many elements a binding is."""
+    """Return the number of elements that a binding covers."""
     return next((len(e) for e in binding.values() if isinstance(e, tuple)), 1)
 
 

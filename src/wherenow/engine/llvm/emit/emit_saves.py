@@ -7,7 +7,7 @@ from wherenow.engine.llvm.emit.emit_nodes import Values
 from wherenow.engine.llvm.emit.emit_writer import Vector
 
 TOGETHER = 64
-"""Values stored in one basic block: LLVM's time grows with the square of the stores in one."""
+"""Maximum number of values stored in one basic block: LLVM's time grows with its square."""
 CHAINS = 4
 """Parallel sums that check saved values: in a single sum, each would wait for the previous one."""
 SAVES_AHEAD = 4

@@ -1,4 +1,4 @@
-"""Functions of Vensim's that are equations of others: written as macros, and added to the files that call them.
+"""Vensim functions that others can express, as macros that are added to the files that call them.
 
 ``NPV``, ``NPVE`` and ``DELAYP`` are the equations that the Vensim reference manual gives ("Equivalent to the
 equations"). ``GAMMA LN`` is Stirling's series (Abramowitz and Stegun 1964, 6.1.41), begun at 10 or above by the

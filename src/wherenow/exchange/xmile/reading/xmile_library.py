@@ -1,4 +1,4 @@
-"""Stella's functions that are equations of other functions: macros, added to the files that call them.
+"""Stella's functions that other functions can express, as macros that are added to the files that call them.
 
 They are written in Vensim's language, whose reader and some of whose macros exist already. A distribution is drawn by
 inversion from one uniform number (isee systems help, "Statistical builtins").
