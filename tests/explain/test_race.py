@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from wherenow.ensemble.draws import draw
 from wherenow.execution import Execution
 from wherenow.explain.ablation import schedule as asking
-from wherenow.explain.ablation.markdown import markdown
 from wherenow.explain.ablation.mechanisms import Tabulation, tabulate
 from wherenow.explain.ablation.race import ERROR, FIRST, bounds
 from wherenow.explain.ablation.verdict import Why, carries
+from wherenow.explain.reasons import markdown
 
 DRAWS = 500
 

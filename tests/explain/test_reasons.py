@@ -12,7 +12,6 @@ from wherenow.cli import app
 from wherenow.ensemble.draws import draw
 from wherenow.errors import UsageError
 from wherenow.execution import Execution
-from wherenow.explain.ablation.markdown import cuts_markdown, markdown
 from wherenow.explain.ablation.mechanisms import (
     EVERYTHING,
     AblationRow,
@@ -24,7 +23,7 @@ from wherenow.explain.ablation.mechanisms import (
     tabulate,
 )
 from wherenow.explain.ablation.verdict import ClaimChange, ReasonVerdict, Why
-from wherenow.explain.reasons import TellingMechanism, headline, reasons
+from wherenow.explain.reasons import TellingMechanism, cuts_markdown, headline, markdown, reasons
 from wherenow.report.why import pictures
 
 GROWS = {

@@ -13,8 +13,8 @@ from wherenow.execution import Execution
 from wherenow.explain.ablation import answer_cache as answered
 from wherenow.explain.ablation import race
 from wherenow.explain.ablation import schedule as asking
-from wherenow.explain.ablation.markdown import cuts_markdown, markdown
 from wherenow.explain.ablation.mechanisms import Tabulation, mechanism, tabulate
+from wherenow.explain.reasons import cuts_markdown, markdown
 
 GROWS = {
     "strength": 'parameter: { prior: "uniform(0.2, 1.5)" }',

@@ -20,7 +20,7 @@ from wherenow.claims.formulas.formula import parse_formula
 from wherenow.errors import Severity
 from wherenow.language.syntax import Number, walk
 from wherenow.model.model_types import Kind
-from wherenow.outlook.grounds import grounds
+from wherenow.outlook.case_outlook import grounds
 
 CUTOFF = moment("2023-03-17", "year")
 DATE = re.compile(r"\b(?:19|20)\d\d(?:-(?:0[1-9]|1[0-2])(?:-\d\d)?)?\b")

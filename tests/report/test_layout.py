@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wherenow.report.diagrams.layout import layered
+from wherenow.report.diagrams.causal_diagram import layered
 
 NAMES = list("abcdefgh")
 EDGES = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)), max_size=20)

@@ -17,12 +17,12 @@ from wherenow.errors import UsageError, did_you_mean
 from wherenow.execution import HERE, Execution
 from wherenow.foresight.headline import Headline, headline
 from wherenow.inference.posterior import draws_of
+from wherenow.model.model_types import Variable
 from wherenow.outlook.answer import answer
 from wherenow.outlook.comparison import Effects
 from wherenow.outlook.fans import observed_fans, read_observations, shown_fans, shown_names, to_show
-from wherenow.outlook.grounds import data_sources, grounds
 from wherenow.outlook.learning import learning
-from wherenow.outlook.outlook_types import Forecast, Latent, Outlook
+from wherenow.outlook.outlook_types import DataSource, Forecast, Ground, Latent, Outlook
 
 
 def forecast(
@@ -166,4 +166,51 @@ def _latent(finding: Finding, basis: str) -> Latent:
         basis=basis,
         evidence=finding.evidence,
         threshold=finding.threshold,
+    )
+
+
+def grounds(case: Case) -> tuple[tuple[Ground, ...], tuple[Ground, ...]]:
+    """Return variables that rest on an assumption, and those that rest on evidence, in the model's order.
+
+    A variable with both is in both lists; one with neither (data, inputs) is in neither.
+    """
+    found = [_ground(case, v) for v in case.model.variables.values()]
+    return tuple(g for g in found if g.assumption), tuple(g for g in found if g.evidence)
+
+
+def _ground(case: Case, variable: Variable) -> Ground:
+    return Ground(
+        name=variable.name,
+        label=variable.label or variable.name,
+        kind=str(variable.kind),
+        sector=variable.sector,
+        about=variable.about,
+        unit=variable.unit,
+        evidence=variable.evidence,
+        assumption=variable.assumption,
+        prior=prior_text(case, variable.name),
+    )
+
+
+def prior_text(case: Case, name: str) -> str:
+    """Return the priors of a variable or its elements as text, each once; '' without any."""
+    priors = [str(prior) for own, prior in case.priors.items() if own == name or own.startswith(f"{name}[")]
+    return ", ".join(dict.fromkeys(priors))
+
+
+def data_sources(case: Case) -> tuple[DataSource, ...]:
+    """Return each data series with its sources, each named once."""
+    return tuple(
+        DataSource(
+            series=s.name,
+            unit=s.unit,
+            first=s.dates[0],
+            last=s.dates[-1],
+            data=len(s),
+            recalled=sum(q == "recalled" for q in s.quality),
+            sources=tuple(dict.fromkeys(s.source)),
+            licences=tuple(dict.fromkeys(s.licence)),
+        )
+        for s in case.data.values()
+        if len(s)
     )

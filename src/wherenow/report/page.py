@@ -1,9 +1,10 @@
-"""Render an outlook as one self-contained HTML page that makes no network requests."""
+"""Render an outlook as one self-contained HTML page that makes no network requests, and prepare its contents."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache, partial
 from pathlib import Path
@@ -14,18 +15,19 @@ from markupsafe import Markup, escape
 
 from wherenow.audit.audit_file import is_stale, stored_audit
 from wherenow.case.case_types import Case
+from wherenow.claims.findings import Finding
 from wherenow.files import atomic_write
 from wherenow.foresight.verbal_probabilities import SCALE
 from wherenow.foresight.verbal_probabilities import words as chance
 from wherenow.outlook.learning import Margins
-from wherenow.outlook.outlook_types import Outlook
-from wherenow.report import report_rows
+from wherenow.outlook.outlook_types import SHARES, Fan, ForecastChange, Ground, Outlook, ScenarioComparison
 from wherenow.report.cards.article import Quote, place, unused
 from wherenow.report.cards.finding_card import Card
 from wherenow.report.charts import learned, outcome_chart, shares
 from wherenow.report.why import why_context
 from wherenow.report.wording import numbers, texts
 from wherenow.report.wording.labels import Label, actors_in_words, in_words, labels
+from wherenow.report.wording.numbers import compact
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -38,6 +40,81 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).parent / "templates"
 _ADDRESS = re.compile(r"https?://[^\s;,)]+")
+APART = 0.05
+"""A series is named if fewer simulated data sets than this share are as far off."""
+NAMED = 4
+"""Names that a tile shows before its details."""
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """A finding and its main sector, '' if its formulas name no variable of the model."""
+
+    finding: Finding
+    sector: str
+
+
+def tiles(outlook: Outlook) -> dict[str, Any]:
+    """Return what the tiles show by which a reader judges a model, in the report and in the app."""
+    learning = outlook.learning
+    return {
+        "stands": learning,
+        "grounds": {g.name: g for g in (*outlook.evidence, *outlook.assumptions)},
+        "record": outlook.record,
+        "most": NAMED,
+        "apart": [f.series for f in learning.fits if f.p < APART] if learning else [],
+    }
+
+
+def claim_rows(outlook: Outlook) -> tuple[ClaimRow, ...]:
+    sectors = {g.name: g.sector for g in (*outlook.assumptions, *outlook.evidence) if g.sector}
+    return tuple(ClaimRow(f, _sector(f, sectors)) for f in outlook.findings)
+
+
+def _sector(finding: Finding, sectors: dict[str, str]) -> str:
+    """Return the commonest sector among the variables in a finding's formulas, or else in its mechanism."""
+    formulas = " ".join(p.formula for p in (finding.model, finding.data, finding.against) if p is not None)
+    links = " ".join(name for link in finding.mechanism for name in link)
+    for text in (formulas, links):
+        named = Counter(sectors[n] for n in _NAME.findall(text) if n in sectors)
+        if named:
+            return named.most_common(1)[0][0]
+    return ""
+
+
+def strongest(comparisons: Sequence[ScenarioComparison], n: int = 3) -> tuple[ScenarioComparison, ...]:
+    """Return the ``n`` scenarios with the largest detectable change in a forecast."""
+    moving = [c for c in comparisons if any(f.discernible for f in c.forecasts)]
+    return tuple(sorted(moving, key=lambda c: -abs(largest(c).change))[:n])
+
+
+def largest(comparison: ScenarioComparison) -> ForecastChange:
+    """Return the forecast that a scenario changes most."""
+    return max(comparison.forecasts, key=lambda f: (f.discernible, abs(f.change)))
+
+
+def numbers_of(fan: Fan) -> list[tuple[str, list[str]]]:
+    """Return times with a fan's quantiles, as text: the first saved time of each unit of time, at most thirty, and the
+    last one.
+    """
+    whole = [i for i, t in enumerate(fan.times) if abs(t - round(t)) < 1e-6]
+    chosen = whole or list(range(len(fan.times)))
+    chosen = chosen[:: -(-len(chosen) // 30)]
+    if chosen[-1] != len(fan.times) - 1:
+        chosen.append(len(fan.times) - 1)
+    return [(f"{float(fan.times[i]):.6g}", [compact(float(v)) for v in fan.quantiles[:, i]]) for i in chosen]
+
+
+def by_sector(grounds: Sequence[Ground]) -> dict[str, tuple[Ground, ...]]:
+    """Group grounds by sector, in order of first appearance."""
+    found: dict[str, list[Ground]] = {}
+    for ground in grounds:
+        found.setdefault(ground.sector, []).append(ground)
+    return {sector: tuple(members) for sector, members in found.items()}
+
+
+SHARE_NAMES = tuple("median" if q == 0.5 else f"{100 * q:g}%" for q in SHARES)
 
 
 def linked(text: str) -> Markup:
@@ -59,13 +136,13 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "averaged": outcome_chart.averaged,
     "place": place,
     "share": texts.share,
-    "by_sector": report_rows.by_sector,
+    "by_sector": by_sector,
     "anchor": numbers.anchor,
     "compact": numbers.compact,
     "date": texts.date,
     "duration": numbers.duration,
     "name": numbers.human_name,
-    "numbers": report_rows.numbers_of,
+    "numbers": numbers_of,
     "percent": numbers.percent,
     "points": numbers.points,
     "in_points": texts.in_points,
@@ -133,10 +210,10 @@ def render(outlook: Outlook, why: Reasons | None = None, presented: Presented = 
         .render(
             {part.name: getattr(presented, part.name) for part in fields(presented)},
             **file_context("en", "crosshair.js", "filter.js"),
-            **report_rows.tiles(outlook),
+            **tiles(outlook),
             outlook=outlook,
-            rows=report_rows.claim_rows(outlook),
-            strongest=report_rows.strongest(outlook.comparisons),
+            rows=claim_rows(outlook),
+            strongest=strongest(outlook.comparisons),
             margin_chart=margin_chart,
             scale=SCALE,
             **(why_context(why) if why else {"why": None}),
@@ -170,7 +247,7 @@ def environment(*folders: Path) -> Environment:
         auto_reload=False,
     )
     made.filters |= FILTERS
-    made.globals |= {"share_names": report_rows.SHARE_NAMES, "strip": shares.strip, "bar": shares.bar}
+    made.globals |= {"share_names": SHARE_NAMES, "strip": shares.strip, "bar": shares.bar}
     sizes = {name.lower(): getattr(outcome_chart, name) for name in ("LARGE", "WIDE", "TALL", "SMALL")}
     made.globals |= {"tracks_chart": learned.tracks_chart}
     made.globals |= {"outcome": outcome_chart.outcome_chart, "sizes": sizes}

@@ -9,7 +9,7 @@ from wherenow.case.case_types import Case
 from wherenow.ensemble.simulate import system_of
 from wherenow.model.graph import links
 from wherenow.model.model_types import Kind
-from wherenow.report.diagrams.layout import layered
+from wherenow.report.diagrams.causal_diagram import layered
 
 Point = tuple[float, float]
 WIDE, HIGH = 190.0, 84.0

@@ -108,10 +108,9 @@ def why(
     """
     from wherenow.case.dates import asked_moment
     from wherenow.commands.console_tables import show_markdown
-    from wherenow.explain.ablation.markdown import cuts_markdown
     from wherenow.explain.ablation.mechanisms import Tabulation, mechanism
     from wherenow.explain.ablation.race import ERROR
-    from wherenow.explain.reasons import page, reasons_of
+    from wherenow.explain.reasons import cuts_markdown, page, reasons_of
     from wherenow.report.why import write_pictures
 
     begun, interrupted = time.monotonic(), False

@@ -200,18 +200,9 @@ class Analysis:
         named = setting_title(self.case, view.scenario, view.levers)
         made = self.finished
         fits = {f.series: f for f in made.learning.fits} if made and made.learning else {}
+        record, answers = self.record(view.language), self.headline.answers
         return tuple(
-            card(
-                self.case,
-                q,
-                shown[q.id],
-                change.get(q.id),
-                named,
-                view.language,
-                fits,
-                self.record(view.language),
-                self.headline.answers.get(q.id),
-            )
+            card(self.case, q, shown[q.id], change.get(q.id), named, view.language, fits, record, answers.get(q.id))
             for q in chosen
         )
 

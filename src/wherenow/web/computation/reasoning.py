@@ -20,8 +20,8 @@ from wherenow.explain.loops.loop_shares import NamedLoops, found_loops, named_lo
 from wherenow.explain.narrative import Explanation, explain
 from wherenow.model.cuts import without_links
 from wherenow.model.graph import Link, links
+from wherenow.outlook.case_outlook import prior_text
 from wherenow.outlook.comparison import compare
-from wherenow.outlook.grounds import prior_text
 from wherenow.report.cards.article import quotes
 from wherenow.web.computation.case_analysis import Analysis
 

@@ -14,7 +14,7 @@ from wherenow.report.cards.article import place, quotes, text_of, unused
 from wherenow.report.cards.claim_card import claim_card, outputs_for_claim
 from wherenow.report.cards.finding_card import Card
 from wherenow.report.charts.rows import ChartRow
-from wherenow.report.report_rows import ClaimRow, claim_rows
+from wherenow.report.page import ClaimRow, claim_rows
 from wherenow.web.computation.case_analysis import Analysis
 from wherenow.web.views.trust_page import made_of
 

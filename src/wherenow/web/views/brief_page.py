@@ -10,8 +10,7 @@ from urllib.parse import urlencode
 from wherenow.outlook.outlook_types import Outlook
 from wherenow.report.cards.exports import Frame
 from wherenow.report.onepage import one_page
-from wherenow.report.page import TEMPLATES, environment, file_context
-from wherenow.report.report_rows import largest, strongest
+from wherenow.report.page import TEMPLATES, environment, file_context, largest, strongest
 from wherenow.report.wording.labels import labels
 from wherenow.report.wording.texts import share, texts
 from wherenow.web.app_view import AppView

@@ -8,7 +8,7 @@ from wherenow.audit.audit_file import is_stale, stored_audit
 from wherenow.case.case_types import Case
 from wherenow.outlook.outlook_types import Outlook
 from wherenow.report.charts.rows import ChartRow
-from wherenow.report.report_rows import tiles
+from wherenow.report.page import tiles
 from wherenow.report.wording.labels import labels
 from wherenow.web.computation.case_analysis import Analysis
 
