@@ -152,7 +152,7 @@ BASIC: Mapping[str, Callable[..., Value]] = MappingProxyType({
 Floats = NDArray[np.float64]
 
 
-def _two_sum(a: Floats, b: Floats) -> tuple[Floats, Floats]:
+def two_sum(a: Value, b: Value) -> Pair:
     """``a + b`` and its exact error (Knuth)."""
     s = a + b
     t = s - a
@@ -176,8 +176,8 @@ def _two_product(a: Floats, b: Floats) -> tuple[Floats, Floats]:
 
 def _add_to_odd(a: Floats, b: Floats) -> Floats:
     """``a + b`` rounded to odd: where it is not exact, the neighbour whose last bit is one."""
-    s, error = _two_sum(a, b)
-    bits = s.view(np.int64)
+    s, error = two_sum(a, b)
+    bits: NDArray[np.int64] = s.view(np.int64)
     step = np.where((error > 0) == (s > 0), 1, -1)
     return np.where((error != 0) & (bits & 1 == 0), bits + step, bits).view(np.float64)
 
@@ -193,8 +193,8 @@ def fma(a: Floats, b: Floats, c: Floats) -> Floats:
         return np.array([_rounded_once(*three) for three in numbers], dtype=np.float64).reshape(a.shape)
     with np.errstate(all="ignore"):
         product_high, product_low = _two_product(a, b)
-        sum_high, sum_low = _two_sum(c, product_low)
-        high, low = _two_sum(product_high, sum_high)
+        sum_high, sum_low = two_sum(c, product_low)
+        high, low = two_sum(product_high, sum_high)
         result = high + _add_to_odd(sum_low, low)
         size = np.abs(product_high)
         generic = (

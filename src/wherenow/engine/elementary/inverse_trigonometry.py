@@ -5,9 +5,9 @@ e_asin.c for asin and acos; s_atan.c for atan, which reduces its argument to one
 
 from __future__ import annotations
 
-from wherenow.engine.elementary.arithmetic import Operations, Value
+from wherenow.engine.elementary.arithmetic import Operations, Value, two_sum
 from wherenow.engine.elementary.exponential import polynomial, with_sign
-from wherenow.engine.elementary.trigonometry import PI_OVER_2_HIGH, PI_OVER_2_LOW, two_sum
+from wherenow.engine.elementary.trigonometry import PI_OVER_2_HIGH, PI_OVER_2_LOW
 
 _P = (
     1.66666666666666657415e-01,

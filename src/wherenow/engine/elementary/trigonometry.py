@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from wherenow.engine.elementary.arithmetic import LARGEST, Operations, Value
+from wherenow.engine.elementary.arithmetic import LARGEST, Operations, Value, two_sum
 from wherenow.engine.elementary.exponential import polynomial
 
 TWO_OVER_PI = float.fromhex("0x1.45f306dc9c883p-1")
@@ -100,13 +100,6 @@ def _cos_near(m: Operations, r: Value, tail: Value) -> Value:
     one = 1.0 - half
     rest = z * polynomial(m, z, _COS)
     return one + (((1.0 - one) - half) + m.fma(z, rest, -(r * tail)))
-
-
-def two_sum(a: Value, b: Value) -> tuple[Value, Value]:
-    """a + b and its exact error (Knuth)."""
-    s = a + b
-    t = s - a
-    return s, (a - (s - t)) + (b - t)
 
 
 def _reduce(m: Operations, x: Value) -> tuple[Value, Value, Value]:

@@ -261,6 +261,15 @@ class Writer:
             for v, old, new in zip(here, starts, after, strict=True)
         ]
 
+    def when(self, condition: str, body: Callable[[], None]) -> None:
+        """Emit what runs only if a condition holds."""
+        inside, after = self.label("when"), self.label("after")
+        self.line(f"br i1 {condition}, label %{inside}, label %{after}")
+        self.begin(inside)
+        body()
+        self.line(f"br label %{after}")
+        self.begin(after)
+
     def over(self, name: str, index: str, first: str, last: str, body: Callable[[], None]) -> None:
         """Emit the rest of a function: a loop over ``%index`` from ``first`` to before ``last``, if any are there."""
         self.line(f"%any = icmp slt i64 {first}, {last}")

@@ -14,6 +14,7 @@ from wherenow.language.functions import FUNCTIONS
 from wherenow.language.printer import quoted
 from wherenow.language.syntax import (
     MISSING,
+    NOWHERE,
     Binary,
     Call,
     Conditional,
@@ -22,6 +23,7 @@ from wherenow.language.syntax import (
     IndexRange,
     Number,
     Reference,
+    Span,
     Subscript,
     Table,
     Unary,
@@ -85,12 +87,12 @@ def _spelled(name: str, label: str, taken: set[str]) -> str:
     return renamed
 
 
-def number(value: float) -> str:
+def number(value: float, span: Span = NOWHERE) -> str:
     """Write the shortest text that reads as the same number; ``:NA:`` for that value."""
     if value == MISSING:
         return ":NA:"
     if not math.isfinite(value):
-        raise ValueError(f"{value} has no form in Vensim")
+        raise UntranslatableError(f"{value} has no form in Vensim", span)
     return _plain(value)
 
 
@@ -98,7 +100,7 @@ def points(table: Table) -> str:
     """Write a lookup's points, with the bounds of its drawing."""
     pairs = list(zip(table.xs, table.ys, strict=True))
     if not pairs or not all(math.isfinite(v) for pair in pairs for v in pair):
-        raise ValueError("a table with values that are not numbers has no form in Vensim")
+        raise UntranslatableError("a table with values that are not numbers has no form in Vensim", table.span)
     low, high = (f"({_plain(end(table.xs))},{_plain(end(table.ys))})" for end in (min, max))
     return f"[{low}-{high}], " + ", ".join(f"({_plain(x)},{_plain(y)})" for x, y in pairs)
 
@@ -130,7 +132,7 @@ class _Printing:
         """Return the text and binding strength of a node."""
         match node:
             case Number(value):
-                return self._number(node), _LEVELS["-"] if value < 0 and value != MISSING else _ATOM
+                return number(value, node.span), _LEVELS["-"] if value < 0 and value != MISSING else _ATOM
             case Reference(name, (Each(str() as dimension),)) if dimension == name:
                 return f"{self.name(name)}!", _ATOM
             case Reference(name, subscripts):
@@ -151,7 +153,7 @@ class _Printing:
             case Conditional(condition, then, otherwise):
                 return f"IF THEN ELSE({', '.join(self.text(p, 0) for p in (condition, then, otherwise))})", _ATOM
             case Call("lookup", (Table() as table, argument)):
-                return f"WITH LOOKUP({self.text(argument, 0)}, ({self._points(table)}))", _ATOM
+                return f"WITH LOOKUP({self.text(argument, 0)}, ({points(table)}))", _ATOM
             case Call("lookup", (Reference() as table, argument)):
                 return f"{self.text(table, _ATOM)}({self.text(argument, 0)})", _ATOM
             case Call(function, ()) if canonical(function) in _RESERVED:
@@ -160,18 +162,6 @@ class _Printing:
                 return f"{function}({', '.join(self.text(a, 0) for a in arguments)})", _ATOM
             case _:
                 raise UntranslatableError("a table is not allowed here", node.span)
-
-    def _number(self, node: Number) -> str:
-        try:
-            return number(node.value)
-        except ValueError as wrong:
-            raise UntranslatableError(str(wrong), node.span) from None
-
-    def _points(self, table: Table) -> str:
-        try:
-            return points(table)
-        except ValueError as wrong:
-            raise UntranslatableError(str(wrong), table.span) from None
 
     def _subscript(self, subscript: Subscript) -> str:
         match subscript:

@@ -209,10 +209,10 @@ class _VensimScope:
         left = self._left(variable, equation)
         match variable.kind, equation.expression:
             case Kind.LOOKUP, Table() as table:
-                yield f"{left}(\n\t{_wrapped(_points(table))})"
+                yield f"{left}(\n\t{_wrapped(points(table))})"
             case Kind.SERIES, Table() as table:
                 name = self.table_name(variable)
-                yield f"{self.spelling.name(name)}{self._subscripts(equation)}(\n\t{_wrapped(_points(table))})"
+                yield f"{self.spelling.name(name)}{self._subscripts(equation)}(\n\t{_wrapped(points(table))})"
                 called = Reference(name, tuple(Reference(s) for s in equation.subscripts))
                 yield f"{left}=\n\t{self._text(_evaluated(called, table, Call('Time', ())))}"
             case Kind.STOCK, rate:
@@ -322,13 +322,6 @@ class _VensimScope:
             if source is not None and source.kind is not Kind.LOOKUP:
                 raise UntranslatableError(f"'{table.name}' is not a separate lookup in Vensim", table.span)
         return table
-
-
-def _points(table: Table) -> str:
-    try:
-        return points(table)
-    except ValueError as wrong:
-        raise UntranslatableError(str(wrong), table.span) from None
 
 
 def _evaluated(called: Expression, table: Table, at: Expression) -> Expression:

@@ -237,7 +237,6 @@ class _Conveyor:
         made = Equation(
             expression=rate,
             subscripts=self.stock.dimensions,
-            excepted=(),
             initial=initial,
             text=text,
             initial_text=text,

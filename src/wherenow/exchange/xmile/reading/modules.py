@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 from operator import is_
 from pathlib import Path
 
-from wherenow.errors import InputError, Severity
+from wherenow.errors import Severity
 from wherenow.exchange.xmile.reading.containers import with_arrays
 from wherenow.exchange.xmile.reading.conveyors import apply_belts, driven_flows
 from wherenow.exchange.xmile.reading.xmile_equations import EMPTY, qualified
 from wherenow.exchange.xmile.reading.xmile_variables import ReadingState, behaviour, read_variable, variable_tags
-from wherenow.exchange.xmile.reading.xml_reader import Tag, decode, read_markup
+from wherenow.exchange.xmile.reading.xml_reader import Tag, read_beside
 from wherenow.language.syntax import Call, Expression, Reference, canonical
 from wherenow.model.model_types import Dimension, Equation, Kind, Variable
 from wherenow.model.rewrite import rewrite
@@ -98,16 +98,9 @@ class Assembly:
     def _included(self, resource: str, tag: Tag) -> Tag | None:
         """Read the root model of another file, which must be in this file's folder or below."""
         path = (self.folder / resource.removeprefix("file://")).resolve()
-        if not path.is_relative_to(self.folder.resolve()) or not path.is_file():
-            message = f"module '{tag.attributes.get('name')}' is in '{resource}', which is not beside this file"
-            self.reading.problems.append(tag.problem(message))
-            return None
-        try:
-            root = read_markup(decode(path.read_bytes(), str(path)).text, str(path), self.reading.warnings)
-        except InputError as wrong:
-            self.reading.problems.extend(wrong.diagnostics)
-            return None
-        return root.find("model")
+        message = f"module '{tag.attributes.get('name')}' is in '{resource}', which is not beside this file"
+        root = read_beside(path, self.folder, self.reading.warnings, self.reading.problems, tag.problem(message))
+        return root.find("model") if root is not None else None
 
     def connect(self) -> None:
         """Connect the modules' inputs to their sources."""

@@ -14,7 +14,7 @@ from wherenow.exchange.xmile.reading.unsupported import report_unsupported
 from wherenow.exchange.xmile.reading.xmile_equations import EMPTY, Equations, named
 from wherenow.exchange.xmile.reading.xmile_library import library_macros
 from wherenow.exchange.xmile.reading.xmile_variables import ReadingState, behaviour, read_variable, variable_tags
-from wherenow.exchange.xmile.reading.xml_reader import Tag, decode, read_markup
+from wherenow.exchange.xmile.reading.xml_reader import Tag, decode, read_beside, read_markup
 from wherenow.gc_pause import gc_paused
 from wherenow.language.syntax import Call, Expression, Number, Reference, canonical, walk
 from wherenow.model.elaboration.macros import macro_name
@@ -274,16 +274,11 @@ def _included(root: Tag, folder: Path, warnings: list[Diagnostic], problems: lis
                 if path in seen:
                     continue
                 seen.add(path)
-                if not path.is_relative_to(folder.resolve()) or not path.is_file():
-                    problems.append(tag.problem(f"'{resource}' is not beside this file", "only files there are read"))
-                    continue
-                try:
-                    other = read_markup(decode(path.read_bytes(), str(path)).text, str(path), warnings)
-                except InputError as wrong:
-                    problems.extend(wrong.diagnostics)
-                    continue
-                found.append(other)
-                waiting.append(other)
+                refused = tag.problem(f"'{resource}' is not beside this file", "only files there are read")
+                other = read_beside(path, folder, warnings, problems, refused)
+                if other is not None:
+                    found.append(other)
+                    waiting.append(other)
     return found
 
 

@@ -314,14 +314,7 @@ def _equation(
     if first is None or not first.value or kind is Kind.STOCK:
         return equation
     initial = reading.equations.read(first.text, f"the initial equation of '{what}'")
-    return Equation(
-        expression=equation.expression,
-        subscripts=subscripts,
-        excepted=(),
-        initial=initial,
-        text=text,
-        initial_text=first.text,
-    )
+    return replace(equation, initial=initial, initial_text=first.text)
 
 
 def _fed(tag: Tag, reading: ReadingState) -> bool:
@@ -335,7 +328,6 @@ def _made(expression: Expression, tag: Tag, subscripts: tuple[str, ...], kind: K
     return Equation(
         expression=net_rate(_names(tag, "inflow"), _names(tag, "outflow")),
         subscripts=subscripts,
-        excepted=(),
         initial=expression,
         text=text,
         initial_text=text,

@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 
 from wherenow.errors import Diagnostic, InputError, Location, Severity, Text
 from wherenow.exchange import encodings
@@ -137,6 +138,20 @@ def decode(data: bytes, file: str) -> Decoded:
     if len(data) > LARGEST:
         raise InputError([Diagnostic(f"the file is larger than {LARGEST >> 20} MiB", Location(file, 1, 1))])
     return encodings.decode(data)
+
+
+def read_beside(
+    path: Path, folder: Path, warnings: list[Diagnostic], problems: list[Diagnostic], refused: Diagnostic
+) -> Tag | None:
+    """Read the root of another file; None, with a problem, if it is not in ``folder`` or below, or cannot be read."""
+    if not path.is_relative_to(folder.resolve()) or not path.is_file():
+        problems.append(refused)
+        return None
+    try:
+        return read_markup(decode(path.read_bytes(), str(path)).text, str(path), warnings)
+    except InputError as wrong:
+        problems.extend(wrong.diagnostics)
+        return None
 
 
 def read_markup(content: str, file: str, warnings: list[Diagnostic]) -> Tag:
