@@ -85,7 +85,7 @@ def _read_file(path: Path, settings: Settings, later: bool) -> Iterable[_Datum]:
             problems.warning("the file has no data", path, "delete it, or write a row")
         for row in rows:
             if row:
-                place = _Row(path, line, lines, len(header))
+                place = _Row(path, line, lines)
                 datum = _read_row(dict(zip(header, row, strict=False)), len(row), header, place, settings)
                 if datum is not None:
                     if cutoff is not None and (datum.time > cutoff) is not later:
@@ -109,7 +109,6 @@ class _Row:
     path: Path
     line: int
     lines: list[str]
-    fields: int
 
     def field(self, index: int) -> Text:
         """Return the location of a field, or of the row's beginning where the field is on a later line."""

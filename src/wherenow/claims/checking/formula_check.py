@@ -313,15 +313,11 @@ class _FormulaChecker:
     def _order(self, first: Node, last: Node) -> None:
         written = [n for n in (first, last) if isinstance(n, Date | NumberTerm)]
         for a, b in pairwise(written):
-            if _moment(a) > _moment(b):
+            if a.start > b.start:
                 self.wrong(last, "the window ends before it begins")
 
     def _time(self) -> Measure:
         return self.measure(self.declared.time_unit)
-
-
-def _moment(node: Date | NumberTerm) -> float:
-    return node.start if isinstance(node, Date) else node.value
 
 
 def matching(node: Series, names: Mapping[str, str]) -> tuple[str, ...]:

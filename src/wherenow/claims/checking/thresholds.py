@@ -182,7 +182,7 @@ def _apart(model: Text, resolve: Text, case: Case) -> Iterator[Diagnostic]:
         yield resolve.problem(message, hint, severity=Severity.WARNING)
     if one[0] == other[0]:
         for ours, theirs in zip(one[1], other[1], strict=True):
-            if _size(ours) != _size(theirs):
+            if ours.start != theirs.start:
                 words, own = (t.content[n.span.start : n.span.end] for t, n in ((resolve, theirs), (model, ours)))
                 message = f"the data decide at {words.strip()}, and the model is asked at {own.strip()}"
                 hint = "change both, so that data decide what is forecast"
@@ -200,10 +200,6 @@ def _past(model: Text, declared: Declared, cutoff: float, date: str) -> Iterator
 
 def _way(shape: str) -> list[str]:
     return re.findall("[<>]", shape)
-
-
-def _size(node: NumberTerm | Date) -> float:
-    return node.start if isinstance(node, Date) else node.value
 
 
 def _skeleton(formula: Formula, observed: Mapping[str, str]) -> tuple[str, list[NumberTerm | Date]]:

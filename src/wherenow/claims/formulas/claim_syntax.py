@@ -20,6 +20,11 @@ class NumberTerm:
     unit: str = ""
     span: Span = field(default=NOWHERE, compare=False)
 
+    @property
+    def start(self) -> float:
+        """The number as a moment."""
+        return self.value
+
 
 @dataclass(frozen=True, slots=True)
 class Date:

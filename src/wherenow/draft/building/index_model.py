@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from itertools import islice
 from typing import Any
 
 from wherenow.language.functions import FUNCTIONS
 
 Tree = dict[str, Any]
-HIGHEST = 20
-"""An index stays between this and its inverse; the figure is ours."""
 MOST_LOOPS = 20
 LONGEST_PATH = 12
 
@@ -99,29 +99,34 @@ def _identifier(name: str, names: dict[str, str]) -> str:
     return found
 
 
+@cache
+def _templates() -> dict[str, Tree]:
+    import yaml
+
+    return dict(yaml.safe_load(files("wherenow.draft.building").joinpath("index.yaml").read_text("utf-8")))
+
+
+def _filled(template: Any, **values: Any) -> Any:
+    """Replace words in braces; a text that is nothing but such a word becomes its value, which may be a list."""
+    if isinstance(template, dict):
+        return {key.format(**values): _filled(below, **values) for key, below in template.items()}
+    if isinstance(template, list):
+        return [_filled(below, **values) for below in template]
+    if not isinstance(template, str):
+        return template
+    alone = values.get(template.strip("{}"))
+    return alone if template.startswith("{") and isinstance(alone, list) else template.format(**values)
+
+
 def equations(model: IndexModel, sentence_of: Mapping[str, tuple[str, ...]]) -> Tree:
     """Write the entries of ``model/argument.yaml``. ``sentence_of`` has the sentences about each variable."""
-    tree: Tree = {
-        "sector": {
-            "title": "The argument",
-            "about": "Every variable is an index, 1 at the start; every link is an elasticity of unknown strength.",
-        }
-    }
+    tree: Tree = _filled(_templates()["head"])
     for name, words in model.names.items():
         tree |= _entry(name, words, model.causes_of(name), sentence_of.get(name, ()))
     for arrow in model.arrows:
-        tree[strength(arrow)] = {
-            "parameter": {"prior": "lognormal(0.5, 0.8)", "range": [0.01, 4]},
-            "unit": "1",
-            "about": f"Percent of {model.names[arrow.effect]} for one percent more {model.names[arrow.cause]}.",
-            "evidence": list(arrow.evidence),
-            "assumption": "The text gives the sign; the strength is unknown.",
-        }
-    tree["highest_index"] = {
-        "parameter": HIGHEST,
-        "unit": "1",
-        "about": "Every index stays between the inverse of this and this.",
-    }
+        ends = {"cause": model.names[arrow.cause], "effect": model.names[arrow.effect]}
+        tree |= _filled(_templates()["link"], name=strength(arrow), sentences=list(arrow.evidence), **ends)
+    tree |= _filled(_templates()["tail"])
     return tree
 
 
@@ -131,46 +136,19 @@ def strength(arrow: SignedLink) -> str:
 
 
 def _entry(name: str, words: str, causes: list[SignedLink], sentences: tuple[str, ...]) -> Tree:
-    factors = [
-        f"{a.cause} ^ {'' if a.sign > 0 else '-'}{strength(a)}".replace("^ -", "^ (-") + ("" if a.sign > 0 else ")")
-        for a in causes
-    ]
-    asked = " * ".join([*(factors or [f"{name}_level"]), f"max(0.05, 1 + {name}_change)"])
-    slow = any(a.delayed for a in causes)
-    tree: Tree = {
-        name: {
-            "stock": {"initial": 1, "in": [f"{name}_adjusting"]},
-            "unit": "1",
-            "label": words,
-            "about": f"Index of {words}, 1 at the start.",
-            "evidence": list(sentences),
-        },
-        f"{name}_adjusting": {
-            "flow": f"(min(highest_index, max(1 / highest_index, {asked})) - {name}) / {name}_delay",
-            "unit": "1/year",
-            "about": f"{words} follows its causes." if causes else f"{words} approaches its own level.",
-            "evidence": list(dict.fromkeys(s for a in causes for s in a.evidence)) or list(sentences),
-        },
-        f"{name}_change": {
-            "input": {"default": 0},
-            "unit": "1",
-            "about": f"The effect of events, levers and scenarios on {words}, as a share.",
-            "assumption": "For influences that the argument does not explain.",
-        },
-        f"{name}_delay": {
-            "parameter": {"prior": f"lognormal({2 if slow else 0.7}, 0.7)", "range": [0.2, 10]},
-            "unit": "year",
-            "about": f"Time in which {words} follows.",
-            "assumption": "The text does not say how long it takes.",
-        },
+    factors = [f"{a.cause} ^ {strength(a)}" if a.sign > 0 else f"{a.cause} ^ (-{strength(a)})" for a in causes]
+    values = {
+        "name": name,
+        "words": words,
+        "asked": " * ".join([*(factors or [f"{name}_level"]), f"max(0.05, 1 + {name}_change)"]),
+        "follows": "follows its causes" if causes else "approaches its own level",
+        "delay": 2 if any(a.delayed for a in causes) else 0.7,
+        "sentences": list(sentences),
+        "reasons": list(dict.fromkeys(s for a in causes for s in a.evidence)) or list(sentences),
     }
+    tree: Tree = _filled(_templates()["variable"], **values)
     if not causes:
-        tree[f"{name}_level"] = {
-            "parameter": {"prior": "lognormal(1, 0.3)", "range": [0.2, 5]},
-            "unit": "1",
-            "about": f"The level that {words} approaches, which the argument does not explain.",
-            "assumption": "As likely up as down; two thirds of the draws within 30 percent.",
-        }
+        tree |= _filled(_templates()["without causes"], **values)
     return tree
 
 

@@ -92,7 +92,8 @@ def _subordinate(sentence: Parsed, mark: Token) -> Iterator[Stated]:
     if inner.dep_ != "advcl":
         return
     if word == "because" or (word == "since" and _reason(outer, inner)):
-        if not (_opinion(outer) or _denied(mark)):
+        denied = mark.i > 0 and mark.doc[mark.i - 1].lower_ in ("not", "only", "just", "partly")
+        if not (_opinion(outer) or denied):
             effects = clauses(outer) if inner.i < outer.i else [outer]
             shared = [t for t in effects if t is outer or own_subject(t) is None]
             yield from _joined(sentence, clauses(inner), shared, mark, "connective")
@@ -142,13 +143,7 @@ def _reason(outer: Token, inner: Token) -> bool:
 
 
 def _opinion(verb: Token) -> bool:
-    if has_modal(verb, "should", "must", "ought"):
-        return True
-    return takes_a_stance(verb)
-
-
-def _denied(mark: Token) -> bool:
-    return mark.i > 0 and mark.doc[mark.i - 1].lower_ in ("not", "only", "just", "partly")
+    return has_modal(verb, "should", "must", "ought") or takes_a_stance(verb)
 
 
 def _moves(verb: Token) -> bool:

@@ -98,7 +98,8 @@ def _names(sentence: Parsed) -> list[_Name]:
             found.append(_Name(text, sentence.id, start, _acts(after, span), False))
         elif known is not None and not _defined_in_brackets(doc, at, end):
             acts = _acts(span.root, span)
-            sure = known and not _is_place(span) and (len(span) > 1 or span.text.isupper())
+            place = any(t.ent_type_ in ("GPE", "LOC", "FAC") for t in span) and not _BODIES.search(span.text)
+            sure = known and not place and (len(span) > 1 or span.text.isupper())
             found.append(_Name(span.text, sentence.id, sentence.start + span.start_char, acts, sure))
             short = _in_brackets(doc, end)
             if short is not None:
@@ -169,10 +170,6 @@ def _known(span: Token) -> bool | None:
         return labels != {"PERSON"} or len(span) > 1
     named = span.root.pos_ == "PROPN" or (span.root.pos_ == "NOUN" and span.text.isupper())
     return False if labels & {"GPE", "NORP"} or (named and not labels & _NOT_ACTORS) else None
-
-
-def _is_place(span: Token) -> bool:
-    return any(t.ent_type_ in ("GPE", "LOC", "FAC") for t in span) and not _BODIES.search(span.text)
 
 
 def _acts(root: Token, span: Token) -> bool:

@@ -57,17 +57,13 @@ def mentions(sentence: str, year: str) -> list[Mention]:
                 continue
             year = value
             if month:
-                value += f"-{_number(month):02d}"
+                value += f"-{1 + [name[:3] for name in MONTHS].index(month.lower()[:3]):02d}"
             if day:
                 value += f"-{int(re.sub(r'[a-z]+', '', day)):02d}"
         if _possible(value):
             year = value[:4]
             found.append(Mention(match.start(), match.end(), value))
     return found
-
-
-def _number(month: str) -> int:
-    return next(i for i, name in enumerate(MONTHS, start=1) if name.startswith(month.lower().rstrip(".")[:3]))
 
 
 def is_date(value: str) -> bool:

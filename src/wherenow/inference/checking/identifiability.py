@@ -21,8 +21,8 @@ class Learned:
 
     name: str
     overlap: float
-    prior: tuple[float, float, float]
-    posterior: tuple[float, float, float]
+    prior: tuple[float, ...]
+    posterior: tuple[float, ...]
 
     @property
     def unlearned(self) -> bool:
@@ -37,10 +37,5 @@ def learned(case: Case, posterior: Posterior, draws: int = 4096) -> tuple[Learne
     for name in case.priors:
         a, b = before[name], after[posterior.names.index(name)]
         shares = (0.05, 0.5, 0.95)
-        rows.append(Learned(name, overlap(a, b), _three(np.quantile(a, shares)), _three(np.quantile(b, shares))))
+        rows.append(Learned(name, overlap(a, b), *(tuple(np.quantile(x, shares).tolist()) for x in (a, b))))
     return tuple(sorted(rows, key=lambda row: row.overlap))
-
-
-def _three(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tuple[float, float, float]:
-    low, middle, high = (float(v) for v in values)
-    return low, middle, high
