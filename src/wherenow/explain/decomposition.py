@@ -69,7 +69,7 @@ class Difference:
     total: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "parts": [asdict(p) for p in self.parts]}
+        return asdict(self)
 
 
 Pair = tuple[Ensemble, Ensemble]

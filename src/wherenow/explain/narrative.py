@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from calendar import month_name
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
@@ -86,12 +86,8 @@ class Explanation:
             "basis": self.basis,
             "paragraph": self.paragraph,
             "origin": self.origin,
-            "steps": [
-                {**s.difference.to_dict(), "label": s.label, "sentence": s.sentence, "evidence": list(s.evidence),
-                 "assumption": s.assumption}
-                for s in self.steps
-            ],
-        }  # fmt: skip
+            "steps": [{**step.pop("difference"), **step} for step in map(asdict, self.steps)],
+        }
 
 
 def explain(

@@ -48,8 +48,7 @@ class Sensitivity:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the indices as plain JSON types."""
-        return {**asdict(self), "effects": [asdict(e) for e in self.effects],
-                "indices": [asdict(i) for i in self.indices], "sentence": self.sentence}  # fmt: skip
+        return {**asdict(self), "sentence": self.sentence}
 
 
 def sensitivity(

@@ -47,12 +47,12 @@ class XmileText:
             raise UsageError(f"'{name}' is not a stock: it has no initial value")
         place = tag
         if bracket:
-            wanted = [canonical(part) for part in inside.rstrip("] ").split(",")]
-            found = [e for e in tag.all("element")
-                     if [canonical(s) for s in e.attributes.get("subscript", "").split(",")] == wanted]  # fmt: skip
-            if not found:
+            wanted = tuple(map(canonical, inside.rstrip("] ").split(",")))
+            elements = tag.all("element")
+            places = {tuple(map(canonical, e.attributes.get("subscript", "").split(","))): e for e in elements}
+            if wanted not in places:
                 raise UsageError(f"'{bare.strip()}' has no equation of its own for [{inside.rstrip('] ')}]")
-            place = found[0]
+            place = places[wanted]
         changes = []
         for child, value in (("eqn", equation if initial is None else initial), ("units", unit), ("doc", doc)):
             if value is not None:

@@ -164,11 +164,10 @@ def _changed(old: Variable, new: Variable) -> Iterator[EquationEdit]:
     if trees[0] != trees[1] or firsts[0] != firsts[1]:
         what = "equation" if trees[0] != trees[1] else "initial value"
         yield EquationEdit(old.name, what, *_shown(old, new, what))
-    for what, a, b in (
-        ("unit", old.unit, new.unit), ("kind", str(old.kind), str(new.kind)), ("documentation", old.about, new.about),
-    ):  # fmt: skip
-        if a != b:
-            yield EquationEdit(old.name, what, a, b)
+    for what, part in (("unit", "unit"), ("kind", "kind"), ("documentation", "about")):
+        before, after = (str(getattr(variable, part)) for variable in (old, new))
+        if before != after:
+            yield EquationEdit(old.name, what, before, after)
 
 
 def _shown(old: Variable, new: Variable, what: str) -> list[str]:

@@ -187,9 +187,13 @@ class Running(Structure):
         return self._ensemble(tabled(self.case, table, seed), {}, returns, threads, settings)
 
     def _ensemble(
-        self, draws: Any, initial: Mapping[str, float], returns: Iterable[str] | None, threads: int | None,
+        self,
+        draws: Any,
+        initial: Mapping[str, float],
+        returns: Iterable[str] | None,
+        threads: int | None,
         settings: Mapping[str, Any],
-    ) -> Runs:  # fmt: skip
+    ) -> Runs:
         unknown = set(settings) - {"params", "start", "stop", "dt", "save", "scenario"}
         if unknown:
             raise UsageError(f"there is no setting {sorted(unknown)[0]!r}", "params, start, stop, dt, save or scenario")

@@ -71,8 +71,8 @@ def parameter(model: ModelSpec, text: str) -> str:
     """Find the scalar parameter that ``text`` names. Raises UsageError if there is none, or several."""
     target = find(model, text)
     if target.variable.kind is not Kind.PARAMETER:
-        raise UsageError(f"'{target.name}' is computed by the model ({target.variable.kind}), so it cannot be varied",
-                         "vary a parameter that it depends on")  # fmt: skip
+        message = f"'{target.name}' is computed by the model ({target.variable.kind}), so it cannot be varied"
+        raise UsageError(message, "vary a parameter that it depends on")
     return _one(target.scalars(model), text)
 
 

@@ -8,7 +8,7 @@ its score is the sum of theirs. Shares are among the loops that the case names: 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -81,26 +81,28 @@ class NamedLoops:
         first = size.mean(axis=2).argmax(axis=0)
         sure = (size.argmax(axis=0) == first[:, None]) & (size.max(axis=0) > 0)
         edges = [0, *(np.flatnonzero(np.diff(first)) + 1), len(first)]
-        return tuple(
-            Leading(self.loops[first[a]], float(self.times[a]), float(self.times[b - 1]), float(sure[a:b].mean()),
-                    float(size[first[a], a:b].mean()))
-            for a, b in pairwise(edges)
-        )  # fmt: skip
+        spans = []
+        for a, b in pairwise(edges):
+            draws, share = float(sure[a:b].mean()), float(size[first[a], a:b].mean())
+            spans.append(Leading(self.loops[first[a]], float(self.times[a]), float(self.times[b - 1]), draws, share))
+        return tuple(spans)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the loops and their shares as plain JSON types."""
+
+        def period(loop: int, place: int) -> dict[str, float]:
+            mean, low, high = self.range(loop, place)
+            return {"mean": mean, "low": low, "high": high, "time": float(self.times[place])}
+
         return {
             "basis": self.basis,
             "draws": self.shares.shape[2],
             "loops": [
-                {"id": name, "title": title, "periods": [
-                    dict(zip(("mean", "low", "high"), self.range(i, k), strict=True), time=float(t))
-                    for k, t in enumerate(self.times)]}
+                {"id": name, "title": title, "periods": [period(i, k) for k in range(len(self.times))]}
                 for i, (name, title) in enumerate(zip(self.loops, self.titles, strict=True))
             ],
-            "leading": [{"loop": x.loop, "first": x.first, "last": x.last, "draws": x.draws, "share": x.share}
-                        for x in self.leading()],
-        }  # fmt: skip
+            "leading": [asdict(loop) for loop in self.leading()],
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,14 +47,14 @@ def lead(loops: NamedLoops, clock: TimeFormatter, cutoff: float | None) -> str:
         return ""
     own, mean = texts(clock.language), np.abs(loops.shares).mean(axis=2)
     first, second = np.argsort(-mean.mean(axis=1), kind="stable")[:2].tolist()
-    said = [own["loop.lead"].format(first=loops.titles[first], second=loops.titles[second],
-                                    share=share(float(mean[first].mean()), clock.language),
-                                    other=share(float(mean[second].mean()), clock.language))]  # fmt: skip
+    one, other = (share(float(mean[loop].mean()), clock.language) for loop in (first, second))
+    titles = {"first": loops.titles[first], "second": loops.titles[second]}
+    said = [own["loop.lead"].format(**titles, share=one, other=other)]
     ahead = loops.times >= cutoff if cutoff is not None else np.zeros(len(loops.times), dtype=bool)
     if ahead.any() and not ahead.all():
         later = mean[:, ahead].mean(axis=1)
-        said.append(own["loop.ahead"].format(first=loops.titles[int(later.argmax())], when=clock.moment(cutoff or 0.0),
-                                             share=share(float(later.max()), clock.language)))  # fmt: skip
+        most, when = share(float(later.max()), clock.language), clock.moment(cutoff or 0.0)
+        said.append(own["loop.ahead"].format(first=loops.titles[int(later.argmax())], when=when, share=most))
     return " ".join(said)
 
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from wherenow.exploration.estimators import Index
 from wherenow.report.charts.axis import Scale
-from wherenow.report.charts.svg import drawing, element
+from wherenow.report.charts.svg import XMLNS, drawing, element
 from wherenow.report.wording.numbers import human_name, percent
 
 ROW, LABEL, WIDTH = 24.0, 250.0, 640.0
@@ -25,9 +25,8 @@ def index_bars(indices: Sequence[Index], says: str) -> Markup:
     xs = Scale(0.0, max(greatest, 0.05), LABEL, WIDTH - 52)
     rows = [part for k, index in enumerate(indices) for part in _row(index, k * ROW + 4, xs)]
     said = "; ".join(f"{human_name(i.name)} {percent(_share(i.total))}" for i in indices)
-    title = f"What is uncertain about: {says}"
-    return drawing(WIDTH, len(indices) * ROW + 12, title, said, element("style", Markup(STYLE)), *rows, class_="bars",
-                   xmlns="http://www.w3.org/2000/svg")  # fmt: skip
+    title, parts = f"What is uncertain about: {says}", (element("style", Markup(STYLE)), *rows)
+    return drawing(WIDTH, len(indices) * ROW + 12, title, said, *parts, class_="bars", xmlns=XMLNS)
 
 
 def _row(index: Index, y: float, xs: Scale) -> tuple[Markup, ...]:

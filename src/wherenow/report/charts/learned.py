@@ -60,8 +60,8 @@ def skill_bars(skills: Mapping[str, tuple[float, float, float]]) -> Markup:
     parts = [element("line", class_="cutoff", x1=xs(0.0), x2=xs(0.0), y1=0, y2=base)]
     for tick in ticks(low, high, 4):
         text = percent(abs(tick)) if tick else "0"
-        parts.append(element("text", f"{MINUS if tick < 0 else ''}{text}", class_="tick", x=xs(tick), y=base + 16,
-                             text_anchor="middle"))  # fmt: skip
+        text = f"{MINUS if tick < 0 else ''}{text}"
+        parts.append(element("text", text, class_="tick", x=xs(tick), y=base + 16, text_anchor="middle"))
     for k, (method, (value, least, most)) in enumerate(skills.items()):
         y = k * ROW + 12
         parts.append(element("text", method, x=NAMES - 8, y=y + 4, text_anchor="end"))
@@ -76,19 +76,18 @@ def pit_histogram(pits: Sequence[float]) -> Markup:
     counts = np.histogram(pits, BINS, (0.0, 1.0))[0] / max(len(pits), 1)
     xs = Scale(0, 1, LEFT, SMALL.width - RIGHT)
     ys = Scale(0, max(float(counts.max(initial=0.0)), 2 / BINS), SMALL.height - 30, TOP)
-    bars = [
-        element("rect", class_="band50", x=xs(k / BINS) + 1, y=ys(float(share)), width=xs(1 / BINS) - LEFT - 2,
-                height=ys.start - ys(float(share)))
-        for k, share in enumerate(counts)
-    ]  # fmt: skip
+    width, bars = xs(1 / BINS) - LEFT - 2, []
+    for k, share in enumerate(counts.tolist()):
+        y = ys(share)
+        bars.append(element("rect", class_="band50", x=xs(k / BINS) + 1, y=y, width=width, height=ys.start - y))
     even = element("line", class_="cutoff", x1=LEFT, x2=SMALL.width - RIGHT, y1=ys(1 / BINS), y2=ys(1 / BINS))
     labels = [
         element("text", text, class_="tick", x=xs(at), y=SMALL.height - 10, text_anchor=anchor)
         for text, at, anchor in (("lowest tenth", 0.0, "start"), ("highest tenth", 1.0, "end"))
     ]
     said = ", ".join(percent(float(share)) for share in counts)
-    return drawing(SMALL.width, SMALL.height, "Outcomes by tenth of their forecasts", f"From low to high: {said}.",
-                   *bars, even, *labels, class_="chart pits")  # fmt: skip
+    title, said = "Outcomes by tenth of their forecasts", f"From low to high: {said}."
+    return drawing(SMALL.width, SMALL.height, title, said, *bars, even, *labels, class_="chart pits")
 
 
 SIZE, SIDE, BOTTOM = 220.0, 34.0, 24.0

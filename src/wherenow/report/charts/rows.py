@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from wherenow.report.charts.axis import Scale
-from wherenow.report.charts.svg import drawing, element
+from wherenow.report.charts.svg import XMLNS, drawing, element
 
 ROW, HEAD, NOTE = 26.0, 40.0, 16.0
 BARS, WORDS, WIDTH = 600.0, 752.0, 960.0
@@ -38,13 +38,10 @@ def rows_chart(title: str, rows: Sequence[ChartRow], notes: Sequence[str] = ()) 
     height = end + len(lines) * NOTE + 8
     said = "; ".join(f"{row.says}: {row.word}" for row in rows)
     parts = [part for k, row in enumerate(rows) for part in _row(row, HEAD + k * ROW)]
-    return drawing(
-        WIDTH, height, title, said, element("style", Markup(STYLE)),
-        element("rect", class_="paper", x=0, y=0, width=WIDTH, height=height),
-        element("text", title, class_="title", x=12, y=25), *parts,
-        *(element("text", line, class_="note", x=12, y=end + NOTE * (k + 0.8)) for k, line in enumerate(lines)),
-        class_="rows", xmlns="http://www.w3.org/2000/svg",
-    )  # fmt: skip
+    paper = element("rect", class_="paper", x=0, y=0, width=WIDTH, height=height)
+    head = (element("style", Markup(STYLE)), paper, element("text", title, class_="title", x=12, y=25))
+    foot = (element("text", line, class_="note", x=12, y=end + NOTE * (k + 0.8)) for k, line in enumerate(lines))
+    return drawing(WIDTH, height, title, said, *head, *parts, *foot, class_="rows", xmlns=XMLNS)
 
 
 def _row(row: ChartRow, y: float) -> list[Markup]:

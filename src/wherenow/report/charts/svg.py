@@ -6,6 +6,7 @@ import numpy as np
 from markupsafe import Markup, escape
 from numpy.typing import NDArray
 
+XMLNS = "http://www.w3.org/2000/svg"
 Points = NDArray[np.float64]
 """Places on a drawing: ``(n, 2)``, across and down, in pixels."""
 

@@ -17,7 +17,7 @@ from wherenow.explain.decomposition import Difference
 from wherenow.explain.loops.loop_shares import NamedLoops
 from wherenow.outlook.outlook_types import Array
 from wherenow.report.charts.axis import Scale, ticks
-from wherenow.report.charts.svg import band, drawing, element, line
+from wherenow.report.charts.svg import XMLNS, band, drawing, element, line
 from wherenow.report.wording.numbers import compact, human_name, quantity
 
 CELL, LABELS, HEAD = 22.0, 370.0, 210.0
@@ -30,7 +30,6 @@ STYLE = Markup(
     ".why .mean{stroke:var(--accent,#1a5a92);stroke-width:2;fill:none}"
     ".why .more{fill:var(--accent,#1a5a92)}.why .less{fill:var(--event,#a8481a)}.why .head{font-weight:600}</style>"
 )
-XMLNS = "http://www.w3.org/2000/svg"
 
 
 def cuts_chart(table: AblationTable, titles: Mapping[str, str]) -> Markup:
@@ -52,8 +51,8 @@ def cuts_chart(table: AblationTable, titles: Mapping[str, str]) -> Markup:
         parts.append(element("text", str(word), x=0, y=y + 15, class_="head"))
         y += CELL
         for row in rows:
-            parts.append(element("text", element("title", row.says), textwrap.shorten(row.says, 52, placeholder="…"),
-                                 x=LABELS - 10, y=y + 15, text_anchor="end"))  # fmt: skip
+            says = (element("title", row.says), textwrap.shorten(row.says, 52, placeholder="…"))
+            parts.append(element("text", *says, x=LABELS - 10, y=y + 15, text_anchor="end"))
             parts.append(_cell(row.reason, 0.0, y, f"{row.says}, its reason", named=bool(row.named)))
             for i, mechanism in enumerate(columns):
                 mine = mechanism.sort is Sort.LOOP and mechanism.links <= set(row.named)
@@ -83,8 +82,8 @@ def _cell(change: ClaimChange | None, place: float, y: float, said: str, named: 
         part = min(1.0, max(0.0, -change.change / change.whole))
         tooltip = f"{said}: {100 * change.whole:.0f}% of draws whole, {100 * change.cut:.0f}% cut"
         if part > 0.01:
-            parts.append(element("rect", element("title", tooltip), x=x, y=y + size * (1 - part), width=size,
-                                 height=size * part, class_="cell"))  # fmt: skip
+            spot = {"x": x, "y": y + size * (1 - part), "width": size, "height": size * part}
+            parts.append(element("rect", element("title", tooltip), **spot, class_="cell"))
     if named:
         parts.append(element("rect", x=x, y=y, width=size, height=size, class_="named"))
     return Markup("").join(parts)
@@ -113,8 +112,8 @@ def parts_chart(found: Difference, label: str) -> Markup:
     said = f"{label} changes by {quantity(found.change, found.unit)}; " + ", ".join(
         f"{human_name(p.source)} {compact(p.mean)}" for p in shown
     )
-    return drawing(width, height, f"What the change of {label} is made of", said, *parts, class_="chart why",
-                   xmlns=XMLNS)  # fmt: skip
+    title = f"What the change of {label} is made of"
+    return drawing(width, height, title, said, *parts, class_="chart why", xmlns=XMLNS)
 
 
 def period_length(loops: NamedLoops) -> float:
@@ -144,12 +143,12 @@ def loops_chart(loops: NamedLoops) -> Markup:
         base = ROW * (row + 1)
         label = textwrap.shorten(f"{loops.loops[i]}  {loops.titles[i]}", 48, placeholder="…")
         parts.append(element("text", element("title", loops.titles[i]), label, x=0, y=base - 12))
-        parts.append(element("text", f"{100 * size[i].mean():.0f}%", x=TITLES - 12, y=base - 12, text_anchor="end",
-                             class_="soft"))  # fmt: skip
+        mean = f"{100 * size[i].mean():.0f}%"
+        parts.append(element("text", mean, x=TITLES - 12, y=base - 12, text_anchor="end", class_="soft"))
         parts += _course(loops, int(i), xs, Scale(0, 1, base, base - ROW + 6))
-    said = "; ".join(f"{x.first:.0f} to {x.last:.0f} {x.loop}" for x in loops.leading())
-    return drawing(width, height, "Which loop leads when", f"Which loop leads: {said}", *parts, *_axis(xs, height),
-                   class_="chart why", xmlns=XMLNS)  # fmt: skip
+    said = "Which loop leads: " + "; ".join(f"{x.first:.0f} to {x.last:.0f} {x.loop}" for x in loops.leading())
+    parts += _axis(xs, height)
+    return drawing(width, height, "Which loop leads when", said, *parts, class_="chart why", xmlns=XMLNS)
 
 
 def _across(loops: NamedLoops, left: float, right: float) -> Scale:

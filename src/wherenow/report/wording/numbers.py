@@ -5,23 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from wherenow.foresight.verbal_probabilities import percent
-
-__all__ = [
-    "anchor",
-    "between",
-    "compact",
-    "counted",
-    "duration",
-    "human_name",
-    "human_unit",
-    "percent",
-    "plural_of",
-    "points",
-    "quantity",
-    "short",
-    "signed",
-]  # fmt: skip
+from wherenow.foresight.verbal_probabilities import percent as percent
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LARGE = ((1e12, "trillion", "tn"), (1e9, "billion", "bn"), (1e6, "million", "m"))

@@ -168,8 +168,8 @@ class FormulaWriter:
         if not dates:
             return said
         if node.operator == "at":
-            return self._text("on" if isinstance(dates[0], NumberTerm) and not self.clock.dated else "in", x=said,
-                              window=self._at(dates[0]))  # fmt: skip
+            key = "on" if isinstance(dates[0], NumberTerm) and not self.clock.dated else "in"
+            return self._text(key, x=said, window=self._at(dates[0]))
         window = self._window((dates[0], dates[1]))
         return self._text("in" if window.isdigit() else "from", x=said, window=window)
 
