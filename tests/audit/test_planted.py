@@ -76,11 +76,11 @@ FAULTS = {
     ),
     "words from after the cut-off": (
         [(LAKE, "about: Water in the lake.", "about: Water in the lake; the flood of 2018 filled it.")],
-        "hindsight", "doubtful", "the words on 'water' speak of 2018, after the cut-off 2016-01-01",
+        "hindsight", "doubtful", "the text of 'water' mentions 2018, after the cut-off 2016-01-01",
     ),
     "words of hindsight": (
         [(LAKE, "about: Water in the lake.", "about: Water in the lake, as it turned out.")],
-        "hindsight", "fails", "the words on 'water' say “as it turned out”",
+        "hindsight", "fails", "the text of 'water' says “as it turned out”",
     ),
 }  # fmt: skip
 

@@ -119,7 +119,7 @@ def test_a_table_of_parameters_is_a_run_each_row(wherenow, teacup, tmp_path):
         ("Room Temprature\n1\n", "table.csv:1:1: error: there is no variable 'Room Temprature'"),
         ("Room Temperature\nwarm\n", "table.csv:2:1: error: 'warm' is not a finite number"),
         ("Room Temperature,Characteristic Time\n1\n", "table.csv:2:1: error: the row has 1 fields, not 2"),
-        ("Characteristic Time (person)\n1\n", "table.csv:1:1: error: 'characteristic_time' is in Minutes"),
+        ("Characteristic Time (person)\n1\n", "table.csv:1:1: error: person cannot be converted to Minutes"),
         ("Room Temperature\n", "has no runs"),
     ],
 )

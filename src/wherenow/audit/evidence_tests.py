@@ -85,13 +85,13 @@ def hindsight(bench: Bench) -> Iterator[AuditFinding]:
     for name, text, prose in _prose(bench):
         for match in _YEAR.finditer(prose):
             if int(match.group()) > year and not _LOOKED_UP.search(prose[: match.start()]):
-                message = f"the words on '{name}' speak of {match.group()}, after the cut-off {case.cutoff_date}"
+                message = f"the text of '{name}' mentions {match.group()}, after the cut-off {case.cutoff_date}"
                 yield AuditFinding(
                     Verdict.WARNS, message, name, text, "keep it if it was known then; remove it if it came later"
                 )
                 break
         if found := HINDSIGHT.search(prose):
-            yield AuditFinding(Verdict.FAILS, f"the words on '{name}' say “{found.group()}”", name, text)
+            yield AuditFinding(Verdict.FAILS, f"the text of '{name}' says “{found.group()}”", name, text)
 
 
 def _prose(bench: Bench) -> Iterator[tuple[str, Text, str]]:

@@ -95,7 +95,7 @@ def control(bench: Bench) -> Iterator[AuditFinding]:
         for flow in stock.outflows:
             if flow in variables and not _stops(variables, flow, stock):
                 message = f"'{flow}' does not depend on '{stock.name}', so it continues when that is empty"
-                hint = "let it depend on what there is, or set non_negative: true"
+                hint = "let it depend on the stock, or set non_negative: true"
                 yield AuditFinding(Verdict.WARNS, message, flow, variables[flow].text, hint)
 
 

@@ -64,7 +64,7 @@ def _log(x: Array) -> Array:
 def _exp(x: Array) -> Array:
     """The exponential of ``x``, with the same bits on every processor.
 
-    NumPy's own exp and log round differently where a processor has AVX-512, so that draws would depend on the machine.
+    NumPy's own exp and log round differently if a processor has AVX-512, so that draws would depend on the machine.
     SciPy's Box-Cox transform with exponent zero is the logarithm, and its inverse the exponential, of the C library.
     """
     found: Array = scipy.special.inv_boxcox(x, 0.0)

@@ -221,7 +221,7 @@ class _Part:
 
 
 def _draw_axis(saved: tuple[Saved, ...]) -> str:
-    """Return ``draw``, the dimension of draws, or another name where a variable has that one."""
+    """Return ``draw``, the dimension of draws, or another name if a variable has that one."""
     return "draw_axis" if any(scalar.variable == "draw" for scalar in saved) else "draw"
 
 

@@ -209,7 +209,7 @@ def _drawn(case: Case, seed: int, draws: int, threads: int | None) -> Mapping[st
 
 
 def said(case: Case, name: str) -> str:
-    """Return a forecast's statement: about data where the case states it so, else as in the article."""
+    """Return a forecast's statement: about data if the case states it so, else as in the article."""
     if name in case.predictions:
         prediction = case.predictions[name]
         return prediction.observed or prediction.says

@@ -16,7 +16,7 @@ _one = threading.Lock()
 
 @contextmanager
 def deep_stack(content: str) -> Iterator[None]:
-    """Allow deep recursion, in one thread at a time, where ``content`` has many brackets.
+    """Allow deep recursion, in one thread at a time, if ``content`` has many brackets.
 
     Calls between Python functions do not use the C stack.
     """

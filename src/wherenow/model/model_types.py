@@ -131,7 +131,7 @@ class TimeSpec:
     @property
     def uneven(self) -> str:
         """What is no whole number of steps, and the time that is taken instead; empty if all is."""
-        for what, length in (("the interval of saving", self.save), ("the length of the run", self.stop - self.start)):
+        for what, length in (("the save interval", self.save), ("the length of the run", self.stop - self.start)):
             count = length / self.step
             if abs(count - round(count)) > 1e-6 * max(1.0, count):
                 taken = max(1, round(count)) * self.step

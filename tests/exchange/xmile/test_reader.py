@@ -135,7 +135,7 @@ def test_a_conveyor_takes_time(length: str) -> None:
         ("<start>0</start><stop>1</stop><dt>0.3</dt>", "the length of the run, 1, is not a whole number of steps: 0.9"),
         (
             "<start>0</start><stop>4</stop><savestep>1.5</savestep>",
-            "the interval of saving, 1.5, is not a whole number",
+            "the save interval, 1.5, is not a whole number",
         ),
     ],
 )

@@ -223,7 +223,7 @@ def _derived(
 
 
 def _with_first(stock: Variable) -> dict[str, Variable]:
-    """Return a stock that takes its initial value from an input where one is given, and the two inputs for it."""
+    """Return a stock that takes its initial value from an input if one is given, and the two inputs for it."""
     made = {}
     for suffix in (FIRST, GIVEN):
         name = stock.name + suffix
@@ -248,7 +248,7 @@ def is_path(value: Any) -> bool:
 def path_table(value: Any, name: str, time: TimeSpec | None) -> Table:
     """Convert a path to a table, linear between its points and constant before and after them.
 
-    A function is evaluated at every step of ``time``, and mid-step where the method needs that; the table is linear in
+    A function is evaluated at every step of ``time``, and mid-step if the method needs that; the table is linear in
     between. ``time`` is None for a table that is not over time.
 
     Raises

@@ -115,7 +115,7 @@ class Stepper:
             by parameter or control: a number, in its unit, which holds until it is changed; None
             returns a control to its equation.
         steps
-            the number of steps to advance; fewer where the run ends first.
+            the number of steps to advance; fewer if the run ends first.
 
         Returns
         -------

@@ -137,7 +137,7 @@ def _observing(case: Case, in_doubt: Collection[str]) -> Case:
 def causes_first(
     case: Case, found: Iterable[Diagnostic], formulas: Iterable[Diagnostic], problems: Problems
 ) -> tuple[Diagnostic, ...]:
-    """Let a contradiction in the model precede all other errors only where one of these may be its consequence.
+    """Let a contradiction in the model precede all other errors only if one of these may be its consequence.
 
     Quantities of events and levers, and ``formulas`` of claims and observations, are measured by the model's units.
     """

@@ -53,7 +53,7 @@ def input_table(element: str, path: InputPath, all_moves: Moves, time: TimeSpec)
 
 
 def with_events(model: ModelSpec, inputs: Mapping[str, InputPath], events: Mapping[str, Event]) -> ModelSpec:
-    """Return the model in which events move each input from its default; one table where all elements agree."""
+    """Return the model in which events move each input from its default; one table if all elements agree."""
     all_moves = moves(events)
     variables = dict(model.variables)
     for name in dict.fromkeys(path.variable for path in inputs.values()):

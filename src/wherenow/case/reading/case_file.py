@@ -126,13 +126,13 @@ def _time(form: TimeForm, problems: Problems) -> TimeSpec | None:
         problems.error(f"the run has more than {MOST_STEPS:,} steps", form.start, "take a longer step")
         step = save = (stop - start) / 10_000
     elif save > stop - start:
-        problems.error(f"the interval of saving {save:g} is longer than the run", form.start, "such as 1/12")
+        problems.error(f"the save interval {save:g} is longer than the run", form.start, "such as 1/12")
         save = step
     elif not save > 0 or not math.isfinite(save):
-        problems.error(f"the interval of saving must be positive, not {save:g}", form.start, "such as 1/12")
+        problems.error(f"the save interval must be positive, not {save:g}", form.start, "such as 1/12")
         save = step
     elif abs(save / form.step - round(save / form.step)) > 1e-6 * save / form.step:
-        message = f"the interval of saving {save:g} is not a whole number of steps of {form.step:g}"
+        message = f"the save interval {save:g} is not a whole number of steps of {form.step:g}"
         hint = f"it is rounded to {max(1, round(save / form.step)) * form.step:g}: write that"
         problems.warning(message, form.start, hint)
     return TimeSpec(start=start, stop=stop, step=step, save=save, unit=unit, method=Method(form.method))

@@ -1,7 +1,7 @@
 """Units of quantities outside the model: data, levers and the effects of events.
 
 A quantity may have any unit of the right dimension. It is converted to the unit of the variable that it applies to, and
-refused where the dimensions differ. Pint is loaded only where two units are spelled differently.
+refused if the dimensions differ. Pint is loaded only where two units are spelled differently.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def explain(
     sentences = [*(step.sentence for step in answer.steps), *filter(None, [answer.origin])]
     typer.echo("\n".join(sentences) + f"\n\n{answer.diagram}\n")
     for step in answer.steps:
-        assumed = f"assumption: {step.assumption}" if step.assumption else "no grounds are given"
+        assumed = f"assumption: {step.assumption}" if step.assumption else "no evidence is given"
         grounds = ", ".join(step.evidence) or assumed
         typer.echo(f"{step.difference.variable}: {grounds}")
 

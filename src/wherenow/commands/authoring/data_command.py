@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MOST_SHOWN = 12
 """Maximum number of listed changes of a series; changed and vanished figures come first."""
 
-data = typer.Typer(no_args_is_help=True, help="Bring figures into a case.", rich_markup_mode="rich")
+data = typer.Typer(no_args_is_help=True, help="Import figures into a case.", rich_markup_mode="rich")
 
 
 @data.command()

@@ -75,7 +75,7 @@ def key_of(name: str) -> str:
 
 
 def _identifier(name: str, names: dict[str, str]) -> str:
-    """Return the identifier of a variable, a new one where no variable has the same key."""
+    """Return the identifier of a variable, a new one if no variable has the same key."""
     key = key_of(name)
     for known, words in names.items():
         if key_of(words) == key:

@@ -127,7 +127,7 @@ def sift(answer: str, text: str, sentences: Mapping[str, Sentence], kept: Sifted
     except (ValueError, RecursionError) as error:
         raise MalformedError(f"no JSON: {str(error)[:80]}") from None
     if not isinstance(tree, dict) or not all(isinstance(tree.get(k, []), list) for k in SCHEMA["properties"]):
-        raise MalformedError("JSON of another form")
+        raise MalformedError("JSON in another form")
     if not any(k in tree for k in SCHEMA["properties"]):
         raise MalformedError("JSON without any proposal")
     check = _AnswerChecker(text, sentences, {v.strip() for v in tree.get("variables", []) if isinstance(v, str)})

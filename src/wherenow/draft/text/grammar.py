@@ -25,7 +25,7 @@ _OBJECTS = ("dobj", "obj", "attr", "dative")
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A stretch of one sentence around ``head``: a noun phrase, or a clause where the head is a verb."""
+    """A stretch of one sentence around ``head``: a noun phrase, or a clause if the head is a verb."""
 
     sentence: Parsed
     head: Token

@@ -27,9 +27,9 @@ def by_element(
     dimensions: Mapping[str, Dimension],
     refuse: Refuse,
 ) -> list[Equation]:
-    """Return one equation for each element, or the equation itself where names are unambiguous.
+    """Return one equation for each element, or the equation itself if names are unambiguous.
 
-    Raises the result of ``refuse`` for a message and a node, where an index is not constant or sizes differ.
+    Raises the result of ``refuse`` for a message and a node, if an index is not constant or sizes differ.
     """
     expression, over = equation.expression, equation.subscripts
     twice = len(set(over)) < len(over) and set(over) <= set(dimensions) and not isinstance(expression, Number | Table)

@@ -81,7 +81,7 @@ def _save(tag: Tag, step: float, warnings: list[Diagnostic]) -> float:
         return step
     interval = _float(written)
     if interval is None:
-        warnings.append(tag.warning(f"the interval of saving '{written[:40]}' is not a number", "every step is saved"))
+        warnings.append(tag.warning(f"the save interval '{written[:40]}' is not a number", "every step is saved"))
     return interval if interval is not None and interval > step else step
 
 
