@@ -53,14 +53,9 @@ def audit(case: Case, seed: int = 0, progress: Progress = silent) -> Audit:
     results = []
     for test, ask in TESTS:
         progress(test.name.lower())
-        results.append(_result(test, ask, bench))
+        try:  # a test raises UsageError where it has nothing to ask
+            findings = tuple(sorted(ask(bench), key=lambda f: ORDER.index(f.verdict)))
+            results.append(Result(test, findings[0].verdict if findings else Verdict.PASSES, findings))
+        except (UsageError, SimulationError) as error:
+            results.append(Result(test, Verdict.NOT_ASKED, note=str(error)))
     return Audit(case.name, tuple(results))
-
-
-def _result(test: Test, ask: Ask, bench: Bench) -> Result:
-    """Run a test, which raises UsageError where it has nothing to ask."""
-    try:
-        found = tuple(sorted(ask(bench), key=lambda f: ORDER.index(f.verdict)))
-    except (UsageError, SimulationError) as error:
-        return Result(test, Verdict.NOT_ASKED, note=str(error))
-    return Result(test, found[0].verdict if found else Verdict.PASSES, found)

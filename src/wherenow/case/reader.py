@@ -67,7 +67,11 @@ def read_folder(folder: Path, edited: Edited = UNCHANGED) -> CaseContents:
     """Read all files of a case, and continue after every problem; ``edited`` takes the place of files."""
     problems = Problems(edited)
     if not folder.is_dir():
-        problems.error(*_no_folder(folder))
+        if folder.exists():
+            hint = "wherenow convert FILE FOLDER makes one of a model file"
+            problems.error("this is a file, and a case is a folder", folder, hint)
+        else:
+            problems.error("there is no such folder", folder, did_you_mean(folder.name, included()))
         return CaseContents(None, problems)
     check_names(folder, problems)
     settings = read_settings(folder, problems)
@@ -78,13 +82,6 @@ def read_folder(folder: Path, edited: Edited = UNCHANGED) -> CaseContents:
     unread = {Path(file) for file in problems.unread}
     whole = unread.isdisjoint((folder / "model", *model_files(folder)))
     return CaseContents(case, problems, whole, tuple(settings.form.units))
-
-
-def _no_folder(place: Path) -> tuple[str, Path, str]:
-    """Describe the problem where a folder was expected, with its location and the likely intention."""
-    if place.exists():
-        return "this is a file, and a case is a folder", place, "wherenow convert FILE FOLDER makes one of a model file"
-    return "there is no such folder", place, did_you_mean(place.name, included())
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,20 +129,15 @@ def _work(
         clock = time.perf_counter()
         unfinished = [k for k, run in enumerate(state.runs) if run.power < 1.0]
         if unfinished:
-            state = _temper(target, effort, state, unfinished[0], progress)
+            k = unfinished[0]
+            now = temper(state.runs[k], target, effort.moves, state.rng)
+            progress(f"run {k + 1} of {effort.runs}: {now.power:.1%} of the likelihood, moves of {now.reach:.2f}")
+            runs = (*state.runs[:k], now, *state.runs[k + 1 :])
+            state = replace(state, runs=runs, evaluations=state.evaluations + effort.particles * effort.moves)
         else:
             state = _move_on(target, effort, state, progress)
         state = replace(state, seconds=state.seconds + time.perf_counter() - clock)
         yield state
-
-
-def _temper(
-    target: Likelihood, effort: Effort, state: CalibrationState, k: int, progress: Progress
-) -> CalibrationState:
-    now = temper(state.runs[k], target, effort.moves, state.rng)
-    progress(f"run {k + 1} of {effort.runs}: {now.power:.1%} of the likelihood, moves of {now.reach:.2f}")
-    runs = (*state.runs[:k], now, *state.runs[k + 1 :])
-    return replace(state, runs=runs, evaluations=state.evaluations + effort.particles * effort.moves)
 
 
 def _move_on(target: Likelihood, effort: Effort, state: CalibrationState, progress: Progress) -> CalibrationState:

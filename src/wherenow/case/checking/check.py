@@ -20,7 +20,7 @@ from wherenow.case.reading.measures import check_data_units, imported
 from wherenow.case.variants import check_variants, mentioned_by_variants
 from wherenow.errors import Diagnostic, InputError, Severity, Text
 from wherenow.language.functions import FUNCTIONS, FunctionKind
-from wherenow.language.syntax import Number, Subscript, canonical, walk
+from wherenow.language.syntax import Number, canonical, walk
 from wherenow.language.unit_check import Literals
 from wherenow.language.units import Units
 from wherenow.model.checking.equation_units import check_units
@@ -188,18 +188,13 @@ def _refuse_dates(variable: Variable, problems: Problems) -> None:
     """Refuse dates in equations: they enter through events, data and levers only, so that the model must produce the
     history.
     """
-    for equation in variable.equations:
-        for node in walk(equation.expression):
-            _refuse_date(node, equation.text, problems)
-        for node in walk(equation.initial) if equation.initial is not None else ():
-            _refuse_date(node, equation.initial_text, problems)
-
-
-def _refuse_date(node: Subscript, text: Text, problems: Problems) -> None:
-    if isinstance(node, Number) and FIRST_YEAR <= node.value <= LAST_YEAR:
-        message = f"no equation may name a date, and {node.value:g} looks like one"
-        hint = "dates enter through events, data and levers; any other number belongs in a parameter"
-        problems.error(message, text, hint, at=node.span.start)
+    written = [(e.expression, e.text) for e in variable.equations]
+    written += [(e.initial, e.initial_text) for e in variable.equations if e.initial is not None]
+    for node, text in ((node, text) for expression, text in written for node in walk(expression)):
+        if isinstance(node, Number) and FIRST_YEAR <= node.value <= LAST_YEAR:
+            message = f"no equation may name a date, and {node.value:g} looks like one"
+            hint = "dates enter through events, data and levers; any other number belongs in a parameter"
+            problems.error(message, text, hint, at=node.span.start)
 
 
 def _links(case: Case, wrong: Collection[str]) -> frozenset[tuple[str, str]]:

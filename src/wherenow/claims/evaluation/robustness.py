@@ -19,6 +19,7 @@ formula.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -126,19 +127,10 @@ class Evaluation:
         if relative:
             date = (unit := self.checked.kinds[node].unit) is not None and unit.date
             above = _relative(a, b, above, date)
-        match node.operator:
-            case ">":
-                return Truth(times, above, a > b)
-            case ">=":
-                return Truth(times, above, a >= b)
-            case "<":
-                return Truth(times, -above, a < b)
-            case "<=":
-                return Truth(times, -above, a <= b)
-            case "=":
-                return Truth(times, -np.abs(above), a == b)
-            case _:
-                return Truth(times, np.abs(above), a != b)
+        if node.operator in ("=", "<>"):
+            above = np.abs(above)
+        holds = np.asarray(_COMPARED[node.operator](a, b))
+        return Truth(times, -above if node.operator in ("<", "<=", "=") else above, holds)
 
     def _temporal(self, operator: str, inside: Truth, window: tuple[Node, Node] | None) -> Truth:
         assert inside.times is not None
@@ -197,7 +189,8 @@ class Evaluation:
             return self._over(operator, argument)
         x = self.quantity(argument)
         if operator in _POINTWISE:
-            return Value(x.times, _pointwise(operator, x.values))
+            with np.errstate(over="ignore"):
+                return Value(x.times, np.asarray(_POINTWISE[operator](x.values)))
         assert x.times is not None
         if operator == "at":
             return Value(None, windows.at(x.times, x.values, *self.period(node.arguments[1])[:2])[None, :])
@@ -262,22 +255,14 @@ class Evaluation:
         return Window(start[0], stop[1], closed=stop[2])
 
 
-_POINTWISE = frozenset({"abs", "exp", "ln", "sqrt"})
-
-
-def _pointwise(operator: str, x: Array) -> Array:
-    match operator:
-        case "abs":
-            return np.abs(x)
-        case "exp":
-            with np.errstate(over="ignore"):
-                return np.asarray(np.exp(x))
-        case "ln":
-            return np.where(x > 0, np.log(np.where(x > 0, x, 1.0)), np.nan)
-        case _:
-            return np.where(x >= 0, np.sqrt(np.where(x >= 0, x, 0.0)), np.nan)
-
-
+_POINTWISE: dict[str, Callable[[Array], Array]] = {
+    "abs": np.abs,
+    "exp": np.exp,
+    "ln": lambda x: np.where(x > 0, np.log(np.where(x > 0, x, 1.0)), np.nan),
+    "sqrt": lambda x: np.where(x >= 0, np.sqrt(np.where(x >= 0, x, 0.0)), np.nan),
+}
+_COMPARED = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
+_COMPARED |= {"=": np.equal, "<>": np.not_equal}
 _ARITHMETIC = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "^": np.power}
 
 

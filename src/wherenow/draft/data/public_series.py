@@ -55,7 +55,11 @@ def fetch_series(series: PublicSeries, base: str = "", patience: float = 30.0, p
     """
     asked = _Asked(series, base or HOMES[series.provider], patience, pause)
     readers = {"worldbank": _worldbank, "dbnomics": _dbnomics, "owid": _owid}
-    pairs, vintage, about = readers[series.provider](asked)
+    try:
+        pairs, vintage, about = readers[series.provider](asked)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        the = "the " if series.provider == "worldbank" else ""
+        asked.refuse(f"the response does not have the form that {the}{NAMES[series.provider]} documents")
     figures: dict[str, float] = {}
     for period, value in pairs:
         at = _dated(period, series.dated, asked)
@@ -132,29 +136,23 @@ def _worldbank(asked: _Asked) -> tuple[Pairs, str, str]:
     if isinstance(tree, list) and len(tree) == 1 and isinstance(tree[0], dict) and tree[0].get("message"):
         said = tree[0]["message"]
         asked.refuse(_plain(said[0].get("value", said) if isinstance(said, list) and said else said))
-    try:
-        head, rows = tree
-        if head["pages"] > 1:
-            asked.refuse(f"it has more than {MOST_FIGURES:,} figures")
-        titles = {row["indicator"]["value"] for row in rows or ()}
-        pairs = [(row["date"], row["value"]) for row in rows or ()]
-        return pairs, str(head.get("lastupdated") or ""), ", ".join(sorted(titles))
-    except (KeyError, TypeError, ValueError, AttributeError):
-        asked.refuse("the response does not have the form that the World Bank documents")
+    head, rows = tree
+    if head["pages"] > 1:
+        asked.refuse(f"it has more than {MOST_FIGURES:,} figures")
+    titles = {row["indicator"]["value"] for row in rows or ()}
+    pairs = [(row["date"], row["value"]) for row in rows or ()]
+    return pairs, str(head.get("lastupdated") or ""), ", ".join(sorted(titles))
 
 
 def _dbnomics(asked: _Asked) -> tuple[Pairs, str, str]:
     tree = asked.json(f"/v22/series/{quote(asked.series.code)}?observations=1")
-    try:
-        found = tree["series"]["docs"]
-        if len(found) != 1:
-            asked.refuse(f"the code names {len(found)} series, not one")
-        (doc,) = found
-        pairs = list(zip(doc["period"], doc["value"], strict=True))
-        pairs = [(period, None if value == "NA" else value) for period, value in pairs]
-        return pairs, str(doc.get("indexed_at") or ""), str(doc.get("series_name") or "")
-    except (KeyError, TypeError, ValueError, AttributeError):
-        asked.refuse("the response does not have the form that DBnomics documents")
+    docs = tree["series"]["docs"]
+    if len(docs) != 1:
+        asked.refuse(f"the code names {len(docs)} series, not one")
+    (doc,) = docs
+    pairs = list(zip(doc["period"], doc["value"], strict=True))
+    pairs = [(period, None if value == "NA" else value) for period, value in pairs]
+    return pairs, str(doc.get("indexed_at") or ""), str(doc.get("series_name") or "")
 
 
 def _owid(asked: _Asked) -> tuple[Pairs, str, str]:
