@@ -72,11 +72,8 @@ def _known(
         problems.missing(folder / FILES[what], f"the {what} '{name}'", where.locate(0))
         return False
     several = "write several in brackets: [one, other]" if "," in where.content else ""
-    problems.error(
-        f"there is no {what} '{name}'",
-        where,
-        several or did_you_mean(name, known) or ("" if known else "the case has none"),
-    )
+    message = f"there is no {what} '{name}'"
+    problems.error(message, where, several or did_you_mean(name, known) or ("" if known else "the case has none"))
     return False
 
 

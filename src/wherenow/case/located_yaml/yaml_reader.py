@@ -148,11 +148,8 @@ def parse_yaml(content: str, file: str, problems: Problems) -> Branch | None:
     import yaml
 
     if strange := _STRANGE_BREAK.search(content):
-        problems.unreadable(
-            f"the character U+{ord(strange[0]):04X} ends a line in YAML and in few editors",
-            Text(content, file).locate(strange.start()),
-            "replace it by a blank or a line end",
-        )
+        message = f"the character U+{ord(strange[0]):04X} ends a line in YAML and in few editors"
+        problems.unreadable(message, Text(content, file).locate(strange.start()), "replace it by a blank or a line end")
         return None
     builder = _TreeBuilder(content, file, problems)
     try:
@@ -241,11 +238,8 @@ class _TreeBuilder:
             self._refuse_tag(event, where)
             self._put(YamlScalar(event.value, self._text(event), event.style or ""))
         elif kind == "AliasEvent":
-            self.problems.unreadable(
-                f"the alias '*{event.anchor}' is not allowed",
-                where,
-                "write the value again, or quote a text that begins with *",
-            )
+            message = f"the alias '*{event.anchor}' is not allowed"
+            self.problems.unreadable(message, where, "write the value again, or quote a text that begins with *")
             return False
         return True
 

@@ -111,11 +111,8 @@ def _time(form: TimeForm, problems: Problems) -> TimeSpec | None:
     if start is None or stop is None:
         return None
     if not stop > start:
-        problems.error(
-            f"the run stops at {form.stop.content}, not after its start",
-            form.stop,
-            f"it starts at {form.start.content}",
-        )
+        message = f"the run stops at {form.stop.content}, not after its start"
+        problems.error(message, form.stop, f"it starts at {form.start.content}")
         return None
     if not form.step > 0 or not math.isfinite(form.step) or form.step > stop - start:
         problems.error(

@@ -161,11 +161,8 @@ def _check_header(header: list[str], path: Path, problems: Problems) -> bool:
     if missing:
         listed = ", ".join(f"'{name}'" for name in missing)
         one = len(missing) == 1
-        problems.unreadable(
-            f"the column{'' if one else 's'} {listed} {'is' if one else 'are'} missing",
-            path,
-            f"a data file has {columns}",
-        )
+        message = f"the column{'' if one else 's'} {listed} {'is' if one else 'are'} missing"
+        problems.unreadable(message, path, f"a data file has {columns}")
     return all(name in header for name in COLUMNS)
 
 
@@ -186,11 +183,8 @@ def _read_row(row: dict[str, str], width: int, header: list[str], place: _Row, s
         if not row[name]:
             problems.error(f"the datum has no {name}", field(name), _FILLED.get(name, f"fill in the column '{name}'"))
     if row["quality"] and row["quality"] not in QUALITIES:
-        problems.error(
-            f"quality is {' or '.join(QUALITIES)}, not {row['quality']!r}",
-            field("quality"),
-            did_you_mean(row["quality"], QUALITIES),
-        )
+        message = f"quality is {' or '.join(QUALITIES)}, not {row['quality']!r}"
+        problems.error(message, field("quality"), did_you_mean(row["quality"], QUALITIES))
     time = value = math.nan
     if not row["date"] or not row["value"]:
         return None

@@ -121,11 +121,8 @@ def _check_sentence(sentence: Sentence, length: int | None, where: Location, pro
     if not sentence.start < sentence.end:
         problems.error(f"the sentence {sentence.id} ends at {sentence.end}, before it starts", where)
     elif length is not None and sentence.end > length:
-        problems.error(
-            f"the sentence {sentence.id} ends at {sentence.end}, outside the article of {length} characters",
-            where,
-            _ANEW,
-        )
+        message = f"the sentence {sentence.id} ends at {sentence.end}, outside the article of {length} characters"
+        problems.error(message, where, _ANEW)
     elif not _SHA256.fullmatch(sentence.sha256):
         problems.error(f"the hash of {sentence.id} is not 64 digits of 0-9 and a-f", where, _ANEW)
 

@@ -22,11 +22,8 @@ def read_later(folder: Path, settings: Settings, data: Mapping[str, DataSeries])
     problems = settings.problems
     files = later_files(folder)
     if files and settings.cutoff is None:
-        problems.error(
-            "later/ holds figures from after the cut-off, and the case has none",
-            files[0],
-            "state the cut-off in case.yaml, or move the figures into data/",
-        )
+        message = "later/ holds figures from after the cut-off, and the case has none"
+        problems.error(message, files[0], "state the cut-off in case.yaml, or move the figures into data/")
         return {}
     found = read_data(files, settings, later=True)
     later = {}

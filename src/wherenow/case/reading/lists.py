@@ -157,11 +157,8 @@ class ListReader:
                 hint = f"write [{high:g}, {low:g}]" if high < low else "write the least and the greatest value"
                 self.problems.error(f"the range [{low:g}, {high:g}] of the lever '{name}' is empty", text, hint)
             elif not low <= form.default <= high:
-                self.problems.error(
-                    f"the default {form.default:g} of '{name}' lies outside its range [{low:g}, {high:g}]",
-                    text,
-                    "widen the range, or write a default within it",
-                )
+                message = f"the default {form.default:g} of '{name}' lies outside its range [{low:g}, {high:g}]"
+                self.problems.error(message, text, "widen the range, or write a default within it")
             variable = canonical(form.input.content)
             if form.act == "scale":
                 scaled = f"the lever '{name}' multiplies '{variable}', and"
@@ -277,11 +274,9 @@ class ListReader:
         for name, actor in form.actors.items():
             for issue in actor.positions:
                 if issue not in issues:
-                    self.problems.error(
-                        f"the actor '{name}' has a position on an unknown issue '{issue}'",
-                        place(tree, ("actors", name, "positions", issue))[0],
-                        did_you_mean(issue, issues),
-                    )
+                    message = f"the actor '{name}' has a position on an unknown issue '{issue}'"
+                    hint = did_you_mean(issue, issues)
+                    self.problems.error(message, place(tree, ("actors", name, "positions", issue))[0], hint)
             positions = {
                 issue: p.as_a(Position, evidence=self.pointers(p.evidence)) for issue, p in actor.positions.items()
             }

@@ -134,11 +134,8 @@ class _EntryReader:
     def variants(self, variable: Variable) -> Iterator[tuple[str, Variable]]:
         """Return the variable under each of its other equations, by the variant's name."""
         if self.form.variants and variable.kind not in (Kind.FLOW, Kind.AUXILIARY):
-            self.problems.error(
-                f"'{self.name}' is of kind {variable.kind}, and variants are equations of a flow or an auxiliary",
-                self.text,
-                "give the variant to a flow or auxiliary that it depends on",
-            )
+            message = f"'{self.name}' is of kind {variable.kind}, and variants are equations of a flow or an auxiliary"
+            self.problems.error(message, self.text, "give the variant to a flow or auxiliary that it depends on")
             return
         for variant, form in self.form.variants.items():
             if not form.evidence and not form.assumption:
@@ -157,11 +154,9 @@ class _EntryReader:
         for text in self.form.dims:
             name = canonical(text.content)
             if name not in known:
-                self.problems.error(
-                    f"unknown dimension '{name}'",
-                    text,
-                    did_you_mean(name, known) or f"case.yaml has dimensions: {', '.join(known) or 'none'}",
-                )
+                message = f"unknown dimension '{name}'"
+                hint = did_you_mean(name, known) or f"case.yaml has dimensions: {', '.join(known) or 'none'}"
+                self.problems.error(message, text, hint)
                 return None
             names.append(name)
         return tuple(names)
@@ -171,11 +166,8 @@ class _EntryReader:
         if form.unit is None:
             self.problems.warning(f"'{self.name}' has no unit", self.text, "write 1 if it is dimensionless")
         if kind in NEEDS_REASON and not form.evidence and not form.assumption:
-            self.problems.warning(
-                f"'{self.name}' has neither evidence nor an assumption",
-                self.text,
-                "point at the article (P2S5), or say why it is assumed",
-            )
+            message = f"'{self.name}' has neither evidence nor an assumption"
+            self.problems.warning(message, self.text, "point at the article (P2S5), or say why it is assumed")
         if form.initial is not None and kind not in (Kind.FLOW, Kind.AUXILIARY):
             self.problems.error(f"'initial' beside {kind} has no meaning", self.text, "it belongs inside a stock")
         if form.non_negative and kind is not Kind.FLOW:
@@ -311,11 +303,8 @@ class _EntryReader:
             value = self._expression(form.value)
             number = plain_number(value)
             if number is not None and not low <= number <= high:
-                self.problems.error(
-                    f"the value {number:g} of '{self.name}' lies outside its range [{low:g}, {high:g}]",
-                    text,
-                    "widen the range, or write a value within it",
-                )
+                message = f"the value {number:g} of '{self.name}' lies outside its range [{low:g}, {high:g}]"
+                self.problems.error(message, text, "widen the range, or write a value within it")
         if prior is not None:
             for name in self._elements(part):
                 self.sheet.priors[name] = prior

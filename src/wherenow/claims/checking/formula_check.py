@@ -199,11 +199,8 @@ class _FormulaChecker:
             self.wrong(node, f"{node.name!r} is not an array")
         if not array and names[0] != written:
             shown = " or ".join(names[:2])
-            self.wrong(
-                node,
-                f"{written!r} stands for {len(names)} elements",
-                f"write one of them, {shown}, or sum_over({written})",
-            )
+            message = f"{written!r} stands for {len(names)} elements"
+            self.wrong(node, message, f"write one of them, {shown}, or sum_over({written})")
         self.elements[node] = names
         return ValueKind(True, self.measure(units[names[0]]))
 
@@ -262,11 +259,8 @@ class _FormulaChecker:
         if len(node.arguments) == 3:
             self._order(node.arguments[1], node.arguments[2])
         if first is Takes.QUANTITY and operator.unit == "1" and not (kind.unit or PLAIN).fits(ONE):
-            self.wrong(
-                node,
-                f"{node.operator!r} takes a dimensionless quantity, not {kind.unit}",
-                "divide by a reference value first",
-            )
+            message = f"{node.operator!r} takes a dimensionless quantity, not {kind.unit}"
+            self.wrong(node, message, "divide by a reference value first")
         return ValueKind(kind.changes and first is Takes.QUANTITY, self._result(operator.unit, kind.unit or PLAIN))
 
     def _result(self, unit: str, x: Measure) -> Measure:
@@ -289,11 +283,8 @@ class _FormulaChecker:
     def _changing(self, condition: Node, operator: str) -> ValueKind:
         kind = self.kind(condition)
         if not kind.changes:
-            self.wrong(
-                condition,
-                f"{operator!r} needs a condition that changes with time",
-                "compare the quantity itself, not its value at a date",
-            )
+            message = f"{operator!r} needs a condition that changes with time"
+            self.wrong(condition, message, "compare the quantity itself, not its value at a date")
         return kind
 
     def _window(self, window: tuple[Node, Node] | None) -> None:
