@@ -60,9 +60,9 @@ def vector_registers() -> int:
     return 8 if "+avx512f" in features else 4 if "+avx" in features else 2
 
 
-def compile_object(text: str) -> bytes:
-    """Compile IR text to an object file."""
-    machine = _machine(0 if len(text) > HUGE else 2)
+def compile_object(text: str, quickly: bool = False) -> bytes:
+    """Compile IR text to an object file; ``quickly``, or if it is huge, without optimizing."""
+    machine = _machine(0 if quickly or len(text) > HUGE else 2)
     module = llvm.parse_assembly(text)
     module.triple = machine.triple
     module.data_layout = str(machine.target_data)

@@ -17,6 +17,8 @@ from wherenow.engine.llvm.straight import AHEAD, ARGUMENTS, ENTRY, ENTRY_AHEAD
 
 MOST = 64
 """Maximum number of kernels in memory; the least recently used are dropped, and found on disk again."""
+MANY = 250_000
+"""Operations beyond which compilation is fast rather than optimizing, however short the loops make the text."""
 
 _loaded: dict[str, CompiledKernel] = {}  # most recently used last
 _asking = threading.Lock()
@@ -53,7 +55,8 @@ def compiled(program: Program, width: int) -> CompiledKernel:
             from wherenow.engine.llvm.kernel import emit_kernel
 
             emitted = emit_kernel(program, width)
-            found = compile_object(emitted.text), emitted.rows, emitted.work, emitted.noise
+            code = compile_object(emitted.text, quickly=len(program.nodes) > MANY)
+            found = code, emitted.rows, emitted.work, emitted.noise
             _write(key, *found)
         code, rows, work, noise = found
         # several threads may compile one program at once, but the linker accepts a name only once

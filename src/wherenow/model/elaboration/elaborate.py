@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain, groupby
 from typing import NamedTuple
@@ -91,13 +91,19 @@ class _Defined(NamedTuple):
     subscripts: tuple[tuple[str, ...], ...]
     names: tuple[str, ...]
 
+    @property
+    def bound(self) -> tuple[Bound, ...]:
+        """Its element of each dimension, or that of each of its elements."""
+        return tuple([e[0] if len(set(e)) == 1 else e for e in zip(*self.subscripts, strict=True)])
 
-def _unfolder(model: ModelSpec, dimensions: Dimensions, defined: Iterable[_Defined]) -> Unfolder:
+
+def _unfolder(model: ModelSpec, dimensions: Dimensions, defined: Sequence[_Defined]) -> Unfolder:
     return Unfolder(
         variables=model.variables,
         dimensions=dimensions,
         defined=frozenset(chain.from_iterable(some.names for some in defined)),
         array_functions=ARRAY_FUNCTIONS,
+        names={(some.variable.name, some.bound): some.names for some in defined if len(some.names) > 1},
     )
 
 
@@ -215,7 +221,7 @@ def _breadth(equation: Equation, dimensions: Dimensions) -> tuple[int, int]:
 def _body(defined: _Defined, unfolder: Unfolder, problems: list[Diagnostic]) -> Body:
     """Unfold an equation for some of its elements at once."""
     variable, equation, subscripts, names = defined
-    own: list[Bound] = [e[0] if len(set(e)) == 1 else e for e in zip(*subscripts, strict=True)]
+    own = defined.bound
     binding = {s: e for s, e in zip(equation.subscripts, own, strict=True) if s in unfolder.dimensions}
     for dimension, bound in zip(variable.dimensions, own, strict=True):
         binding.setdefault(dimension, bound)  # in an element's own equation too, a bare array is the same element

@@ -131,8 +131,12 @@ class _Limits:
                 names = named(items)
                 if len(items) == 1:
                     plain.update(names)
+                whole = self.part_of[names[0]] if names else ""
+                if names and self.parts[whole].names == items:
+                    found[whole] = True
+                    continue
                 for name in {self.part_of[n] for n in names}:
-                    found[name] = found.get(name, False) or self.parts[name].names == items
+                    found.setdefault(name, False)
             for name in found:
                 found[name] = found[name] or plain.issuperset(self.parts[name].names)
             self._read[part.name] = known = part.expression, found

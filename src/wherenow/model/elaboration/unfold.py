@@ -60,7 +60,7 @@ class Unfolder:
     array_functions: Mapping[str, Callable[[Unfolder, Call, Scope], Expression]] = field(default_factory=dict)
     shared: dict[str, Expression] = field(default_factory=dict)
     kept: dict[object, str] = field(default_factory=dict)  # the names of shared expressions, by their origin
-    _items: dict[object, tuple[str | float, ...]] = field(default_factory=dict)  # names, by variable and subscripts
+    names: dict[object, tuple[str | float, ...]] = field(default_factory=dict)  # by variable and subscripts
 
     def unfold(
         self, expression: Expression, binding: Mapping[str, Bound], text: Text, problems: list[Diagnostic]
@@ -164,7 +164,7 @@ class Unfolder:
     def _names(self, node: Reference, subscripts: tuple[Bound, ...]) -> tuple[str | float, ...]:
         """Return the name that a reference means, or one for each element of the equation: 0 outside the array."""
         count = max([len(e) for e in subscripts if isinstance(e, tuple)], default=1)
-        known = self._items.get((node.name, subscripts)) if count > 1 else None
+        known = self.names.get((node.name, subscripts)) if count > 1 else None
         if known is not None:
             return known
         whole = [tuple([element_at(e, i) for e in subscripts]) for i in range(count)]
@@ -172,7 +172,7 @@ class Unfolder:
         if missing := next((n for n in names if n not in self.defined and n != 0.0), ""):
             raise UnresolvedError(f"no equation defines '{missing}'", node.span)
         if count > 1:
-            self._items[node.name, subscripts] = names
+            self.names[node.name, subscripts] = names
         return names
 
     def _elements(self, subscript: Subscript, dimension: str, scope: Scope, uses: dict[str, int]) -> Bound | Computed:

@@ -7,6 +7,9 @@ from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from wherenow.engine.ir import TRUTH, Binding, Program, Reads, divided, heads, indices
 from wherenow.engine.llvm.emit.emit_noise import CHUNK
 from wherenow.engine.llvm.emit.emit_writer import Vector
@@ -53,6 +56,8 @@ class Placing(Emission):
         self.lanes = str(width)
         self.kinds: list[str] = []
         self.indices: dict[int, int] = {}  # of inputs and states
+        self._blocks: dict[tuple[int, int], str] = {}  # tables of the run that an index is in, by number and length
+        self._places: dict[tuple[str, int], tuple[str, str]] = {}  # in runs, by index value and length of a run
         for position, node in heads(program.nodes):
             self.kinds += [self._kind(position)] * node.length
             if node.operation in ("parameter", "series_first", "state"):
@@ -162,18 +167,41 @@ class Placing(Emission):
         """Return the address of one of several places in an area, selected by an index value."""
         w = self.w
         if area.kind == "constant":
-            return w.offset(self.module.doubles(tuple(numbers)), index)
-        whole = [int(number) for number in numbers]
-        apart = whole[1] - whole[0] if len(whole) > 1 else 0
-        if whole == (
-            [whole[0]] * len(whole) if not apart else list(range(whole[0], whole[0] + apart * len(whole), apart))
-        ):
-            number = w.scalar(f"add i64 {w.scalar(f'mul i64 {index}, {apart}')}, {whole[0]}")
-        else:
-            table = self.module.integers(tuple(whole), "i32")
-            one = w.scalar(f"getelementptr inbounds i32, ptr {table}, i64 {index}")
-            number = w.scalar(f"zext i32 {w.scalar(f'load i32, ptr {one}, align 4')} to i64")
+            bits = np.array(numbers, dtype=np.float64).view(np.int64)
+            every, _ = _runs(bits, still=True)
+            values = tuple(map(float, numbers[::every]))
+            return w.offset(self.module.doubles(values), self._divided(index, every, len(values))[0])
+        whole = np.array(numbers, dtype=np.int64)
+        every, apart = _runs(whole)
+        firsts = tuple(whole[::every].tolist())
+        block, rest = self._divided(index, every, len(firsts))
+        number = str(firsts[0])
+        if len(firsts) > 1:
+            number = self._of_table(self.module.integers(firsts, "i32"), block)
+        if apart and every > 1:
+            number = w.scalar(f"add i64 {w.scalar(f'mul i64 {rest}, {apart}')}, {number}")
         return w.offset(area.base, w.scalar(f"mul i64 {number}, {area.stride}"))
+
+    def _divided(self, index: str, length: int, runs: int) -> tuple[str, str]:
+        """Return which of some runs of this length an index is in, and its place there."""
+        if length == 1:
+            return index, "0"
+        if runs == 1:
+            return "0", index
+        if (index, length) not in self._places:
+            if (runs, length) not in self._blocks:
+                numbers = tuple([run for run in range(runs) for _ in range(length)])
+                self._blocks[runs, length] = self.module.integers(numbers, "i32")
+            block = self._of_table(self._blocks[runs, length], index)
+            rest = self.w.scalar(f"sub i64 {index}, {self.w.scalar(f'mul i64 {block}, {length}')}")
+            self._places[index, length] = block, rest
+        return self._places[index, length]
+
+    def _of_table(self, table: str, index: str) -> str:
+        """Return one of the whole numbers of a table: LLVM compiles a load faster than a division."""
+        w = self.w
+        one = w.scalar(f"getelementptr inbounds i32, ptr {table}, i64 {index}")
+        return w.scalar(f"zext i32 {w.scalar(f'load i32, ptr {one}, align 4')} to i64")
 
     def kept_elsewhere(self, position: int) -> bool:
         """Return whether a value is read from memory rather than computed."""
@@ -219,3 +247,13 @@ class Placing(Emission):
     def copy(self, sources: Places, to: Places) -> None:
         """Copy values to other places."""
         self.each([sources], to, lambda values: values[0])
+
+
+def _runs(numbers: NDArray[np.int64], still: bool = False) -> tuple[int, int]:
+    """Return the length of the runs in which numbers rise by a constant, or stay the same, and that constant.
+
+    All runs have one length; 1 is that of numbers in no order.
+    """
+    apart = np.diff(numbers)
+    step = int(apart[0]) if len(apart) and not still else 0
+    return int(np.gcd.reduce(np.append(np.flatnonzero(apart != step) + 1, len(numbers)))), step
