@@ -42,10 +42,6 @@ def _positive(*names: str) -> Callable[[Arguments], str]:
     return wrong
 
 
-def _everything(_: Arguments) -> tuple[float, float]:
-    return -math.inf, math.inf
-
-
 def _above_zero(_: Arguments) -> tuple[float, float]:
     return 0.0, math.inf
 
@@ -112,7 +108,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
             form="normal(mean, standard deviation)",
             counts=(2,),
             wrong=_positive("the standard deviation"),
-            support=_everything,
+            support=lambda _: (-math.inf, math.inf),
             cdf=lambda x, a: scipy.special.ndtr((x - a[0]) / a[1]),
             quantile=lambda u, a: a[0] + a[1] * scipy.special.ndtri(u),
             mean=lambda a: a[0],

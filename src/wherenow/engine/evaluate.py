@@ -70,21 +70,14 @@ class StepTable:
     series: tuple[Table, ...]
 
 
-def evaluation_times(program: Program) -> Array:
-    """Model time at each step and stage, ``(steps + 1, stages)``: ``start + (step + share) * dt``."""
-    time = program.time
-    shares = np.array(STAGES[time.method])
-    steps: Array = np.arange(time.steps + 1, dtype=np.float64)[:, None]
-    return np.asarray(time.start + (steps + shares) * time.step)
-
-
 def step_table(program: Program, inputs: Inputs, known: StepTable | None = None) -> StepTable:
     """Evaluate every constant and every step-bound node at all times at once; every backend reads the result.
 
     Rows of a ``known`` table that do not depend on a changed series are reused: the same arrays.
     """
-    times = evaluation_times(program)
-    steps = np.broadcast_to(np.arange(times.shape[0], dtype=float)[:, None], times.shape)
+    time, count = program.time, np.arange(program.time.steps + 1, dtype=np.float64)[:, None]
+    times: Array = time.start + (count + np.array(STAGES[time.method])) * time.step  # (steps + 1, stages)
+    steps = np.broadcast_to(count, times.shape)
     series = inputs.series if inputs.series is not None else program.series_tables
     rows: dict[int, Values] = {}
     program, bound = _known_unfolded(program)

@@ -136,8 +136,8 @@ class PreparedCase:
             method=str(program.time.method),
             step=program.time.step,
             version=_version("wherenow"),
-            libraries=_libraries(),
-            platform=_platform(),
+            libraries={name: _version(name) for name in _LIBRARIES},
+            platform=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
             seconds=seconds,
             failed_draws=ran.nonfinite_draws,
             failure=str(ran.nonfinite) if ran.nonfinite else "",
@@ -277,16 +277,6 @@ def series_tables(program: Program, changed: Mapping[str, Table]) -> tuple[Table
         return None
     pairs = zip(program.series, program.series_tables, strict=True)
     return tuple(changed.get(free_name(name), table) for name, table in pairs)
-
-
-@cache
-def _libraries() -> Mapping[str, str]:
-    return {name: _version(name) for name in _LIBRARIES}
-
-
-@cache
-def _platform() -> str:
-    return f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
 
 
 @cache

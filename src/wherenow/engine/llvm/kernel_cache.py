@@ -60,17 +60,15 @@ def compiled(program: Program, width: int) -> CompiledKernel:
             _write(key, *found)
         code, rows, work, noise = found
         # several threads may compile one program at once, but the linker accepts a name only once
-        kernel = CompiledKernel(_load(code, f"{key}.{next(_times)}"), rows, work, noise)
+        kernel = CompiledKernel(
+            load(code, f"{key}.{next(_times)}", ENTRY, ARGUMENTS, {ENTRY_AHEAD: AHEAD}), rows, work, noise
+        )
     with _asking:
         kernel = _loaded.pop(key, kernel)
         _loaded[key] = kernel
         while len(_loaded) > MOST:
             del _loaded[next(iter(_loaded))]
     return kernel
-
-
-def _load(code: bytes, name: str) -> Loaded:
-    return load(code, name, ENTRY, ARGUMENTS, {ENTRY_AHEAD: AHEAD})
 
 
 def machine_code(text: str) -> bytes:

@@ -299,16 +299,15 @@ class Emission(Saving):
     def varying(self, roots: list[int]) -> list[int]:
         """Return the nodes for ``roots`` whose values may differ between the stages of a step."""
         program, reads, found = self.program, self.reads, set[int]()
+        nodes = program.nodes
+        timed = {p for p, b in enumerate(self.binding) if b is Binding.STEP and nodes[p].operation != "step"}
         for position in self.cone(roots):
-            node = program.nodes[position]
+            node = nodes[position]
             own = indices(node, program.columns) if node.operation == "state" else ()
             moves = any(program.states[i].continuous for i in own)
-            if moves or any(p in found or self.moves_with_time(p) for a in node.arguments for p in reads(a)):
+            if moves or any(p in found or p in timed for a in node.arguments for p in reads(a)):
                 found.add(position)
         return sorted(found)
-
-    def moves_with_time(self, position: int) -> bool:
-        return self.binding[position] is Binding.STEP and self.program.nodes[position].operation != "step"
 
     def begin_stage(self) -> tuple[int, Vector]:
         """Open the loop over the last three stages; return the line of its phis, and the step from the first stage."""

@@ -165,14 +165,13 @@ class Lowering:
         """Return the argument that denotes what stands somewhere for each element."""
         key = (first, id(items))
         if key not in self._items:
-            self._items[key] = self._found_each(items, first)
+            body = self.elements.body(items[0]) if isinstance(items[0], str) else None
+            if body is not None and body.names == items:
+                self._items[key] = self._whole(body, first)
+            else:
+                each = [self.name(i, first) if isinstance(i, str) else self.b.constant(i) for i in items]
+                self._items[key] = self.b.columns(each)
         return self._items[key]
-
-    def _found_each(self, items: tuple[str | float, ...], first: bool) -> int:
-        body = self.elements.body(items[0]) if isinstance(items[0], str) else None
-        if body is not None and body.names == items:
-            return self._whole(body, first)
-        return self.b.columns([self.name(i, first) if isinstance(i, str) else self.b.constant(i) for i in items])
 
     def _named(self, element: Body | Element, first: bool) -> int:
         match element.kind:

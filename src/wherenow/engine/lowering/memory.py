@@ -67,10 +67,8 @@ def _previous(low: LoweringLike, node: Call) -> int:
 
 def _sample(low: LoweringLike, node: Call) -> int:
     b = low.b
-    condition, held = (
-        low.truth(_argument(node, "condition"), first=False),
-        low.value(_argument(node, "input"), first=False),
-    )
+    condition = low.truth(_argument(node, "condition"), first=False)
+    held = low.value(_argument(node, "input"), first=False)
     return_value: list[int] = []
     kept = low.state("held", _initial(low, node), lambda _: return_value[0], continuous=False)
     return_value.append(b("select", condition, held, kept))
@@ -78,8 +76,7 @@ def _sample(low: LoweringLike, node: Call) -> int:
 
 
 def _integral(low: LoweringLike, node: Call) -> int:
-    change = lambda _: low.value(_argument(node, "rate"), first=False)  # noqa: E731
-    return low.state("integral", _initial(low, node), change)
+    return low.state("integral", _initial(low, node), lambda _: low.value(_argument(node, "rate"), first=False))
 
 
 # -- smooths: a chain of levels, each adjusting to the one before

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from wherenow.errors import Diagnostic, InputError, Severity, did_you_mean
 from wherenow.gc_pause import gc_paused
-from wherenow.language.syntax import Call, Expression, Number, walk
+from wherenow.language.syntax import Call, Number, walk
 from wherenow.model.elaboration.dependencies import needed_first, needed_now, states_first
 from wherenow.model.elaboration.macros import expand_macros
 from wherenow.model.elaboration.non_negative import keep_non_negative
@@ -162,12 +162,8 @@ def unwritten(model: ModelSpec) -> list[Diagnostic]:
         )
         for variable in model.variables.values()
         for equation in variable.equations
-        if any(_is_unwritten(e) for e in equation.expressions)
+        if any(isinstance(n, Call) and n.function == "a_function_of" for e in equation.expressions for n in walk(e))
     ]
-
-
-def _is_unwritten(expression: Expression) -> bool:
-    return any(isinstance(node, Call) and node.function == "a_function_of" for node in walk(expression))
 
 
 def _leaf(element: Part) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from wherenow.errors import Diagnostic, InputError, Location, Severity, SimulationError, Text
-from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Unary
+from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Unary, walk
 from wherenow.model.model_types import Equation, Kind, ModelSpec, TimeSpec, Variable
 
 MOST_STEPS = 10_000_000
@@ -44,7 +44,7 @@ def time_spec(control: Control, model: Callable[[TimeSpec], ModelSpec], problems
         expression = control.expressions.get(name, control.expressions["time_step"])
         known = {k: v for k, v in values.items() if v is not None}
         values[name] = constant_value(expression, variables, {"time": known.get("initial_time", 0.0), **known})
-    moving = [n for n, e in control.expressions.items() if values.get(n) is None or _mentions_time(e)]
+    moving = [n for n, e in control.expressions.items() if values.get(n) is None or Call("time", ()) in walk(e)]
     start, step = values["initial_time"], values["time_step"]
     save, stop = values["saveper"], values["final_time"]
     if start is None or step is None:
@@ -157,12 +157,6 @@ def _tell(time: TimeSpec, control: Control, moving: list[str], problems: list[Di
             value = {"final_time": time.stop, "time_step": time.step, "saveper": time.save}[name]
             message = f"{shown} follows the simulation; {value:g}, as in a run with the default inputs, holds for all"
             problems.append(control.texts[name].problem(message, severity=Severity.WARNING))
-
-
-def _mentions_time(expression: Expression) -> bool:
-    from wherenow.language.syntax import walk
-
-    return any(isinstance(node, Call) and node.function == "time" for node in walk(expression))
 
 
 def constant_value(

@@ -11,14 +11,7 @@ from wherenow.model.model_types import Equation, TimeSpec, Variable
 
 def with_raw_data(variables: Mapping[str, Variable], time: TimeSpec) -> dict[str, Variable]:
     """Return ``variables`` with raw data as steps: at each step of the run the datum of that time, or :NA:."""
-    return {
-        name: replace(v, equations=tuple(_stepped(e, time) for e in v.equations)) if _raw(v) else v
-        for name, v in variables.items()
-    }
-
-
-def _raw(variable: Variable) -> bool:
-    return any(isinstance(e.expression, Table) and e.expression.between == "raw" for e in variable.equations)
+    return {n: replace(v, equations=tuple(_stepped(e, time) for e in v.equations)) for n, v in variables.items()}
 
 
 def _stepped(equation: Equation, time: TimeSpec) -> Equation:

@@ -33,7 +33,6 @@ from wherenow.exchange.vensim.vensim_syntax import (
     Assignment,
     Empty,
     Equivalence,
-    Name,
     Numbers,
     Points,
     Range,
@@ -195,7 +194,8 @@ class _FileReader:
         builder.names.step = _number_of(control_entries.get("time_step"))
         variables = _built(builder, grouped)
         for name, call in builder.names.outputs:
-            variables[name.key] = _output_variable(name, call)
+            own = (Equation(expression=call),)
+            variables[name.key] = Variable(name=name.key, kind=Kind.AUXILIARY, equations=own, label=name.label)
         self.derived[""] = builder.names.derived
         control = self._control(control_entries, builder)
         return name_flows(variables), builder.anonymous, control
@@ -222,7 +222,11 @@ class _FileReader:
     ) -> VariableBuilder:
         tables = frozenset(n for n, es in grouped.items() if any(is_table(e.definition) for e in es))
         elements = {n: d.elements for n, d in ranges.dimensions.items()}
-        data = frozenset(n for n in tables if any(_is_data(e) for e in grouped[n]))
+        data = frozenset(
+            n
+            for n in tables
+            if any(isinstance(e.definition, Empty) or get_function(e.definition) == "data" for e in grouped[n])
+        )
         known, calendar = frozenset(grouped) | given, calendar_of(self.sections.sketch)
         names = Names(
             tables=tables | given,
@@ -292,10 +296,6 @@ def _number_of(entry: Entry | None) -> float | None:
     return expression.value if isinstance(expression, Number) else None
 
 
-def _is_data(entry: Entry) -> bool:
-    return isinstance(entry.definition, Empty) or get_function(entry.definition) == "data"
-
-
 def _constants(grouped: dict[str, list[Entry]]) -> frozenset[str]:
     """Find the names with one value throughout a run: numbers, and expressions of constants."""
     known: frozenset[str] = frozenset()
@@ -328,10 +328,6 @@ def _flat(grouped: dict[str, list[Entry]]) -> frozenset[str]:
 def _built(builder: VariableBuilder, grouped: dict[str, list[Entry]]) -> dict[str, Variable]:
     made = {name: builder.variable(entries) for name, entries in grouped.items()}
     return {name: variable for name, variable in made.items() if variable is not None}
-
-
-def _output_variable(name: Name, call: Expression) -> Variable:
-    return Variable(name=name.key, kind=Kind.AUXILIARY, equations=(Equation(expression=call),), label=name.label)
 
 
 def _with_saveper(model: ModelSpec) -> ModelSpec:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import product
 from typing import TypeGuard
 
 from wherenow.exchange.vensim.vensim_syntax import UntranslatableError
@@ -21,10 +20,6 @@ class Explicit:
 
     variables: Mapping[str, Variable]
     dimensions: Dimensions
-
-    def all_elements(self, over: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-        """List the element tuples of an array, the last dimension fastest."""
-        return product(*(self.dimensions.elements(d) for d in over))
 
     def references(self, expression: Expression, variable: Variable, equation: Equation) -> Expression:
         """Write every subscript in ``expression``, which belongs to an equation of ``variable``.

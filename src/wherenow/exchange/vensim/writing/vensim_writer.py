@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 from wherenow.errors import Diagnostic, InputError, Text
@@ -218,7 +219,8 @@ class _VensimScope:
             case Kind.STOCK, rate:
                 kept = self._said(rate, variable, equation)
                 if variable.non_negative:
-                    kept = Call("MAX", (kept, self._emptying(variable, equation)))
+                    content = Reference(variable.name, tuple(Reference(s) for s in equation.subscripts))
+                    kept = Call("MAX", (kept, Unary("-", Binary("/", content, Call("TIME STEP", ())))))
                 first = self._said(equation.initial or Number(0.0), variable, equation)
                 yield f"{left}= INTEG (\n\t{_wrapped(self._text(kept))},\n\t\t{_wrapped(self._text(first))})"
             case _, expression:
@@ -230,11 +232,6 @@ class _VensimScope:
                     first = self._said(equation.initial, variable, equation)
                     shown = f"ACTIVE INITIAL({shown},\n\t\t{_wrapped(self._text(first))})"
                 yield f"{left}=\n\t{shown}"
-
-    def _emptying(self, stock: Variable, equation: Equation) -> Expression:
-        """Return the rate at which a stock is empty after one step."""
-        held = Reference(stock.name, tuple(Reference(s) for s in equation.subscripts))
-        return Unary("-", Binary("/", held, Call("TIME STEP", ())))
 
     def _left(self, variable: Variable, equation: Equation) -> str:
         text = self.spelling.name(variable.name) + self._subscripts(equation)
@@ -253,7 +250,9 @@ class _VensimScope:
         subscripts = [e.subscripts for e in variable.equations]
         if not 1 <= len(shape) <= 2 or len(values) < 2 or len(values) != len(subscripts):
             return ""
-        if subscripts != list(self.explicit.all_elements(variable.dimensions)) or any(v != v for v in values):
+        if subscripts != list(product(*map(self.explicit.dimensions.elements, variable.dimensions))) or any(
+            v != v for v in values
+        ):
             return ""
         shown = [number(v) for v in values]
         left = f"{self.spelling.name(variable.name)}[{', '.join(map(self.spelling.name, variable.dimensions))}]"

@@ -120,7 +120,8 @@ class _Conveyor:
             self.reading.problems.append(self.belt.problem(f"conveyor '{stock.name}' {what}"))
             return Container(refused=f"it {what}")
         self._warn(length)
-        main = next((f for f in stock.outflows if f in known and not self._tagged(f)), None)
+        leaking_flows = {flow for flow, tag in self.tags.items() if tag.find("leak") is not None}
+        main = next((f for f in stock.outflows if f in known and f not in leaking_flows), None)
         leaks = [self._leak(f) for f in stock.outflows if f in known and f != main]
         exponential = self._attribute("exponential_leak")
         leaking: Expression = Number(0.0)
@@ -160,9 +161,6 @@ class _Conveyor:
 
     def _attribute(self, name: str) -> bool:
         return self.belt.attributes.get(name, "false").strip().lower() in ("true", "1")
-
-    def _tagged(self, flow: str) -> bool:
-        return flow in self.tags and self.tags[flow].find("leak") is not None
 
     def _leak(self, flow: str) -> _Leak:
         """Read the leak fraction from ``<leak>`` or, as Stella writes it, from the flow's equation."""

@@ -61,7 +61,8 @@ def parse_xmile(content: str, file: str = "<text>", folder: Path = Path()) -> tu
     if root.name != "xmile":
         raise InputError([root.problem(f"this is not an XMILE file: its first tag is <{root.name}>")])
     problems: list[Diagnostic] = []
-    vendor = _vendor(root)
+    header = root.find("header")
+    vendor = header.inner("vendor").lower() if header is not None else ""
     roots = [root, *_included(root, folder, warnings, problems)]
     names = frozenset(canonical(tag.attributes.get("name", "")) for r in roots for tag in _all_tags(r))
     equations = Equations(
@@ -95,7 +96,6 @@ def parse_xmile(content: str, file: str = "<text>", folder: Path = Path()) -> tu
     report_unsupported(roots, warnings)
     if problems:
         raise InputError(problems)
-    header = root.find("header")
     name = (header.inner("name") if header is not None else "") or main.attributes.get("name", "") or Path(file).stem
     model = ModelSpec(
         name=name, time=time, variables=assembly.variables, dimensions=dimensions, macros=macros, units=_units(root)
@@ -109,11 +109,6 @@ def _all_tags(tag: Tag) -> Iterator[Tag]:
         top = stack.pop()
         yield top
         stack.extend(top.children)
-
-
-def _vendor(root: Tag) -> str:
-    header = root.find("header")
-    return header.inner("vendor").lower() if header is not None else ""
 
 
 def _saved(model: ModelSpec) -> ModelSpec:

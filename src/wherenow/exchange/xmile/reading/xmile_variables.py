@@ -39,8 +39,12 @@ def behaviour(tag: Tag) -> dict[Kind, bool]:
         for kind, name in ((Kind.STOCK, "stock"), (Kind.FLOW, "flow")):
             for parent in (part, *part.all(name)):
                 if (flag := parent.find("non_negative")) is not None:
-                    found[kind] = flag.value.lower() not in ("false", "0")
+                    found[kind] = _is_on(flag)
     return found
+
+
+def _is_on(flag: Tag) -> bool:
+    return flag.value.lower() not in ("false", "0")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -93,6 +97,8 @@ def read_variable(tag: Tag, reading: ReadingState) -> Variable | None:
         kind, equations = Kind.SERIES, tuple(_over_time(e) for e in equations)
     if kind is Kind.AUXILIARY:
         kind = _auxiliary_kind(name, equations)
+    own = tag.find("non_negative")
+    limited = reading.non_negative.get(kind, False) if own is None else _is_on(own)
     return Variable(
         name=name,
         kind=kind,
@@ -101,9 +107,7 @@ def read_variable(tag: Tag, reading: ReadingState) -> Variable | None:
         unit=tag.inner("units").replace("\n", " "),
         inflows=_names(tag, "inflow") if kind is Kind.STOCK else (),
         outflows=_names(tag, "outflow") if kind is Kind.STOCK else (),
-        non_negative=_flag(tag, "non_negative", reading.non_negative.get(kind, False))
-        if kind in (Kind.STOCK, Kind.FLOW)
-        else False,
+        non_negative=kind in (Kind.STOCK, Kind.FLOW) and limited,
         label=label,
         about=tag.inner("doc"),
         evidence=tuple(_LISTED.findall(tag.attributes.get("wherenow:evidence", ""))),
@@ -138,11 +142,6 @@ def _over_time(equation: Equation) -> Equation:
 
 def _names(tag: Tag, name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(qualified(c.value) for c in tag.all(name) if c.value))
-
-
-def _flag(tag: Tag, name: str, otherwise: bool) -> bool:
-    child = tag.find(name)
-    return otherwise if child is None else child.value.lower() not in ("false", "0")
 
 
 def _range(tag: Tag) -> tuple[float, float] | None:

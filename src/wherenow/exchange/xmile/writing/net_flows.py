@@ -7,17 +7,13 @@ from dataclasses import replace
 
 from wherenow.exchange.xmile.reading.xmile_variables import net_rate
 from wherenow.language.syntax import Number, Reference
-from wherenow.model.model_types import Kind, Macro, ModelSpec, Variable
+from wherenow.model.model_types import Kind, ModelSpec, Variable
 
 
 def with_net_flows(model: ModelSpec) -> ModelSpec:
     """Return ``model`` with each stock the sum of its inflows less its outflows; a new flow replaces a formula."""
-    macros = {name: _macro(macro) for name, macro in model.macros.items()}
+    macros = {name: replace(m, variables=_settled(m.variables)) for name, m in model.macros.items()}
     return replace(model, variables=_settled(model.variables), macros=macros)
-
-
-def _macro(macro: Macro) -> Macro:
-    return replace(macro, variables=_settled(macro.variables))
 
 
 def _settled(variables: Mapping[str, Variable]) -> dict[str, Variable]:
