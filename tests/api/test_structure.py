@@ -47,6 +47,19 @@ def test_loops_are_found_and_said_when_they_lead(epidemic):
     assert {leading.loop for leading in found.leading()} <= set(found.loops)
 
 
+def test_links_through_a_macro_join_its_caller_with_what_enters_the_call(tmp_path):
+    path = tmp_path / "m.mdl"
+    path.write_text(
+        ":MACRO: F(a, b)\nF = c - b ~~|\nc = 3 * a ~~|\n:END OF MACRO:\n"
+        "s = INTEG(z, 1) ~~|\nk = 2 ~~|\nz = F(s, s / k) + F(k, 1) ~~|\n"
+        "INITIAL TIME = 0 ~~|\nFINAL TIME = 1 ~~|\nTIME STEP = 1 ~~|\nSAVEPER = 1 ~~|\n"
+    )
+    model = wherenow.open(path)
+    rows = {(r.source, r.target): r.polarity for r in model.links().itertuples()}
+    assert rows == {("k", "z"): "+", ("s", "z"): "+", ("z", "s"): "+"}
+    assert "z f 1" not in str(model.diagram())
+
+
 def test_a_cut_link_is_no_longer_followed(epidemic):
     cut = epidemic.cut("susceptible -> infecting")
     exponential = cut.run(stop=10)["infectious"]

@@ -22,6 +22,7 @@ from wherenow.ensemble.runs import Array, Ensemble, RunRecord, Saved
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.language.syntax import Table
 from wherenow.model.elaboration.elaborate import elaborate
+from wherenow.model.elaboration.macros import generated
 from wherenow.model.intervention import Intervention, free_name, intervene
 from wherenow.model.model_types import Kind, Method
 from wherenow.model.system import System
@@ -226,9 +227,16 @@ def _dimensions(case: Case) -> Mapping[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=16)
 def _saved(case: Case, interventions: tuple[Intervention, ...], outputs: tuple[str, ...] | None) -> tuple[Saved, ...]:
-    """Return the scalars to save, each once, in the order requested. Companions of interventions are not results."""
+    """Return the scalars to save, each once, in the order requested. Companions of interventions are not results.
+
+    The variables that macro calls become are saved on request only.
+    """
     variables, elements = case.model.variables, system_of(case, interventions).folded
-    own = {n: (v, e) for n, v, e in elements.listed() if v.kind is not Kind.LOOKUP and v.name in variables}
+    own = {
+        n: (v, e)
+        for n, v, e in elements.listed()
+        if v.kind is not Kind.LOOKUP and (v.name in variables or (outputs is not None and generated(v.name)))
+    }
     by_variable: dict[str, list[str]] = {}
     for name, (variable, _) in own.items():
         by_variable.setdefault(variable.name, []).append(name)

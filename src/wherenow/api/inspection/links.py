@@ -17,15 +17,14 @@ import numpy as np
 
 from wherenow.api.names import find
 from wherenow.case.case_types import Case
-from wherenow.ensemble.draws import central
-from wherenow.ensemble.simulate import simulate, system_of
+from wherenow.ensemble.simulate import system_of
 from wherenow.errors import UsageError
 from wherenow.model.cuts import Pair, without_links
 from wherenow.model.elaboration.dependencies import mentioned
 from wherenow.model.elaboration.elaborate import unwritten
 from wherenow.model.graph import links, written_links
 from wherenow.model.model_types import Kind, ModelSpec
-from wherenow.report.diagrams.strengths import effects, probed
+from wherenow.report.diagrams.strengths import around_calls, central_runs, effects, probed
 
 if TYPE_CHECKING:
     import pandas
@@ -54,7 +53,7 @@ def links_table(case: Case) -> pandas.DataFrame:
 def polarities(case: Case) -> Mapping[tuple[str, str], str]:
     """Find ``+``, ``-`` or ``+-`` by (source, target), for links that change their target at some time."""
     system = system_of(case, ())
-    runs = simulate(case, central())
+    runs = central_runs(case)
     targets = [e for e in system.elements.values() if probed(e)]
     rows = {name: i for i, name in enumerate(runs.names)}
     sources = sorted({n for e in targets for n in mentioned(e.expression) if n in rows})
@@ -65,6 +64,7 @@ def polarities(case: Case) -> Mapping[tuple[str, str], str]:
     for moment in np.unique(np.linspace(0, len(runs.times) - 1, MOMENTS).astype(int)):
         now = {name: float(runs.values[i, moment, 0]) for name, i in rows.items()}
         found = effects(system, targets, sources, now, size, float(runs.times[moment]))
+        found = around_calls(found, targets, sources, size)
         for i, k in zip(*np.nonzero(np.abs(found) > 1e-12), strict=True):
             pair = (system.elements[sources[k]].variable.name, targets[i].variable.name)
             seen.setdefault(pair, set()).add(int(np.sign(found[i, k])))

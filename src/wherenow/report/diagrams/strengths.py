@@ -23,6 +23,7 @@ from wherenow.ensemble.simulate import simulate, system_of
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Call, Number, walk
 from wherenow.model.elaboration.dependencies import mentioned
+from wherenow.model.elaboration.macros import generated
 from wherenow.model.model_types import Kind
 from wherenow.model.system import Element, System
 from wherenow.outlook.outlook_types import Array
@@ -45,13 +46,15 @@ def strengths(case: Case, time: float) -> Mapping[tuple[str, str], float]:
     targets = [e for e in system.elements.values() if probed(e)]
     sources = sorted({n for e in targets for n in mentioned(e.expression) if spread.get(n, 0.0) > 0})
     found = effects(system, targets, sources, now, spread, float(runs.times[moment]))
+    found = around_calls(found, targets, sources, spread)
     return _shares(system, targets, sources, found)
 
 
 @lru_cache(maxsize=4)
 def central_runs(case: Case) -> Ensemble:
-    """Return every scalar of the run at central values."""
-    return simulate(case, central(), engine="native")
+    """Return every scalar of the run at central values, with those of macro calls."""
+    elements = system_of(case, ()).elements
+    return simulate(case, central(), outputs=[n for n, e in elements.items() if e.kind is not Kind.LOOKUP])
 
 
 def probed(element: Element) -> bool:
@@ -60,6 +63,27 @@ def probed(element: Element) -> bool:
         return False
     calls = (n for n in walk(element.expression) if isinstance(n, Call))
     return not any(FUNCTIONS[c.function].kind is FunctionKind.NOISE for c in calls)
+
+
+def around_calls(found: Array, targets: list[Element], sources: list[str], size: Mapping[str, float]) -> Array:
+    """Add the effects through the variables that macro calls become, which then have none themselves.
+
+    A cause that enters a call by several ways has the sum of their effects, by the chain rule.
+    """
+    sizes = np.array([size[name] for name in sources])
+    slopes = found / sizes
+    rows = {element.name: i for i, element in enumerate(targets)}
+    for k, name in enumerate(sources):
+        if generated(name):
+            ends = np.nonzero(slopes[:, k])[0]
+            if name in rows:
+                slopes[rows[name], k] = 0.0  # a stock of the macro that feeds itself
+                causes = np.nonzero(slopes[rows[name]])[0]
+                slopes[np.ix_(ends, causes)] += np.outer(slopes[ends, k], slopes[rows[name], causes])
+            slopes[ends, k] = 0.0
+    slopes[[i for i, element in enumerate(targets) if generated(element.name)]] = 0.0
+    result: Array = slopes * sizes
+    return result
 
 
 def effects(
