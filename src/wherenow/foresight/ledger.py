@@ -111,9 +111,14 @@ class Scores:
 
 
 def register(
-    case: Case, path: Path, *, again: bool = False, seed: int = 0, threads: int | None = None,
+    case: Case,
+    path: Path,
+    *,
+    again: bool = False,
+    seed: int = 0,
+    threads: int | None = None,
     forecasts: Headline | None = None,
-) -> Registration:  # fmt: skip
+) -> Registration:
     """Register every forecast of ``case`` that is not yet in the ledger, in one transaction.
 
     Parameters

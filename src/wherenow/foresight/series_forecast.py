@@ -41,9 +41,9 @@ def forecasts(
     By series and ingredient, the model's first: draws ``[date, draw]`` in the series' unit.
     """
     modelled = model_forecasts(structures, what.records, at, seed, draws, threads)
-    found = {}
+    drawn = {}
     for series, dates in at.items():
         # each series has its own seed, so that a forecast does not depend on which other series are requested with it
         rng = np.random.default_rng([seed, zlib.crc32(series.encode())])
-        found[series] = {**modelled.get(series, {}), **histories(what, series, dates, rng, draws)}
-    return found
+        drawn[series] = {**modelled.get(series, {}), **histories(what, series, dates, rng, draws)}
+    return drawn

@@ -27,10 +27,8 @@ def plain(tree: Branch) -> Any:
     return tree
 
 
-def validate(tree: Branch, form: type[T], problems: Problems, path: tuple[str | int, ...] = ()) -> T | None:
-    """Parse the tree as ``form``, or report every problem and return None. ``path`` is the position of the tree in its
-    file.
-    """
+def validate(tree: Branch, form: type[T], problems: Problems) -> T | None:
+    """Parse the tree as ``form``, or report every problem and return None."""
     try:
         return _adapter(form).validate_python(plain(tree))  # type: ignore[no-any-return]
     except ValidationError as error:

@@ -21,21 +21,9 @@ DISPLAY = "display.yaml"
 """The display of the case: it changes no number, and so is not part of the hash."""
 FETCH = "fetch.yaml"
 """Sources of series: not part of the hash, since nothing changes until a series is fetched."""
-LISTS = (
-    "events.yaml",
-    "actors.yaml",
-    "claims.yaml",
-    "forecasts.yaml",
-    "levers.yaml",
-    "scenarios.yaml",
-    "loops.yaml",
-    "observations.yaml",
-    "macros.yaml",
-)
-
-
 UNFITTED = ("actors.yaml", "claims.yaml", "forecasts.yaml", "levers.yaml", "scenarios.yaml", "loops.yaml")
 """Lists which no fit reads."""
+LISTS = ("events.yaml", *UNFITTED, "observations.yaml", "macros.yaml")
 FOLDERS = ("model", "data", "later")
 """The folders of a case that are read."""
 TABLES = (".csv", ".tsv", ".xls", ".xlsx", ".xlsm", ".ods", ".numbers", ".parquet")

@@ -25,9 +25,9 @@ def read_later(folder: Path, settings: Settings, data: Mapping[str, DataSeries])
         message = "later/ holds figures from after the cut-off, and the case has none"
         problems.error(message, files[0], "state the cut-off in case.yaml, or move the figures into data/")
         return {}
-    found = read_data(files, settings, later=True)
+    figures = read_data(files, settings, later=True)
     later = {}
-    for name, series in found.items():
+    for name, series in figures.items():
         if name not in data:
             problems.error(f"there is no series '{name}' in data/", series.text, did_you_mean(name, data))
             continue

@@ -63,15 +63,15 @@ class ListReader:
 
     def _span(self, text: Text | None, usual: float, positive: str) -> float:
         """Read a length of time, ``usual`` if there is none; report another text, and one that is not positive."""
-        found = usual
+        length = usual
         if text is not None:
             try:
-                found = span(text.content, self.settings.time.unit)
+                length = span(text.content, self.settings.time.unit)
             except ValueError as error:
                 self.problems.error(str(error), text)
-            if found <= 0:
+            if length <= 0:
                 self.problems.error(positive, text)
-        return found
+        return length
 
     def events(self) -> dict[str, Event]:
         cutoff = self.settings.cutoff

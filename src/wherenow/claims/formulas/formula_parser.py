@@ -50,11 +50,16 @@ def fail(source: Text, offset: int, message: str, hint: str = "") -> NoReturn:
 
 
 _CHARACTERS = {
-    "&": "write 'and'", "|": "write 'or'", "!": "write 'not', or '<>' for unequal", "≥": "write '>='",
-    "≤": "write '<='", "×": "write '*'", "'": 'write "…" around an event\'s id',
+    "&": "write 'and'",
+    "|": "write 'or'",
+    "!": "write 'not', or '<>' for unequal",
+    "≥": "write '>='",
+    "≤": "write '<='",
+    "×": "write '*'",
+    "'": 'write "…" around an event\'s id',
     "%": "write a share: 0.2 for 20%, or 20 [percent]",
     **dict.fromkeys("“”„‘’", "write straight quotes"),
-}  # fmt: skip
+}
 
 
 def _hint(content: str, token: _Token) -> str:
