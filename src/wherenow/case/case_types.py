@@ -76,6 +76,10 @@ class DataSeries:
     def __len__(self) -> int:
         return len(self.dates)
 
+    def wideness(self, observation: Observation) -> NDArray[np.float64]:
+        """Return by datum how many times wider than stated its error is; more than 1 for recalled figures."""
+        return np.where(np.array(self.quality) == "recalled", observation.recalled, 1.0)
+
     def until(self, time: float) -> DataSeries:
         """Return the data dated at or before ``time``."""
         return self.between(-np.inf, time)

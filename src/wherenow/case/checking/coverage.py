@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from wherenow.case.case_types import Case, Sentence
-from wherenow.case.reading.evidence import ARTICLE
+from wherenow.case.reading.evidence import ARTICLE, digest_of
 from wherenow.errors import UsageError
 
 
@@ -47,7 +46,7 @@ def text_of(folder: Path, sha256: str) -> str:
         text = (folder / ARTICLE).read_text(encoding="utf-8")
     except (OSError, ValueError):
         return ""
-    return text if hashlib.sha256(text.encode()).hexdigest() == sha256 else ""
+    return text if digest_of(text) == sha256 else ""
 
 
 def _users(case: Case) -> list[tuple[str, tuple[str, ...]]]:

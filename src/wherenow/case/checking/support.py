@@ -84,7 +84,7 @@ def possible_range(case: Case, observation: Observation) -> Possible | None:
 
 def mass_outside(observation: Observation, data: DataSeries, possible: Possible) -> tuple[float, float]:
     """Compute the shares of an error model's predictions below and above a range, averaged over the data."""
-    wide = _widening(observation, data)
+    wide = data.wideness(observation)
     below, above = (_below(observation, data.values, bound, wide) for bound in (possible.low, possible.high))
     return float(np.mean(below)), float(np.mean(1 - above))
 
@@ -97,14 +97,9 @@ def _surely_inside(observation: Observation, data: DataSeries, possible: Possibl
     if observation.error.name != "student" or observation.error.arguments[0] <= 2:
         return False  # the share of the others needs no SciPy, and the variance is infinite up to two degrees
     degrees, scale = observation.error.arguments
-    variance = degrees / (degrees - 2) * (scale * _widening(observation, data)) ** 2
+    variance = degrees / (degrees - 2) * (scale * data.wideness(observation)) ** 2
     room = np.minimum(data.values - possible.low, possible.high - data.values)
     return bool((room > 0).all() and np.mean(2 * variance / (variance + room**2)) <= MOST)
-
-
-def _widening(observation: Observation, data: DataSeries) -> Array:
-    """Return how much wider the error of each datum is than stated."""
-    return np.where(np.array(data.quality) == "recalled", observation.recalled, 1.0)
 
 
 def _normal_below(z: Array) -> Array:

@@ -9,14 +9,13 @@ follows a name ("in the U.S. The …"), or, after "No.", anything but a figure.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wherenow.case.case_types import Sentence
-from wherenow.case.reading.evidence import COLUMNS
+from wherenow.case.reading.evidence import COLUMNS, digest_of
 
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n(?![ \t]*\n)[^\n]+)*")
 _END = re.compile(r"(?<![.!?])[.!?]++[\"'”’)\]]*+\s++(?=[\"'“‘(\[]*+[^\W_a-z])")
@@ -53,7 +52,7 @@ class Article:
 
 def read_article(content: str) -> Article:
     """Split the text ``content`` of an article into sentences."""
-    return Article(_hash(content), len(content), tuple(_sentences(content)))
+    return Article(digest_of(content), len(content), tuple(_sentences(content)))
 
 
 def as_csv(sentences: tuple[Sentence, ...]) -> str:
@@ -69,7 +68,7 @@ def _sentences(content: str) -> Iterator[Sentence]:
     for number, paragraph in enumerate(_PARAGRAPH.finditer(content)):
         for count, (start, end) in enumerate(_spans(paragraph.group()), start=1):
             first, last = paragraph.start() + start, paragraph.start() + end
-            yield Sentence(f"P{number}S{count}", first, last, _hash(content[first:last]))
+            yield Sentence(f"P{number}S{count}", first, last, digest_of(content[first:last]))
 
 
 def _spans(paragraph: str) -> Iterator[tuple[int, int]]:
@@ -89,7 +88,3 @@ def _goes_on(paragraph: str, start: int, end: re.Match[str]) -> bool:
         return False
     near = paragraph[max(start, end.start() - _WORD) : end.end() + _WORD]
     return not any(found.end() == end.end() - max(start, end.start() - _WORD) for found in _ENDS.finditer(near))
-
-
-def _hash(content: str) -> str:
-    return hashlib.sha256(content.encode()).hexdigest()

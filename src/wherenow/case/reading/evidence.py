@@ -61,8 +61,8 @@ def _changed(path: Path, form: SourceForm, problems: Problems) -> bool:
     if content is None:
         return False
     known = form.sha256 if form.sha256 and _SHA256.fullmatch(form.sha256.content) else None
-    if known is not None and known.content != _hash(content):
-        what = f"its SHA-256 is {_hash(content)}"
+    if known is not None and known.content != digest_of(content):
+        what = f"its SHA-256 is {digest_of(content)}"
     elif form.length is not None and form.length != len(content):
         what = f"it has {len(content)} characters, not {form.length}"
     else:
@@ -78,14 +78,15 @@ def _check_places(path: Path, sentences: Mapping[str, Sentence], problems: Probl
     content = read_text(path, problems) or ""
     for sentence in sentences.values():
         whole = _SHA256.fullmatch(sentence.sha256) and sentence.end <= len(content)
-        if whole and sentence.sha256 != _hash(content[sentence.start : sentence.end]):
+        if whole and sentence.sha256 != digest_of(content[sentence.start : sentence.end]):
             message = f"the sentences are not those of {ARTICLE}, from {sentence.id} on"
             hint = f"list them again: wherenow sentences --write {path.parent}"
             problems.error(message, path, hint, first=True)
             return
 
 
-def _hash(content: str) -> str:
+def digest_of(content: str) -> str:
+    """Return the SHA-256 of a text, by which a case knows its article and each sentence."""
     return hashlib.sha256(content.encode()).hexdigest()
 
 

@@ -188,9 +188,9 @@ class Evaluation:
         if operator.endswith("_over"):
             return self._over(operator, argument)
         x = self.quantity(argument)
-        if operator in _POINTWISE:
+        if operator in POINTWISE:
             with np.errstate(over="ignore"):
-                return Value(x.times, np.asarray(_POINTWISE[operator](x.values)))
+                return Value(x.times, np.asarray(POINTWISE[operator](x.values)))
         assert x.times is not None
         if operator == "at":
             return Value(None, windows.at(x.times, x.values, *self.period(node.arguments[1])[:2])[None, :])
@@ -255,7 +255,7 @@ class Evaluation:
         return Window(start[0], stop[1], closed=stop[2])
 
 
-_POINTWISE: dict[str, Callable[[Array], Array]] = {
+POINTWISE: dict[str, Callable[[Array], Array]] = {
     "abs": np.abs,
     "exp": np.exp,
     "ln": lambda x: np.where(x > 0, np.log(np.where(x > 0, x, 1.0)), np.nan),

@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from wherenow.claims.checking.formula_check import Checked
 from wherenow.claims.evaluation import windows
-from wherenow.claims.evaluation.robustness import Evaluation, Robustness, Truth, fixed
+from wherenow.claims.evaluation.robustness import POINTWISE, Evaluation, Robustness, Truth, fixed
 from wherenow.claims.evaluation.signals import Array, Declared, Mask, Signal, Signals, Value, Window
 from wherenow.claims.evaluation.streamable import Rows, runs_of
 from wherenow.claims.formulas.claim_syntax import (
@@ -48,7 +48,6 @@ Registers = Mapping[str, npt.NDArray[np.float64]]
 """The registers ``[register, draw]`` of each run, by the name that formulas use for it."""
 _Key = tuple[Node, bool]
 _Item = Callable[["_FromRegisters"], Array | Truth]
-POINTWISE = frozenset({"abs", "exp", "ln", "sqrt"})
 
 
 class _MovingError(Exception):

@@ -10,7 +10,7 @@ import numpy as np
 from wherenow.case.case_types import Case, DataSeries
 from wherenow.case.observation import Observation
 from wherenow.distributions.families import Array
-from wherenow.inference.likelihood.measurement_error import ErrorScale, gaussian, wideness
+from wherenow.inference.likelihood.measurement_error import ErrorScale, gaussian
 
 Kind = Literal["plain", "log", "bounded"]
 
@@ -77,7 +77,7 @@ def record(series: DataSeries, observation: Observation | None = None) -> Record
     wide: Array = np.ones(len(series))
     starts = np.zeros(len(series), bool)
     if observation is not None:
-        wide = wideness(observation, series)
+        wide = series.wideness(observation)
         for moment in observation.breaks:
             after = np.flatnonzero(series.times >= moment)
             starts[after[:1]] = True

@@ -22,7 +22,7 @@ from wherenow.distributions.families import Array
 from wherenow.inference.checking.psis import DOUBTFUL, smoothed
 from wherenow.inference.likelihood.density import Likelihood, independent
 from wherenow.inference.likelihood.likelihood_plan import LEAST_MEAN
-from wherenow.inference.likelihood.measurement_error import Gaussian, wideness
+from wherenow.inference.likelihood.measurement_error import Gaussian
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +107,7 @@ def _given_others(series: Gaussian, predicted: Array, size: Array, span: Array, 
 
 def _below(observation: Observation, data: DataSeries, predicted: Array) -> Array:
     """Return the probability below each datum of a series with independent errors."""
-    y, wide = data.values[:, None], wideness(observation, data)[:, None]
+    y, wide = data.values[:, None], data.wideness(observation)[:, None]
     if observation.error.name == "student":
         degrees, scale = observation.error.arguments
         return np.asarray(scipy.special.stdtr(degrees, (y - predicted) / (scale * wide)))

@@ -17,7 +17,6 @@ from wherenow.errors import UsageError
 from wherenow.execution import HERE, Execution
 from wherenow.inference.calibrate import Effort, tempered_posterior
 from wherenow.inference.likelihood.density import Likelihood, likelihood
-from wherenow.inference.likelihood.measurement_error import wideness
 from wherenow.inference.predict import independent_draws
 
 LEVEL = 0.01
@@ -71,7 +70,7 @@ def simulated(case: Case, known: Likelihood, z: Array, rng: np.random.Generator)
         data[g.name] = _with_values(case.data[g.name], g.times[0], g.scale.drawn(drawn, rng))
     for observation, within in known.others:
         path = predicted[within.name][:, 0]
-        counted = independent_draws(observation, path, wideness(observation, within), rng)
+        counted = independent_draws(observation, path, within.wideness(observation), rng)
         data[within.name] = _with_values(case.data[within.name], within.times[0], counted)
     return replace(case, data=data)
 

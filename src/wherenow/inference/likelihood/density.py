@@ -29,7 +29,7 @@ from wherenow.engine.elementary import NumpyArithmetic
 from wherenow.engine.streaming.plan_operations import MEANING, Operation
 from wherenow.inference.likelihood.discrepancy import Discrepancy, DiscrepancyRows, discrepancy_priors, discrepancy_rows
 from wherenow.inference.likelihood.likelihood_plan import LEAST_MEAN, LikelihoodPlan, reading
-from wherenow.inference.likelihood.measurement_error import Gaussian, gaussian, wideness
+from wherenow.inference.likelihood.measurement_error import Gaussian, gaussian
 from wherenow.inference.likelihood.observation_model import Observer, data_times, observer
 from wherenow.inference.likelihood.transform import Space
 
@@ -181,7 +181,7 @@ def _smooth(case: Case) -> list[str]:
 def independent(observation: Observation, data: DataSeries, predicted: Array) -> Array:
     """Return the log-likelihood of a series with independent errors: Student or negative binomial."""
     y, gammaln = data.values[:, None], scipy.special.gammaln
-    wide = wideness(observation, data)[:, None]
+    wide = data.wideness(observation)[:, None]
     if observation.error.name == "student":
         degrees, scale = observation.error.arguments
         missed = (y - predicted) / (scale * wide)

@@ -21,7 +21,7 @@ from wherenow.engine.ir import Program
 from wherenow.engine.streaming.plan import CONCLUDE, GATHER, PREPARE, PlanBuilder, StreamingPlan
 from wherenow.engine.streaming.plan_operations import Operation
 from wherenow.inference.likelihood.discrepancy import Discrepancy
-from wherenow.inference.likelihood.measurement_error import ErrorScale, Gaussian, wideness
+from wherenow.inference.likelihood.measurement_error import ErrorScale, Gaussian
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -119,7 +119,7 @@ def _scaled(plan: PlanBuilder, step: int, scale: ErrorScale, at: int) -> None:
 
 def _student(plan: PlanBuilder, output: int, weights: csr_array, observation: Observation, data: DataSeries) -> int:
     gammaln, (degrees, scale) = scipy.special.gammaln, observation.error.arguments
-    scales = scale * wideness(observation, data)
+    scales = scale * data.wideness(observation)
     constant = gammaln((degrees + 1) / 2) - gammaln(degrees / 2) - 0.5 * np.log(degrees * np.pi) - np.log(scales)
     total = plan.registers(float(constant.sum()))
     for t, (step, at) in enumerate(_predictions(plan, output, weights)):
@@ -129,7 +129,7 @@ def _student(plan: PlanBuilder, output: int, weights: csr_array, observation: Ob
 
 
 def _count(plan: PlanBuilder, output: int, weights: csr_array, observation: Observation, data: DataSeries) -> int:
-    gammaln, sizes = scipy.special.gammaln, observation.error.arguments[0] / wideness(observation, data)
+    gammaln, sizes = scipy.special.gammaln, observation.error.arguments[0] / data.wideness(observation)
     constant = gammaln(data.values + sizes) - gammaln(sizes) - gammaln(data.values + 1)
     total = plan.registers(float(constant.sum()))
     for t, (step, at) in enumerate(_predictions(plan, output, weights)):

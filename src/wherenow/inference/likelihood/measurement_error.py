@@ -115,7 +115,7 @@ def gaussian(observation: Observation, data: DataSeries) -> Gaussian:
         after = np.flatnonzero(data.times >= moment)
         if len(after):
             gap[after[0]] = np.inf
-    sd = observation.error.arguments[0] * wideness(observation, data)
+    sd = observation.error.arguments[0] * data.wideness(observation)
     counts = None if scale.span is None else data.values * scale.span
     return Gaussian(
         name=data.name, scale=scale, times=data.times, y=scale.to(data.values), sd=sd, gap=gap, counts=counts
@@ -157,8 +157,3 @@ def _scale(observation: Observation, data: DataSeries) -> ErrorScale:
         message = f"'{data.name}' {what} at {where}, which {need}"
         raise InputError([Diagnostic(message, observation.text.locate(0), hint=hint)])
     return replace(scale, floor=_FLOOR * float(apart.min()))
-
-
-def wideness(observation: Observation, data: DataSeries) -> Array:
-    """Return by datum how many times wider than the observation's its error is; more than 1 for recalled figures."""
-    return np.where(np.array(data.quality) == "recalled", observation.recalled, 1.0)
