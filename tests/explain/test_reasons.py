@@ -24,7 +24,7 @@ from wherenow.explain.ablation.mechanisms import (
 )
 from wherenow.explain.ablation.verdict import ClaimChange, ReasonVerdict, Why
 from wherenow.explain.reasons import TellingMechanism, cuts_markdown, headline, markdown, reasons
-from wherenow.report.why import pictures
+from wherenow.report.charts.why_chart import pictures
 
 GROWS = {
     "town.strength": 'parameter: { prior: "uniform(0.5, 1.5)" }',

@@ -24,7 +24,7 @@ from wherenow.outlook.outlook_types import SHARES, Fan, ForecastChange, Ground, 
 from wherenow.report.cards.article import Quote, place, unused
 from wherenow.report.cards.finding_card import Card
 from wherenow.report.charts import learned, outcome_chart, shares
-from wherenow.report.why import why_context
+from wherenow.report.charts.why_chart import why_context
 from wherenow.report.wording import numbers, texts
 from wherenow.report.wording.labels import Label, actors_in_words, in_words, labels
 from wherenow.report.wording.numbers import compact

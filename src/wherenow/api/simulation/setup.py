@@ -110,10 +110,9 @@ def retimed(time: TimeSpec, start: float | None, stop: float | None, dt: float |
         return time
     step = time.step if dt is None else float(dt)
     every = float(save) if save is not None else step if time.save == time.step else time.save
-    found = replace(
-        time, start=time.start if start is None else float(start), stop=time.stop if stop is None else float(stop),
-        step=step, save=every,
-    )  # fmt: skip
+    begin = time.start if start is None else float(start)
+    end = time.stop if stop is None else float(stop)
+    found = replace(time, start=begin, stop=end, step=step, save=every)
     if not step > 0:
         raise UsageError(f"dt must be above 0, not {step:g}")
     if not found.stop >= found.start:

@@ -111,7 +111,7 @@ def why(
     from wherenow.explain.ablation.mechanisms import Tabulation, mechanism
     from wherenow.explain.ablation.race import ERROR
     from wherenow.explain.reasons import cuts_markdown, page, reasons_of
-    from wherenow.report.why import write_pictures
+    from wherenow.report.charts.why_chart import write_pictures
 
     begun, interrupted = time.monotonic(), False
     with working(threads, cluster) as execution:

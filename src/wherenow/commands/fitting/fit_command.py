@@ -29,8 +29,9 @@ def fit(case: CASE, seed: SEED = 0, as_json: JSON = False, threads: THREADS = No
         raise UsageError(f"{found.name} has no posterior of its present state", f"run wherenow calibrate {case}")
     rows, taught = check(found, posterior, seed, threads), learned(found, posterior)
     if as_json:
-        print_json({"case": found.name, "fit": [asdict(row) for row in rows], "leave_one_out": asdict(tally(rows)),
-                    "learned": [{**asdict(row), "unlearned": row.unlearned} for row in taught]})  # fmt: skip
+        checked = {"fit": [asdict(row) for row in rows], "leave_one_out": asdict(tally(rows))}
+        posteriors = [{**asdict(row), "unlearned": row.unlearned} for row in taught]
+        print_json({"case": found.name, **checked, "learned": posteriors})
     else:
         _print(rows, taught)
 

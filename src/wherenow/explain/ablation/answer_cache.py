@@ -113,8 +113,7 @@ def cache_entry(
     """Return the cache entry for ``claims`` (ids) of a case on ``draws``, cut ``since`` then and to ``neutral``."""
     columns = np.ascontiguousarray(draws.values.T)
     digests = tuple(hashlib.blake2b(column.tobytes(), digest_size=_DIGEST).digest() for column in columns)
-    name = cache_store.key_of(
-        case.hash, repr(claims), repr(draws.names), f"{draws.seed} {draws.first} {digests[0].hex()}", repr(since),
-        repr(sorted(neutral.items())), cache_store.version_of(*PACKAGES),
-    )  # fmt: skip
+    drawn = (repr(draws.names), f"{draws.seed} {draws.first} {digests[0].hex()}")
+    cut = (repr(since), repr(sorted(neutral.items())))
+    name = cache_store.key_of(case.hash, repr(claims), *drawn, *cut, cache_store.version_of(*PACKAGES))
     return CacheEntry(name + cache_store.ANSWERS, digests)

@@ -75,9 +75,7 @@ def _moves(made: Outlook | None, language: str) -> Iterator[str]:
     most = strongest(made.comparisons, FEW) if made else ()
     if not most:
         yield own["brief.nothing" if made else "app.making"]
-    for found in most:
-        change = largest(found)
-        yield own["brief.move"].format(
-            scenario=found.title, says=change.says.rstrip("."), base=share(change.base, language),
-            share=share(change.p, language),
-        )  # fmt: skip
+    for scenario in most:
+        change = largest(scenario)
+        base, moved = share(change.base, language), share(change.p, language)
+        yield own["brief.move"].format(scenario=scenario.title, says=change.says.rstrip("."), base=base, share=moved)

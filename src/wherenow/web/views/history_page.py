@@ -34,10 +34,9 @@ def context(analysis: Analysis, view: AppView) -> dict[str, Any]:
         lanes.setdefault(sector_title(case, event.sector, "other"), []).append(event)
     shown, clock, label = window(fan, start, stop), TimeFormatter(case.model.time.unit, view.language), labels(case)
     own = texts(view.language)
-    said = own["history.said"].format(
-        events=count(len(events), "event", view.language), start=clock.moment(start), stop=clock.moment(stop),
-        label=isolated(label(name), view.language),
-    )  # fmt: skip
+    counted = count(len(events), "event", view.language)
+    span = {"start": clock.moment(start), "stop": clock.moment(stop)}
+    said = own["history.said"].format(events=counted, label=isolated(label(name), view.language), **span)
 
     def drawn(width: float) -> Any:
         ordered, title = dict(sorted(lanes.items())), own["view.history"]
