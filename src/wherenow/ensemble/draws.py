@@ -116,10 +116,10 @@ class Draws:
         >>> float(draws.values[draws.names.index("recovering_time")].max())
         2.0
         """
-        kept = [i for i, n in enumerate(self.names) if n not in values]
+        others = [i for i, n in enumerate(self.names) if n not in values]
         rows = np.repeat(np.array(list(values.values()), float)[:, None], len(self), axis=1)
-        names = (*(self.names[i] for i in kept), *values)
-        return replace(self, names=names, values=np.vstack([self.values[kept], rows]))
+        names = (*(self.names[i] for i in others), *values)
+        return replace(self, names=names, values=np.vstack([self.values[others], rows]))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the draws atomically to a NumPy archive (``.npz``), which :func:`read_draws` reads."""

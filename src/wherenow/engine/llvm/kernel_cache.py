@@ -50,15 +50,15 @@ def compiled(program: Program, width: int) -> CompiledKernel:
     key = key_of(program, width)
     kernel = _loaded.get(key)
     if kernel is None:
-        found = _read(key)
-        if found is None:
+        entry = _read(key)
+        if entry is None:
             from wherenow.engine.llvm.kernel import emit_kernel
 
             emitted = emit_kernel(program, width)
             code = compile_object(emitted.text, quickly=len(program.nodes) > MANY)
-            found = code, emitted.rows, emitted.work, emitted.noise
-            _write(key, *found)
-        code, rows, work, noise = found
+            entry = code, emitted.rows, emitted.work, emitted.noise
+            _write(key, *entry)
+        code, rows, work, noise = entry
         # several threads may compile one program at once, but the linker accepts a name only once
         kernel = CompiledKernel(
             load(code, f"{key}.{next(_times)}", ENTRY, ARGUMENTS, {ENTRY_AHEAD: AHEAD}), rows, work, noise

@@ -121,13 +121,13 @@ class Lowering:
             change = self._within(stock, stock.expression, first=False)
             for i, name in enumerate(stock.names):
                 self.states[self.stock[name]] = State(name, self.b.at(initial, i), self.b.at(change, i))
-        made = [Output(name, now[name] if name in now else self.name(name, first=False)) for name in outputs]
+        saved = [Output(name, now[name] if name in now else self.name(name, first=False)) for name in outputs]
         while self._pending:
             self._pending.pop(0)()
         return Program(
             nodes=tuple(self.b.nodes),
             states=tuple(s for s in self.states if s is not None),
-            outputs=tuple(made),
+            outputs=tuple(saved),
             time=self.system.time,
             parameters=tuple(self._defaults),
             defaults=tuple(self._defaults.values()),

@@ -123,9 +123,16 @@ class PlanBuilder:
         return self._combined[key]
 
     def do(
-        self, step: int, order: int, operation: Operation, into: int,
-        a: int = 0, b: int = 0, c: int = 0, number: float = 0.0,
-    ) -> None:  # fmt: skip
+        self,
+        step: int,
+        order: int,
+        operation: Operation,
+        into: int,
+        a: int = 0,
+        b: int = 0,
+        c: int = 0,
+        number: float = 0.0,
+    ) -> None:
         """Add an instruction at a saved step, at ``order`` within the step."""
         self._found.append((step, order, (operation, into, a, b, c), number))
 

@@ -20,8 +20,8 @@ def check(model: ModelSpec, used_elsewhere: Collection[str] = ()) -> tuple[Diagn
     found = list(problems)
     for variable in model.variables.values():
         if variable.kind is Kind.STOCK and not _moves(variable):
-            found.append(_about(variable.text, f"stock '{variable.name}' has no flow", Severity.ERROR,
-                                "name what fills or empties it in `in` or `out`"))  # fmt: skip
+            message, hint = f"stock '{variable.name}' has no flow", "name what fills or empties it in `in` or `out`"
+            found.append(_about(variable.text, message, Severity.ERROR, hint))
         found += [
             text.problem(f"the lookup '{name}' has no value without an argument", f"write {name}(x)", at, first=True)
             for name, text, at in _bare_lookups(variable, model)

@@ -29,12 +29,6 @@ class Companion:
     given: tuple[Path, ...] = ()  # files given by the caller, which come first
     _found: dict[Key, tuple[Points, str]] | None = field(default=None)
 
-    @property
-    def looked_for(self) -> str:
-        """A hint that names the files that would have been read."""
-        places = f"{self.stem}.tab, {self.stem}_data.tab and data.tab, or .csv or .dat"
-        return f"data are searched in {places}; --data names another file"
-
     def find(self, name: str, elements: tuple[str, ...]) -> Points | None:
         """Find the points of a variable's element; None if no file has them."""
         found = self._read().get((name, elements))

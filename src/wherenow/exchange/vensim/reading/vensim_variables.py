@@ -283,8 +283,10 @@ class VariableBuilder:
         found = {elements: self.companion.find(left.name.key, elements) for elements in self._each(left)}
         if all(points is None for points in found.values()):
             shown = left.name.label + (f"[{','.join(next(iter(found), ()))}]" if left.subscripts else "")
-            looked = self.companion.looked_for
-            self._problem(entry.text, left.name.span, f"'{shown}' has neither an equation nor data", looked)
+            stem = self.companion.stem
+            places = f"{stem}.tab, {stem}_data.tab and data.tab, or .csv or .dat"
+            hint = f"data are searched in {places}; --data names another file"
+            self._problem(entry.text, left.name.span, f"'{shown}' has neither an equation nor data", hint)
             return []
         source = self.companion.source(left.name.key)
         self._warn(entry, f"data of '{left.name.label}' read from '{source}'")

@@ -123,16 +123,14 @@ class Equations:
             if words is None:
                 return match[0]
             starts = [m.start() for m in re.finditer(r"\S+", words)]
-            known = (s for s in starts[:-1] if self._is_function(canonical(words[s:])))
+            names = {s: canonical(words[s:]) for s in starts[:-1]}
+            known = (s for s, n in names.items() if n in FUNCTIONS or n in dialect.NAMES or n in self.macros)
             # an unknown function is reported by its whole name
             first = max((m.end() for m in _KEYWORD.finditer(words)), default=0)
             start = next(known, first)
             return words[:start] + re.sub(r"\s", "_", words[start:])
 
         return _WORDS.sub(join, content) if "(" in content else content
-
-    def _is_function(self, name: str) -> bool:
-        return name in FUNCTIONS or name in dialect.NAMES or name in self.macros
 
     def _change(self, node: Expression) -> Expression:
         if isinstance(node, Reference) and dialect.is_bare_constant(node) and node.name not in self.names:
