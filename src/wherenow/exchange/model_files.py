@@ -38,7 +38,7 @@ def import_model(
     if suffix not in MODEL_SUFFIXES:
         kinds = ", ".join(MODEL_SUFFIXES)
         raise UsageError(f"{path.name}: not a case folder, and no model file ({kinds})", _ELSEWHERE.get(suffix, ""))
-    start = path.read_bytes()[:1000].removeprefix(b"\xef\xbb\xbf").lstrip() if path.is_file() else b""
+    start = _start(path)
     if _SIMULINK.match(start):
         raise UsageError(f"{path.name}: this file is of Simulink, not of Vensim")
     if start.startswith(b"{UTF-8}") or (suffix == ".mdl" and not start.startswith(b"<")):
@@ -49,3 +49,12 @@ def import_model(
     from wherenow.exchange.xmile import import_xmile
 
     return import_xmile(path)
+
+
+def _start(path: Path) -> bytes:
+    """Return the first bytes of a file; none if it cannot be read, which its reader reports."""
+    try:
+        with path.open("rb") as file:
+            return file.read(1000).removeprefix(b"\xef\xbb\xbf").lstrip()
+    except OSError:
+        return b""
