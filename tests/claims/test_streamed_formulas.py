@@ -14,7 +14,7 @@ from wherenow.claims.evaluation.sources import declared_model
 from wherenow.claims.evaluation.streaming_plan import read_formulas
 from wherenow.claims.formulas.formula import parse_formula
 from wherenow.engine.backend import Inputs, saved_times
-from wherenow.engine.ir import Output, State
+from wherenow.engine.ir import Output, Program, State
 from wherenow.engine.lowering.builder import Builder
 from wherenow.engine.lowering.lower import lower
 from wherenow.engine.native import Native
@@ -40,7 +40,15 @@ def program():
     outputs = (Output("x", x), Output("y", y), Output("z[a]", b("abs", x)), Output("z[b]", b("mul", x, y)),
                Output("rate", b("div", noise[0], x)))  # fmt: skip
     time = TimeSpec(start=2003, stop=2008, step=1 / 24, save=1 / 12)
-    return b.program(states, outputs, (), time, {"rate": 0.1, "first": 5.0}, {}, (), ("one", "two"))
+    return Program(
+        nodes=tuple(b.nodes),
+        states=states,
+        outputs=outputs,
+        time=time,
+        parameters=("rate", "first"),
+        defaults=(0.1, 5.0),
+        streams=("one", "two"),
+    )
 
 
 @pytest.fixture(scope="module")

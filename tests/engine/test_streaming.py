@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wherenow.engine.backend import Inputs
-from wherenow.engine.ir import Output, State
+from wherenow.engine.ir import Output, Program, State
 from wherenow.engine.llvm import compiled_runs
 from wherenow.engine.lowering.builder import Builder
 from wherenow.engine.native import Native
@@ -27,15 +27,14 @@ def program():
     change = b("add", b("mul", rate, state), b("sub", b("uniform", index=0), b.constant(0.5)))
     outputs = (Output("quantity", state), Output("logarithm", b("ln", state)))
     states = (State("quantity", first, change),)
-    return b.program(
-        states,
-        outputs,
-        (),
-        TimeSpec(start=0, stop=5, step=0.25, save=0.5),
-        {"rate": 0.1, "first": 5.0},
-        {},
-        (),
-        ("noise",),
+    return Program(
+        nodes=tuple(b.nodes),
+        states=states,
+        outputs=outputs,
+        time=TimeSpec(start=0, stop=5, step=0.25, save=0.5),
+        parameters=("rate", "first"),
+        defaults=(0.1, 5.0),
+        streams=("noise",),
     )
 
 
