@@ -12,7 +12,7 @@ import wherenow
 
 
 def test_the_list_and_the_places_agree():
-    assert sorted(wherenow.__all__) == wherenow.__all__ == list(wherenow._WHERE)
+    assert sorted(wherenow.__all__) == wherenow.__all__ == sorted(wherenow._WHERE)
     assert set(dir(wherenow)) == {*wherenow.__all__, "__version__"}
 
 
