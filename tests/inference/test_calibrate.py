@@ -99,7 +99,7 @@ def test_a_stopped_calibration_goes_on_to_the_same_bits(line, posterior, tmp_pat
 def test_a_state_of_another_seed_is_refused(line, tmp_path, quick):
     state = tmp_path / "state.npz"
     calibrate(line, seed=1, effort=quick, execution=Execution(threads=1), state_file=state)
-    with pytest.raises(InputError, match="begun with another seed"):
+    with pytest.raises(InputError, match="started with another seed"):
         calibrate(line, seed=2, effort=quick, execution=Execution(threads=1), state_file=state, resume=True)
 
 
