@@ -99,7 +99,7 @@ class _Expansion:
     ) -> Expression:
         root = f"{variable.name} {macro.name}"
         number = self.calls[root] = self.calls.get(root, 0) + 1
-        over = _Over(equation, self.model)
+        over = _CallScope(equation, self.model)
         names: dict[str, Expression] = {}
         for parameter, argument in zip(macro.parameters, node.arguments, strict=True):
             if isinstance(argument, Number | Reference):
@@ -121,7 +121,7 @@ class _Expansion:
         return replace(names[macro.output], span=node.span)
 
 
-class _Over:
+class _CallScope:
     """The dimensions of the variables of one call, and their exceptions."""
 
     def __init__(self, equation: Equation, model: ModelSpec) -> None:
@@ -140,7 +140,7 @@ class _Over:
         return Reference(name, tuple(Reference(d) for d in (*self.dimensions, *own)))
 
 
-def _placed(inner: Variable, name: str, names: Mapping[str, Expression], over: _Over, sector: str) -> Variable:
+def _placed(inner: Variable, name: str, names: Mapping[str, Expression], over: _CallScope, sector: str) -> Variable:
     """Return a macro's variable as a variable of the model."""
     dimensions = inner.dimensions if inner.kind in (Kind.LOOKUP, Kind.SERIES) else (*over.dimensions, *inner.dimensions)
 
@@ -186,7 +186,7 @@ def _placed(inner: Variable, name: str, names: Mapping[str, Expression], over: _
     )
 
 
-def _renamed(node: Reference, new: Expression, over: _Over) -> Expression:
+def _renamed(node: Reference, new: Expression, over: _CallScope) -> Expression:
     if not isinstance(new, Reference) or not node.subscripts:
         return replace(new, span=node.span)
     kept = new.subscripts[: len(over.dimensions)] if generated(new.name) else new.subscripts
