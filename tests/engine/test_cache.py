@@ -19,9 +19,9 @@ def compiled(tmp_path, monkeypatch):
     made: list[str] = []
     inner = cache.compile_object
 
-    def counted(text):
+    def counted(text, **settings):
         made.append(text)
-        return inner(text)
+        return inner(text, **settings)
 
     monkeypatch.setenv("WHERENOW_CACHE", str(tmp_path))
     monkeypatch.setattr(cache, "_loaded", {})

@@ -71,5 +71,5 @@ def test_a_store_of_another_ensemble_is_refused(town, tmp_path):
 
 def test_a_place_that_is_no_store_is_refused(town, tmp_path):
     (tmp_path / "runs.zarr").write_text("no store")
-    with pytest.raises(UsageError, match="no Zarr store"):
+    with pytest.raises(UsageError, match="not a Zarr store"):
         stream_runs(town, draws_at(town), 40, tmp_path / "runs.zarr")
