@@ -31,6 +31,11 @@ def test_a_parameter_without_effect_is_last(found):
     assert NOISE not in found
 
 
+@pytest.mark.parametrize("seed", [0, 1])
+def test_equal_seeds_give_equal_indices_and_errors(seed):
+    assert indices(NAMES, NAMES, ishigami, base=64, seed=seed) == indices(NAMES, NAMES, ishigami, base=64, seed=seed)
+
+
 def test_the_rest_has_one_index_together():
     rows = {row.name: row for row in indices(NAMES, ("a",), ishigami, base=2048, seed=2)}
     assert rows.keys() == {"a", REST}

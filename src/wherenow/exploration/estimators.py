@@ -106,7 +106,8 @@ def indices(
     kept = _finite(found, base // 2)
     if not np.ptp(found[kept]) > 0:
         raise UsageError("the outcome is the same in every run, so it depends on no parameter")
-    result = analysis.analyze(problem, found[kept].ravel(), calc_second_order=False, seed=seed)
+    # SALib takes a seed of 0 for none, and would draw other errors in each call
+    result = analysis.analyze(problem, found[kept].ravel(), calc_second_order=False, seed=seed + 1)
     columns = zip(*(map(float, result[key]) for key in ("S1", "S1_conf", "ST", "ST_conf")), strict=True)
     direction = _directions(names, design[kept], found[kept]) | {REST: 0.0, NOISE: 0.0}
     noisy = (found[kept, -2] != found[kept, 0]).any()  # the model has no noise
