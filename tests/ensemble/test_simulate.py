@@ -1,4 +1,5 @@
 import json
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -6,8 +7,10 @@ import pytest
 
 from wherenow.case.case_types import Case
 from wherenow.case.reader import read_case
+from wherenow.ensemble import save
+from wherenow.ensemble import simulate as simulation
 from wherenow.ensemble.draws import POSTERIOR, Draws, draw
-from wherenow.ensemble.simulate import simulate
+from wherenow.ensemble.simulate import prepare, simulate
 from wherenow.errors import UsageError
 
 
@@ -144,3 +147,33 @@ def test_an_unsaved_name_is_reported(town):
     runs = run(town, draw(town, 1), outputs=["population"])
     with pytest.raises(UsageError, match="'births' was not saved"):
         runs["births"]
+
+
+@pytest.mark.parametrize(("draws", "width"), [(1, 1), (2, 2), (3, 4), (8, 8)])
+def test_a_few_draws_of_a_large_model_take_no_memory_for_empty_lanes(town, monkeypatch, draws, width):
+    monkeypatch.setattr(simulation, "LARGE", 0)
+    simulation._backend.cache_clear()
+    assert prepare(town, draws=draws).backend.width == width
+    simulation._backend.cache_clear()
+
+
+def test_a_table_has_the_same_rows_however_many_are_written_at_a_time(town, monkeypatch, tmp_path):
+    runs = run(town, draw(town, 3))
+    texts = []
+    for block in (save.BLOCK, 1, 50):
+        monkeypatch.setattr(save, "BLOCK", block)
+        save.save_runs(runs, tmp_path / "runs.csv")
+        texts.append((tmp_path / "runs.csv").read_text())
+    assert texts[0] == texts[1] == texts[2]
+    assert len(texts[0].splitlines()) == 1 + 3 * len(runs.times)
+
+
+def test_writing_a_table_takes_the_memory_of_the_rows_that_are_written_at_a_time(town, monkeypatch, tmp_path):
+    runs, peaks = run(town, draw(town, 1)), []
+    for block in (100, 100, 10**9):  # the first time imports modules
+        monkeypatch.setattr(save, "BLOCK", block)
+        tracemalloc.start()
+        save.save_runs(runs, tmp_path / "runs.csv")
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 0.8 * peaks[2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Iterable
+from itertools import product
 from pathlib import Path
 from typing import TextIO
 
@@ -14,6 +15,8 @@ from wherenow.ensemble.runs import Ensemble, Saved
 from wherenow.errors import UsageError
 from wherenow.files import atomic_write
 
+BLOCK = 1_000_000
+"""Numbers of a table that are Python objects at a time, which take four times the memory of an array."""
 SUFFIXES = (".csv", ".tab", ".nc", ".parquet")
 
 
@@ -67,6 +70,8 @@ def _write_table(runs: Ensemble, file: TextIO, separator: str) -> None:
     writer = csv.writer(file, delimiter=separator)
     one = len(runs) == 1
     writer.writerow(_columns(runs)[1 if one else 0 :])
-    for k in range(len(runs)):
-        rows: Iterable[list[float]] = np.column_stack([runs.times, runs.values[:, :, k].T]).tolist()
+    some = max(1, BLOCK // (len(runs.saved) + 1))
+    for k, first in product(range(len(runs)), range(0, len(runs.times), some)):
+        times = slice(first, first + some)
+        rows: Iterable[list[float]] = np.column_stack([runs.times[times], runs.values[:, times, k].T]).tolist()
         writer.writerows(rows if one else ([runs.draws.first + k, *row] for row in rows))

@@ -38,7 +38,9 @@ SMOOTH: Mapping[str, tuple[str, str]] = {
 }
 """The engines for models whose method is Runge-Kutta with an error bound."""
 LARGE = 1_000_000
-"""Minimum number of saved values for which a single run gets its own code for vectors of one draw."""
+"""Minimum number of saved values of a draw for which a few draws get code for shorter vectors: the others are empty."""
+FEW = 9
+"""Minimum number of draws for which vectors have their usual length."""
 _LIBRARIES = ("numpy", "scipy", "llvmlite")
 NOTHING: Mapping[str, float] = {}
 NO_TABLES: Mapping[str, Table] = {}
@@ -77,7 +79,7 @@ def simulate(
     """
     chosen = scenario_of(case, scenario)
     planned = plan(case, chosen) if chosen else ScenarioChanges()
-    ready = prepare(case, planned.interventions, outputs, threads, engine, alone=len(draws) == 1)
+    ready = prepare(case, planned.interventions, outputs, threads, engine, draws=len(draws))
     return ready.run(draws, chosen.id if chosen else "", planned.parameters, planned.series)
 
 
@@ -163,17 +165,17 @@ def prepare(
     threads: int | None = None,
     engine: str = "native",
     *,
-    alone: bool = False,
+    draws: int = FEW,
 ) -> PreparedCase:
     """Compile ``case`` under interventions; arguments and errors are as for :func:`simulate`.
 
-    ``alone`` compiles a large program for a single draw.
+    A large program that fewer than :data:`FEW` ``draws`` use is compiled for vectors of as few.
     """
     seconds: dict[str, float] = {}
     with PartTimer(seconds, "model"):
         saved = _saved(case, interventions, None if outputs is None else tuple(outputs))
     with PartTimer(seconds, "compile"):
-        backend = _backend(case, interventions, tuple(s.name for s in saved), engine, threads, alone)
+        backend = _backend(case, interventions, tuple(s.name for s in saved), engine, threads, min(draws, FEW))
     return PreparedCase(case=case, backend=backend, saved=saved, threads=threads, engine=engine, seconds=seconds)
 
 
@@ -205,7 +207,7 @@ def _backend(
     outputs: tuple[str, ...],
     engine: str,
     threads: int | None,
-    alone: bool,
+    draws: int,
 ) -> Backend:
     from wherenow.engine.lowering.lower import lower
 
@@ -216,8 +218,8 @@ def _backend(
     make: Callable[..., Backend] = getattr(import_module(module), name)
     if engine != "native":
         return make(program)
-    size = len(outputs) * len(saved_steps(program))
-    return make(program, threads=threads, width=1 if alone and size > LARGE else None)
+    few = draws < FEW and len(outputs) * len(saved_steps(program)) > LARGE
+    return make(program, threads=threads, width=1 << (draws - 1).bit_length() if few else None)
 
 
 @lru_cache(maxsize=16)

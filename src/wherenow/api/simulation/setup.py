@@ -40,7 +40,7 @@ class Setup:
 
     def run(self, draws: Draws, outputs: Sequence[str], threads: int | None = None, engine: str = "native") -> Ensemble:
         """Run the case once for every draw, and save ``outputs``."""
-        ready = prepare(self.case, self.plan.interventions, outputs, threads, engine, alone=len(draws) == 1)
+        ready = prepare(self.case, self.plan.interventions, outputs, threads, engine, draws=len(draws))
         drawn = {
             name for name in draws.names if FIRST in name
         }  # the draws themselves give an initial value that is drawn
