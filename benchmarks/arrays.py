@@ -42,7 +42,6 @@ KINDS: Mapping[str, str] = MappingProxyType({  # what every fifth auxiliary adds
     "neighbours": " + {bare}[d - 1]",
     "a number by element": "",
     "computed subscripts": " + {bare}[1 + INT(ABS({c}))]",
-    "ranks": " + 0.01 * RANK({bare}[*], d)",
     "elements compared": " + (IF d = e3 THEN {b} ELSE 0)",
 })  # fmt: skip
 
