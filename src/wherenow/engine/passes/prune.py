@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Set
 from dataclasses import dataclass, replace
 from functools import cache
+from heapq import heappop, heappush
 
 from wherenow.engine.ir import Node, Program, Reads, heads, unfolded
 from wherenow.engine.passes.rebuild import Rebuilt
@@ -79,24 +80,34 @@ def reached(program: Program) -> tuple[dict[int, Set[int]], set[int], set[int]]:
     """The nodes, states and histories that the outputs depend on; for each node, the elements needed, from 0."""
     nodes, columns, reads = program.nodes, program.columns, Reads(program.nodes, program.columns)
     used, states, histories = dict[int, Set[int]](), set[int](), set[int]()
-    stack: list[tuple[int, Set[int]]] = []
+    pending: dict[int, Set[int]] = {}
+    latest: list[int] = []  # a heap: a node comes after those that read it, so that its elements are found together
+
+    def push(first: int, places: Set[int]) -> None:
+        if first in pending:
+            pending[first] = pending[first] | places
+        else:
+            pending[first] = places
+            heappush(latest, -first)
 
     def need(positions: Iterable[int]) -> None:
         found = set(positions)
         needed: dict[int, set[int]] = {}
         for first, count in Counter(map(reads.head.__getitem__, found)).items():
             if count == nodes[first].length:
-                stack.append((first, _all(count)))
+                push(first, _all(count))
             else:
                 needed[first] = set()
         for p in found if needed else ():
             if reads.head[p] in needed:
                 needed[reads.head[p]].add(p - reads.head[p])
-        stack.extend(needed.items())
+        for first, places in needed.items():
+            push(first, places)
 
     need(o.node for o in program.outputs)
-    while stack:
-        first, places = stack.pop()
+    while latest:
+        first = -heappop(latest)
+        places = pending.pop(first)
         node = nodes[first]
         if node.length == 1:
             if first in used:
@@ -111,11 +122,11 @@ def reached(program: Program) -> tuple[dict[int, Set[int]], set[int], set[int]]:
             used[first] = places if known is None else known | places
         for a in node.arguments:
             if a < 0 and (whole := reads.whole(a)) is not None:
-                stack.append((whole, places))
+                push(whole, places)
             elif a < 0:
                 need([columns[-1 - a][i] for i in places])
             else:
-                stack.append((reads.head[a], {a - reads.head[a]}))
+                push(reads.head[a], frozenset({a - reads.head[a]}))
         if node.operation not in ("state", "past"):
             continue
         indices = {node.index} if node.index >= 0 else {columns[-1 - node.index][i] for i in places}
