@@ -194,5 +194,6 @@ def test_each_function_of_the_table_is_tested_here_or_in_a_test_of_its_kind():
     allocation = {  # tests/engine/test_vectors.py and tests/exchange
         "vector_select", "vector_element", "allocate_available", "allocate_by_priority", "find_market_price",
         "demand_at_price", "supply_at_price", "invert_matrix", "matrix_element", "vector_lookup", "a_function_of",
+        "element_at",
     }  # fmt: skip
     assert {row.name for row in FUNCTIONS.values() if row.kind not in elsewhere} <= tested | allocation

@@ -108,6 +108,16 @@ def test_an_element_at_a_computed_place_is_the_nearest_whole_one_and_missing_out
     assert set(got[~inside]) == {-(2.0**109)}
 
 
+def test_an_element_that_two_computed_subscripts_name_is_the_one_at_both_and_zero_outside(engine, a):
+    row, column = np.random.default_rng(10).integers(0, 4, (2, DRAWS)).astype(float)
+    given = {f"a{i}": v for i, v in enumerate(a)} | {"row": row, "column": column}
+    got = run(engine, given, {"y": "element_at(2, row, 2, column, 2, a0, a1, a2, a3)"}, {}, ["y"])[0]
+    inside = (row >= 1) & (row <= 2) & (column >= 1) & (column <= 2)
+    place = (2 * (row - 1) + column - 1).astype(int)
+    assert np.array_equal(got[inside], a[place[inside], np.flatnonzero(inside)])
+    assert not got[~inside].any()
+
+
 # -- selection: the action over the elements whose selection is not 0
 
 ACTIONS = {
