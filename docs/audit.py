@@ -1,4 +1,4 @@
-"""Updates the table of docs/audit.md: `python docs/audit.py MODEL…`, each a case folder or a model file."""
+"""Update the table of docs/audit.md: `python docs/audit.py MODEL…`, each a case folder or a model file."""
 
 from __future__ import annotations
 

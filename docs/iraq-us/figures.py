@@ -1,8 +1,8 @@
-"""Draws the pictures of docs/iraq-us.md: bands of the priors, the central run, and the data.
+"""Draw the pictures of docs/iraq-us.md: bands of the priors, the central run, and the data.
 
     python docs/iraq-us/figures.py
 
-Run from the repository's root. 1,000 draws of the priors, seed 1; the same command gives the same files.
+Run it in the repository's root. It takes 1,000 draws of the priors with seed 1, so the same command gives the same files.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     python docs/iraq-us/model.py
 
-Run from the repository's root. `wherenow docs cases/iraq-us` makes the full site, with diagrams, mathematical notation
-and data; it weighs some 1.7 MB and can be made by anyone at any time, so what is kept here is what one reads.
+Run it in the repository's root. `wherenow docs cases/iraq-us` makes the full site, with diagrams, mathematical notation
+and data. The site takes 1.7 MB and anybody can make it at any time, so the repository contains only the text.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from wherenow.model.model_types import Equation, Kind, Variable
 
 HERE = Path(__file__).parent
 CASE = HERE.parents[1] / "cases" / "iraq-us"
-TOLD = {
+HEADINGS = {
     Kind.STOCK: "Stocks",
     Kind.FLOW: "Flows",
     Kind.AUXILIARY: "Auxiliaries",
@@ -37,10 +37,11 @@ def main() -> None:
 def overview(case: Case) -> str:
     kinds = [v.kind for v in case.model.variables.values()]
     lines = [
-        "# The model of the Iraq–US case, in text",
+        "# The model of the Iraq–US case as text",
         "",
-        f"`python docs/iraq-us/model.py` made this from case {case.hash[:12]}. {kinds.count(Kind.STOCK)} stocks,"
-        f" {kinds.count(Kind.FLOW) + kinds.count(Kind.AUXILIARY)} equations before arrays, {len(case.priors)}"
+        f"`python docs/iraq-us/model.py` made these pages from case {case.hash[:12]}. The model has"
+        f" {kinds.count(Kind.STOCK)} stocks,"
+        f" {kinds.count(Kind.FLOW) + kinds.count(Kind.AUXILIARY)} equations before arrays and {len(case.priors)}"
         " uncertain parameters. `P2S5` is the fifth sentence of the article's second paragraph."
         " `wherenow docs cases/iraq-us --out site` adds diagrams, notation and data.",
         "",
@@ -61,11 +62,11 @@ def overview(case: Case) -> str:
 def sector(case: Case, name: str) -> str:
     found = case.sectors[name]
     lines = [f"# {found.title}", "", found.about.strip(), ""]
-    for kind, heading in TOLD.items():
+    for kind, heading in HEADINGS.items():
         rows = variables(case, name, kind)
         if rows:
             lines += [f"## {heading}", ""]
-            lines += parameters(rows) if kind is Kind.PARAMETER else [line for v in rows for line in told(case, v)]
+            lines += parameters(rows) if kind is Kind.PARAMETER else [line for v in rows for line in described(case, v)]
             lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
@@ -78,7 +79,7 @@ def human(variable: Variable) -> str:
     return variable.label or variable.name.replace("_", " ")
 
 
-def told(case: Case, variable: Variable) -> list[str]:
+def described(case: Case, variable: Variable) -> list[str]:
     grounds = ", ".join(variable.evidence)
     if variable.assumption:
         grounds += f"{'; ' if grounds else ''}*assumption*: {variable.assumption}"
