@@ -2,7 +2,8 @@
 
     python docs/iraq-us/figures.py
 
-Run it in the repository's root. It takes 1,000 draws of the priors with seed 1, so the same command gives the same files.
+Run it in the repository's root. It takes 1,000 draws of the priors with seed 1, so it always gives the
+same files.
 """
 
 from __future__ import annotations
