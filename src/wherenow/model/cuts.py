@@ -1,6 +1,6 @@
 """Cuts: a link A → B whose target no longer sees its source change, switched on and off while a compiled program runs.
 
-Each link gets its own parameter. Where it is 0, the target reads the source; otherwise it reads the source as it was at
+Each link gets its own parameter. If it is 0, the target reads the source; otherwise it reads the source as it was at
 the cut. Everything else that reads the source still sees it change. Because the switches are inputs of the program, one
 compiled program runs every set of cuts for any number of draws.
 """
@@ -23,7 +23,7 @@ Pair = tuple[str, str]
 
 
 def switch_of(link: Pair) -> str:
-    """Return the name of the parameter that cuts a link where it is not 0."""
+    """Return the name of the parameter that cuts a link if it is not 0."""
     return f"{link[0]}·to·{link[1]}·cut"
 
 
@@ -59,7 +59,7 @@ def with_switches(
         source = model.variables[link[0]]
         if not reads(variables[link[1]], link[0]):
             raise UsageError(f"'{link[1]}' does not read '{link[0]}': there is no link to cut")
-        variables[link[1]] = _blinded(variables[link[1]], link)
+        variables[link[1]] = _redirected(variables[link[1]], link)
         variables[switch_of(link)] = Variable(
             name=switch_of(link), kind=Kind.PARAMETER, equations=(Equation(expression=Number(0.0)),), unit="1"
         )
@@ -69,7 +69,7 @@ def with_switches(
 
 def reads(target: Variable, source: str) -> bool:
     """Return whether the target's equations, as written, read the source, so that there is a link to cut."""
-    return _blinded(target, (source, target.name)) != target
+    return _redirected(target, (source, target.name)) != target
 
 
 def without_links(
@@ -84,25 +84,25 @@ def without_links(
 
 
 def _seen(source: Variable, link: Pair, since: float | None, neutral: float | None) -> Variable:
-    itself = Reference(source.name, tuple(Reference(d) for d in source.dimensions))
+    source_value = Reference(source.name, tuple(Reference(d) for d in source.dimensions))
     switch: Expression = Reference(switch_of(link))
-    now = Call("time", ())
+    time = Call("time", ())
     if neutral is not None:
         frozen: Expression = Number(neutral)
     elif since is None:
-        frozen = Call("init", (itself,))
+        frozen = Call("init", (source_value,))
     else:
-        frozen = Call("sample_if_true", (Binary("<", now, Number(since)), itself, itself))
+        frozen = Call("sample_if_true", (Binary("<", time, Number(since)), source_value, source_value))
     if since is not None:
-        switch = Binary("and", switch, Binary(">=", now, Number(since)))
-    return replace(source.replaced(Conditional(switch, frozen, itself), source.text), name=seen_name(link))
+        switch = Binary("and", switch, Binary(">=", time, Number(since)))
+    return replace(source.replaced(Conditional(switch, frozen, source_value), source.text), name=seen_name(link))
 
 
-def _blinded(target: Variable, link: Pair) -> Variable:
-    def look(node: Expression) -> Expression:
+def _redirected(target: Variable, link: Pair) -> Variable:
+    def redirect(node: Expression) -> Expression:
         if isinstance(node, Reference) and node.name == link[0]:
             return replace(node, name=seen_name(link))
         return node
 
-    equations = tuple(replace(e, expression=rewrite(e.expression, look)) for e in target.equations)
+    equations = tuple(replace(e, expression=rewrite(e.expression, redirect)) for e in target.equations)
     return replace(target, equations=equations)

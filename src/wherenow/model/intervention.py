@@ -32,7 +32,7 @@ class Intervention:
     """``act`` on ``variable`` from ``start`` until before ``stop`` (model time; the whole run by default).
 
     ``elements`` limits it to some elements of an array (tuples as in ``Element.subscripts``); empty means all. ``when``
-    names a parameter that switches it: where that is 0, its default, nothing happens. ``amount`` names a parameter that
+    names a parameter that switches it: if that is 0, its default, nothing happens. ``amount`` names a parameter that
     replaces ``value``, so that one program serves every value.
     """
 
@@ -95,9 +95,9 @@ def _driven(variable: Variable, interventions: list[Intervention], model: ModelS
 
 
 def _applied(intervention: Intervention, free: Expression, variable: Variable) -> Expression:
-    now = Call("time", ())
+    time = Call("time", ())
     amount: Expression = Reference(intervention.amount) if intervention.amount else Number(intervention.value)
-    before = Binary("<", now, Number(intervention.start))
+    before = Binary("<", time, Number(intervention.start))
     match intervention.act:
         case Act.SET:
             value: Expression = amount
@@ -109,12 +109,12 @@ def _applied(intervention: Intervention, free: Expression, variable: Variable) -
             value = Call("sample_if_true", (before, free, free))
         case Act.PATH:
             xs, ys = zip(*intervention.points, strict=True)
-            value = Call("lookup", (Table(xs, ys), now))
+            value = Call("lookup", (Table(xs, ys), time))
     conditions: list[Expression] = []
     if intervention.start > -math.inf:
-        conditions.append(Binary(">=", now, Number(intervention.start)))
+        conditions.append(Binary(">=", time, Number(intervention.start)))
     if intervention.stop < math.inf:
-        conditions.append(Binary("<", now, Number(intervention.stop)))
+        conditions.append(Binary("<", time, Number(intervention.stop)))
     if intervention.when:
         conditions.append(Reference(intervention.when))
     if intervention.elements:
@@ -125,8 +125,8 @@ def _applied(intervention: Intervention, free: Expression, variable: Variable) -
 
 
 def _among(elements: tuple[tuple[str, ...], ...], variable: Variable) -> Expression:
-    """Return an expression for whether the element at hand is one of ``elements``; a dimension's name as a value is its
-    position.
+    """Return the condition that the current element is one of ``elements``; a dimension's name, as a value, is the
+    position of that element.
     """
     found: Expression | None = None
     for element in elements:

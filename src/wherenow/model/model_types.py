@@ -130,12 +130,12 @@ class TimeSpec:
 
     @property
     def uneven(self) -> str:
-        """What is no whole number of steps, and the time that is taken instead; empty if all is."""
-        for what, length in (("the save interval", self.save), ("the length of the run", self.stop - self.start)):
+        """The interval that is not a whole number of steps, and the one used instead; empty if there is none."""
+        for interval, length in (("the save interval", self.save), ("the length of the run", self.stop - self.start)):
             count = length / self.step
             if abs(count - round(count)) > 1e-6 * max(1.0, count):
-                taken = max(1, round(count)) * self.step
-                return f"{what}, {length:g}, is not a whole number of steps: {taken:g} is taken"
+                used = max(1, round(count)) * self.step
+                return f"{interval}, {length:g}, is not a whole number of steps: {used:g} is used instead"
         return ""
 
     @property

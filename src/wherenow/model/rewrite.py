@@ -35,7 +35,7 @@ def rewrite(node: Expression, change: Change, subscript: Change | None = None) -
 
 def _inside(node: Expression, change: Change, subscript: Change | None) -> Expression:
     """Return ``node`` with its parts changed, or ``node`` itself if none did, since most of a model stays the same."""
-    if isinstance(node, (Number, Table, PerElement)):  # a large model is mostly read here, where `match` takes longer
+    if isinstance(node, (Number, Table, PerElement)):  # most nodes of a large model; `match` takes longer
         return node
     if isinstance(node, Reference):
         if not node.subscripts:

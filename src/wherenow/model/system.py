@@ -23,7 +23,7 @@ class Element:
     """
 
     name: str  # with subscripts
-    variable: Variable  # that it is an element of
+    variable: Variable  # of which it is an element
     expression: Expression
     initial: Expression | None
     equation: Equation  # that defines it
@@ -65,8 +65,7 @@ class Element:
 class Body:
     """The elements that one equation over an array defines, unfolded at once.
 
-    Its expressions are those of each element, with a :class:`PerElement` where elements differ. Of each flow of a stock
-    it has the names by element.
+    Its expressions hold for every element, with a :class:`PerElement` wherever elements differ.
     """
 
     variable: Variable  # the array
@@ -84,7 +83,7 @@ class Body:
 
     @property
     def name(self) -> str:
-        """The name of its first element, by which it is known."""
+        """The name of its first element, which identifies the body."""
         return self.names[0]
 
     @property
@@ -99,14 +98,14 @@ class Body:
     def element(self, place: int) -> Element:
         """Return the element at a place."""
 
-        def here(node: Expression) -> Expression:
+        def of_element(node: Expression) -> Expression:
             return node.at(place) if isinstance(node, PerElement) else node
 
         return Element(
             name=self.names[place],
             variable=self.variable,
-            expression=rewrite(self.expression, here),
-            initial=self.initial and rewrite(self.initial, here),
+            expression=rewrite(self.expression, of_element),
+            initial=self.initial and rewrite(self.initial, of_element),
             equation=self.equation,
             subscripts=self.subscripts_of_each[place],
             inflows=tuple(flow[place] for flow in self.inflow_names),
@@ -118,13 +117,13 @@ Part = Element | Body
 """What one equation defines."""
 
 
-def taken_apart(parts: Mapping[str, Part], names: Collection[str]) -> dict[str, Part]:
-    """Return the parts of a system, by name, with the bodies of these names divided into their elements."""
+def divide_bodies(parts: Mapping[str, Part], names: Collection[str]) -> dict[str, Part]:
+    """Divide the bodies with these names into their elements, and return all parts by name."""
     return {p.name: p for part in parts.values() for p in (part.elements() if part.name in names else (part,))}
 
 
 class Elements(Mapping[str, Element]):
-    """Elements by name. Those of a body are made on first use."""
+    """Elements by name. Those of a body are created on first use."""
 
     def __init__(self, parts: Mapping[str, Part]) -> None:
         self._parts = parts  # by the name of each element
@@ -180,12 +179,12 @@ class System:
     initial_order: tuple[str, ...]
 
     def apart(self) -> System:
-        """Return the system with every element by itself."""
+        """Return the system with every body divided into its elements."""
         return replace(self, elements=dict(self.elements)) if isinstance(self.elements, Elements) else self
 
     @property
     def folded(self) -> Elements:
-        """The elements with the bodies to which they belong."""
+        """The elements, together with the bodies to which they belong."""
         return self.elements if isinstance(self.elements, Elements) else Elements(self.elements)
 
     @property

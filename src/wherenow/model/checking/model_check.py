@@ -36,7 +36,7 @@ def check(model: ModelSpec, used_elsewhere: Collection[str] = ()) -> tuple[Diagn
 
 
 def _bare_lookups(variable: Variable, model: ModelSpec) -> Iterator[tuple[str, Text, int]]:
-    """Return lookups that an equation reads as if they were values; only functions take them, as arguments."""
+    """Return lookups that an equation reads as values, although only functions accept them, as arguments."""
     for equation in variable.equations:
         nodes = walk(equation.expression)
         values = [part for node in nodes if not isinstance(node, Call) for part in children(node)]

@@ -1,4 +1,4 @@
-"""Find wrong unit declarations when equations contradict their units: those whose change resolves contradictions.
+"""Find the declared units that make equations contradict their units: those whose change resolves the contradictions.
 
 A wrong unit shows wherever the variable is used, seldom where it is declared. Each contradiction gives the unit by
 which two sides differ. A variable is at fault if its unit, multiplied or divided by such a difference, leaves no
@@ -23,7 +23,7 @@ MOST = 3
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """An expression and its required unit: the owner's own, per unit of time for a stock's rate."""
+    """An expression and its required unit: that of its variable, per unit of time for a stock's rate."""
 
     owner: Variable
     expression: Expression

@@ -20,14 +20,14 @@ def _arguments(function: Function, given: int) -> Iterator[Argument]:
 
 
 def named(items: tuple[str | float, ...]) -> tuple[str, ...]:
-    """Return the names among what stands for the elements of a body."""
+    """Return the names among the items of a body's elements, without the numbers."""
     return items if {*map(type, items)} == {str} else tuple(i for i in items if isinstance(i, str))  # type: ignore[return-value]
 
 
 def read_now(expression: Expression) -> Iterator[tuple[str | float, ...]]:
     """Yield the names whose values at a time are needed for the expression's value at that time, in reading order.
 
-    What stands for the elements of a body is one tuple, of names or numbers.
+    The items of a body's elements are one tuple, of names or numbers.
     """
     stack: list[Subscript] = [expression]
     while stack:

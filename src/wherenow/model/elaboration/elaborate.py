@@ -18,10 +18,10 @@ from wherenow.model.elaboration.subscripts import ApartError, Bound, Dimensions
 from wherenow.model.elaboration.unfold import Unfolder, element_name
 from wherenow.model.elaboration.vectors import ARRAY_FUNCTIONS
 from wherenow.model.model_types import Equation, Kind, ModelSpec, Variable
-from wherenow.model.system import Body, Element, Elements, Part, System, taken_apart
+from wherenow.model.system import Body, Element, Elements, Part, System, divide_bodies
 
 MANY = 2_000
-"""Minimum number of elements in a model for unfolding array equations for all elements at once."""
+"""Minimum number of elements in a model for unfolding array equations for all their elements at once."""
 MEMBERS = 8
 """Minimum number of elements in one such equation."""
 LEAVES = frozenset({Kind.PARAMETER, Kind.SERIES, Kind.LOOKUP})
@@ -68,11 +68,11 @@ def _examined(model: ModelSpec) -> _Examined:
         return None, wrong.diagnostics
     dimensions = Dimensions(model.dimensions)
     defined = _cover(model.variables.values(), dimensions, problems)
-    many = sum(len(some.names) for some in defined) >= MANY
+    many = sum(len(definition.names) for definition in defined) >= MANY
     if many and not problems and (system := _in_bodies(model, dimensions, defined)):
         return system, ()
     unfolder = _unfolder(model, dimensions, defined)
-    elements = {e.name: e for some in defined for e in _apart(some, unfolder, problems)}
+    elements = {e.name: e for definition in defined for e in _unfold_each(definition, unfolder, problems)}
     if problems:
         return None, tuple(problems)
     elements = {name: e for name, e in keep_non_negative(elements).items() if isinstance(e, Element)}
@@ -93,7 +93,7 @@ class _Defined(NamedTuple):
 
     @property
     def bound(self) -> tuple[Bound, ...]:
-        """Its element of each dimension, or that of each of its elements."""
+        """The element of each dimension, or a tuple with one for each defined element."""
         return tuple([e[0] if len(set(e)) == 1 else e for e in zip(*self.subscripts, strict=True)])
 
 
@@ -101,55 +101,56 @@ def _unfolder(model: ModelSpec, dimensions: Dimensions, defined: Sequence[_Defin
     return Unfolder(
         variables=model.variables,
         dimensions=dimensions,
-        defined=frozenset(chain.from_iterable(some.names for some in defined)),
+        defined=frozenset(chain.from_iterable(d.names for d in defined)),
         array_functions=ARRAY_FUNCTIONS,
-        names={(some.variable.name, some.bound): some.names for some in defined if len(some.names) > 1},
+        names={(d.variable.name, d.bound): d.names for d in defined if len(d.names) > 1},
     )
 
 
-def _apart(defined: _Defined, unfolder: Unfolder, problems: list[Diagnostic]) -> Iterator[Element]:
+def _unfold_each(defined: _Defined, unfolder: Unfolder, problems: list[Diagnostic]) -> Iterator[Element]:
     """Unfold elements one by one; yield each, and those that its expression shares with others."""
     variable, equation, *_ = defined
     for subscripts, name in zip(defined.subscripts, defined.names, strict=True):
         yield from _body(_Defined(variable, equation, (subscripts,), (name,)), unfolder, problems).elements()
         for shared in list(unfolder.shared):
-            own = Variable(name=shared, kind=Kind.AUXILIARY, equations=(), label=shared, sector=variable.sector)
+            auxiliary = Variable(name=shared, kind=Kind.AUXILIARY, equations=(), label=shared, sector=variable.sector)
             expression = unfolder.shared.pop(shared)
-            yield Element(name=shared, variable=own, expression=expression, initial=None, equation=equation)
+            yield Element(name=shared, variable=auxiliary, expression=expression, initial=None, equation=equation)
 
 
 def _in_bodies(model: ModelSpec, dimensions: Dimensions, defined: list[_Defined]) -> System | None:
-    """Unfold each equation over an array for all its elements at once, where they differ only in names and numbers.
+    """Unfold each equation over an array for all its elements at once, if they differ only in names and numbers.
 
-    Returns None if that is impossible: then every element by itself shows what is wrong.
+    Returns None if that is impossible; unfolding the elements one by one then reports what is wrong.
     """
     problems: list[Diagnostic] = []
     unfolder = _unfolder(model, dimensions, defined)
     parts: dict[str, Part] = {}
-    for some in defined:
-        if len(some.names) >= MEMBERS and some.variable.kind not in (Kind.SERIES, Kind.LOOKUP):
+    for definition in defined:
+        if len(definition.names) >= MEMBERS and definition.variable.kind not in (Kind.SERIES, Kind.LOOKUP):
             try:
-                parts[some.names[0]] = _body(some, unfolder, problems)
+                parts[definition.names[0]] = _body(definition, unfolder, problems)
                 continue
             except ApartError:
                 pass
-        parts.update((e.name, e) for e in _apart(some, unfolder, problems))
+        parts.update((e.name, e) for e in _unfold_each(definition, unfolder, problems))
     parts = dict(keep_non_negative(parts)) if not problems else parts
     while not problems:
-        known: dict[str, Part] = {}
+        part_of: dict[str, Part] = {}
         for part in parts.values():
-            known.update(dict.fromkeys(part.names, part))
+            part_of.update(dict.fromkeys(part.names, part))
         try:
-            order = _sorted({n: needed_now(p.expression) for n, p in parts.items() if not _leaf(p)}, known)
-            first = _sorted(_first_needs(parts.values(), known), known)
+            order = _sorted({n: needed_now(p.expression) for n, p in parts.items() if not _leaf(p)}, part_of)
+            first = _sorted(_first_needs(parts.values(), part_of), part_of)
         except CycleError as error:
             circle = {name for name in error.args[1] if isinstance(parts[name], Body)}
             if not circle:
                 return None
-            parts = taken_apart(parts, circle)  # some elements of a body may need others, as in a[d] = a[d - 1] + 1
+            # A body is one node of the graph, so a[d] = a[d - 1] + 1 looks circular until each element is a node.
+            parts = divide_bodies(parts, circle)
             continue
         names = [tuple(chain.from_iterable(parts[n].names for n in which)) for which in (order, first)]
-        return System(model, Elements(known), *names)
+        return System(model, Elements(part_of), *names)
     return None
 
 
@@ -171,31 +172,31 @@ def _leaf(element: Part) -> bool:
 
 
 def _cover(variables: Iterable[Variable], dimensions: Dimensions, problems: list[Diagnostic]) -> list[_Defined]:
-    """Return which equation defines each element."""
-    found: list[_Defined] = []
+    """Return the elements that each equation defines."""
+    definitions: list[_Defined] = []
     for variable in variables:
         unknown = [d for d in variable.dimensions if d not in dimensions]
         if unknown:
             hint = did_you_mean(unknown[0], dimensions.by_name)
             problems.append(variable.text.problem(f"unknown dimension '{unknown[0]}'", hint))
             continue
-        mine: dict[tuple[str, ...], Equation] = {}
+        equation_of: dict[tuple[str, ...], Equation] = {}
         for equation in dimensions.broad_first(variable.equations):
             if len(equation.subscripts) != len(variable.dimensions):
                 n, m = len(variable.dimensions), len(equation.subscripts)
                 problems.append(equation.text.problem(f"'{variable.name}' has {n} dimensions, this equation {m}"))
                 continue
             covered = dict.fromkeys(dimensions.covered(equation), equation)
-            for elements in [e for e in covered if e in mine]:
-                if _breadth(mine[elements], dimensions) == _breadth(equation, dimensions):
+            for elements in [e for e in covered if e in equation_of]:
+                if _breadth(equation_of[elements], dimensions) == _breadth(equation, dimensions):
                     name = element_name(variable.name, elements)
                     problems.append(equation.text.problem(f"'{name}' is defined twice"))
-            mine |= covered  # the narrower equation wins, as in Vensim
-        for _, group in groupby(_in_order(mine, variable, dimensions), lambda elements: id(mine[elements])):  # noqa: B023
+            equation_of |= covered  # the narrower equation wins, as in Vensim
+        for _, group in groupby(_in_order(equation_of, variable, dimensions), lambda e: id(equation_of[e])):  # noqa: B023
             subscripts = tuple(group)
             names = tuple([element_name(variable.name, elements) for elements in subscripts])
-            found.append(_Defined(variable, mine[subscripts[0]], subscripts, names))
-    return found
+            definitions.append(_Defined(variable, equation_of[subscripts[0]], subscripts, names))
+    return definitions
 
 
 def _in_order(defined: Iterable[tuple[str, ...]], variable: Variable, dimensions: Dimensions) -> list[tuple[str, ...]]:
@@ -217,9 +218,9 @@ def _breadth(equation: Equation, dimensions: Dimensions) -> tuple[int, int]:
 def _body(defined: _Defined, unfolder: Unfolder, problems: list[Diagnostic]) -> Body:
     """Unfold an equation for some of its elements at once."""
     variable, equation, subscripts, names = defined
-    own = defined.bound
-    binding = {s: e for s, e in zip(equation.subscripts, own, strict=True) if s in unfolder.dimensions}
-    for dimension, bound in zip(variable.dimensions, own, strict=True):
+    elements = defined.bound
+    binding = {s: e for s, e in zip(equation.subscripts, elements, strict=True) if s in unfolder.dimensions}
+    for dimension, bound in zip(variable.dimensions, elements, strict=True):
         binding.setdefault(dimension, bound)  # in an element's own equation too, a bare array is the same element
     expression = unfolder.unfold(equation.expression, binding, equation.text, problems)
     initial = equation.initial
@@ -273,8 +274,8 @@ def _first_needs(parts: Iterable[Part], elements: Mapping[str, Part]) -> dict[st
 def _sorted(needs: Mapping[str, Mapping[str, None]], elements: Mapping[str, Part]) -> tuple[str, ...]:
     """Sort names of elements and bodies so that each comes after what it needs; raises CycleError."""
     sorter: TopologicalSorter[str] = TopologicalSorter()
-    for name, wanted in needs.items():
-        sorter.add(name, *dict.fromkeys([n for w in wanted if (n := elements[w].name) in needs]))
+    for name, needed in needs.items():
+        sorter.add(name, *dict.fromkeys([n for w in needed if (n := elements[w].name) in needs]))
     return tuple(sorter.static_order())
 
 

@@ -1,8 +1,8 @@
 """Stocks that cannot go below zero (XMILE 1.0, 4.2; isee systems, "Flow prioritization").
 
 Outflows take, in the order written, no more than the stock holds and receives during the step; an inflow that turns
-negative takes no more than the stock holds. Where a flow is tied to several stocks, no such priority is defined, and
-where the rate is a formula, there is no flow to limit: then the flows stay as they are, and the stock stops at zero.
+negative takes no more than the stock holds. If a flow fills or drains several stocks, no such priority is defined, and
+if the rate is a formula, there is no flow to limit: the flows then stay as they are, and the stock stops at zero.
 """
 
 from __future__ import annotations
@@ -14,33 +14,33 @@ from dataclasses import replace
 from wherenow.language.syntax import Binary, Call, Expression, Number, Unary
 from wherenow.model.elaboration.dependencies import named, read_now
 from wherenow.model.model_types import Kind
-from wherenow.model.system import Body, Part, taken_apart
+from wherenow.model.system import Body, Part, divide_bodies
 
 
 def keep_non_negative(parts: Mapping[str, Part]) -> Mapping[str, Part]:
     """Return elements and bodies, by name, with the flows around non-negative stocks limited.
 
-    A body is divided into elements if these have flows of several equations, or differ in what limits them.
+    A body is divided into its elements if their flows come from several equations, or if their limits differ.
     """
     stocks = [p for p in parts.values() if p.kind is Kind.STOCK and p.variable.non_negative]
     while stocks:
         try:
             return _Limits(parts).of(stocks)
         except _MixedError as mixed:
-            parts = taken_apart(parts, mixed.names)
+            parts = divide_bodies(parts, mixed.names)
             stocks = [p for p in parts.values() if p.kind is Kind.STOCK and p.variable.non_negative]
     return parts
 
 
 class _MixedError(Exception):
-    """The elements of a stock, or of its flows, have different limits. ``names`` are those of the parts concerned."""
+    """The elements of a stock, or of its flows, have different limits. ``names`` holds the names of these parts."""
 
     def __init__(self, parts: Iterable[Part]) -> None:
         self.names = {part.name for part in parts}
 
 
 class _Limits:
-    """Limits in progress: ``parts`` are those limited so far."""
+    """The limiting of flows in progress: ``parts`` has the limits added so far."""
 
     def __init__(self, parts: Mapping[str, Part]) -> None:
         self.parts = dict(parts)
@@ -55,26 +55,27 @@ class _Limits:
         return self.parts
 
     def _limit(self, stock: Part) -> None:
-        held: Expression = Binary("/", stock.reference, Call("dt", ()))
+        # the rate that would empty the stock in one step
+        emptying: Expression = Binary("/", stock.reference, Call("dt", ()))
         if self._tied(stock):
-            self.parts[stock.name] = replace(stock, expression=Call("max", (stock.expression, Unary("-", held))))
+            self.parts[stock.name] = replace(stock, expression=Call("max", (stock.expression, Unary("-", emptying))))
             return
         inflows, outflows = ([self._flow(stock, f) for f in fs] for fs in (stock.inflow_names, stock.outflow_names))
         for inflow in inflows:
             flow = self.parts[inflow]
             if not flow.variable.non_negative and flow.kind is Kind.FLOW:
-                self.parts[inflow] = replace(flow, expression=Call("max", (flow.expression, Unary("-", held))))
-        left = held
+                self.parts[inflow] = replace(flow, expression=Call("max", (flow.expression, Unary("-", emptying))))
+        remaining = emptying
         for inflow in inflows:
             if not self._reaches(stock, inflow, outflows):  # inflows count only if they are known before the outflows
-                left = Binary("+", left, self.parts[inflow].reference)
+                remaining = Binary("+", remaining, self.parts[inflow].reference)
         for outflow in outflows:
             flow = self.parts[outflow]
             if flow.kind in (Kind.PARAMETER, Kind.SERIES):
                 continue
-            room = Call("max", (left, Number(0.0)))
+            room = Call("max", (remaining, Number(0.0)))
             self.parts[outflow] = replace(flow, expression=Call("min", (flow.expression, room)))
-            left = Binary("-", left, flow.reference)
+            remaining = Binary("-", remaining, flow.reference)
 
     def _tied(self, stock: Part) -> bool:
         """Return whether no priority is defined among the flows of a stock."""
@@ -98,6 +99,7 @@ class _Limits:
 
     def _reaches(self, stock: Part, start: str, goals: list[str]) -> bool:
         """Return whether the value of a goal at a time is needed for that of ``start``, element by element."""
+        # The answer for a body must hold for all its elements: if they differ, it is divided into them.
         if not self._reached(start, goals, surely=False):
             return False
         if not self._reached(start, goals, surely=True):
@@ -124,26 +126,26 @@ class _Limits:
         """Return the parts that a part needs now: true where each element needs its own element there, or all."""
         if part.kind is Kind.STOCK:
             return {}
-        known = self._read.get(part.name)
-        if known is None or known[0] is not part.expression:
-            plain, found = set[str](), dict[str, bool]()
+        cached = self._read.get(part.name)
+        if cached is None or cached[0] is not part.expression:
+            plain, needs = set[str](), dict[str, bool]()
             for items in read_now(part.expression):
                 names = named(items)
                 if len(items) == 1:
                     plain.update(names)
-                whole = self.part_of[names[0]] if names else ""
-                if names and self.parts[whole].names == items:
-                    found[whole] = True
+                owner = self.part_of[names[0]] if names else ""
+                if names and self.parts[owner].names == items:
+                    needs[owner] = True
                     continue
                 for name in {self.part_of[n] for n in names}:
-                    found.setdefault(name, False)
-            for name in found:
-                found[name] = found[name] or plain.issuperset(self.parts[name].names)
-            self._read[part.name] = known = part.expression, found
-        return known[1]
+                    needs.setdefault(name, False)
+            for name in needs:
+                needs[name] = needs[name] or plain.issuperset(self.parts[name].names)
+            self._read[part.name] = cached = part.expression, needs
+        return cached[1]
 
     def _element_reaches(self, start: str, goals: list[str]) -> bool:
-        """Return the same of an element whose way leads through some elements of a body."""
+        """Return the same for a single element, following its dependencies element by element."""
         seen, waiting = {start}, [start]
         while waiting:
             name = waiting.pop()

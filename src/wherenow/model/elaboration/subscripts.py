@@ -19,11 +19,11 @@ Bound = str | tuple[str, ...]
 
 
 OUTSIDE = ""
-"""What an element that a shift moves out of its dimension is bound to, beside others: its value is 0."""
+"""Stands for an element that a shift moves out of its dimension; its value is 0."""
 
 
 class ApartError(Exception):
-    """The elements of an equation differ by more than names and numbers: each is unfolded by itself."""
+    """The elements of an equation differ by more than names and numbers, so each is unfolded by itself."""
 
 
 def count_of(binding: Mapping[str, Bound]) -> int:
@@ -32,7 +32,7 @@ def count_of(binding: Mapping[str, Bound]) -> int:
 
 
 def element_at(bound: Bound, place: int) -> str:
-    """Return what is bound for the element at a place."""
+    """Return the element that is bound at a place among the elements of an equation."""
     return bound if isinstance(bound, str) else bound[place]
 
 
@@ -115,7 +115,7 @@ class Dimensions:
         Raises
         ------
         ApartError
-            where some elements have none.
+            if some elements have none.
         """
         count = count_of(binding)
         if count == 1:

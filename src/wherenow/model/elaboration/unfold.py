@@ -8,7 +8,7 @@ resolves ``region``; the star is an axis that the function reduces, so each of i
 result is ``people[north,a] + people[north,b] + …``. An equation may treat one element differently from the others.
 
 A binding may hold a tuple of elements, one for each element of the equation: then the equation is unfolded for all of
-them at once, with a :class:`~wherenow.language.syntax.PerElement` where they differ.
+them at once, with a :class:`~wherenow.language.syntax.PerElement` wherever they differ.
 """
 
 from __future__ import annotations
@@ -81,13 +81,15 @@ class Unfolder:
         flow = self.variables.get(name)
         over = [d for d in flow.dimensions if self.dimensions.elements_for(d, binding) is None] if flow else []
         for elements in product(*map(self.dimensions.elements, over)):
-            made = self.unfold(Reference(name), {**binding, **dict(zip(over, elements, strict=True))}, text, problems)
-            if isinstance(made, Reference):
-                yield (made.name,) * count_of(binding)
-            elif isinstance(made, PerElement):
-                yield tuple(map(str, made.items))
+            bound = {**binding, **dict(zip(over, elements, strict=True))}
+            flow_element = self.unfold(Reference(name), bound, text, problems)
+            if isinstance(flow_element, Reference):
+                yield (flow_element.name,) * count_of(binding)
+            elif isinstance(flow_element, PerElement):
+                yield tuple(map(str, flow_element.items))
 
     def scalar(self, node: Expression, scope: Scope) -> Expression:
+        """Return the scalar form of an expression in a scope."""
         match node:
             case Reference():
                 return self._reference(node, scope)
@@ -111,10 +113,11 @@ class Unfolder:
     # -- references
 
     def _same_element(self, left: Reference, right: Reference, scope: Scope) -> list[bool] | None:
-        """Return whether two subscripts name one element, for each element of the equation; None if one is not a
-        subscript, or they share no elements.
+        """Return whether two subscripts name the same element, for each element of the equation.
+
+        None if one of them is not a subscript, or their dimensions share no elements.
         """
-        found: list[tuple[Bound, tuple[str, ...]]] = []
+        sides: list[tuple[Bound, tuple[str, ...]]] = []
         for side in (left, right):
             if side.name in self.variables:
                 return None
@@ -124,9 +127,9 @@ class Unfolder:
                 element = side.name if side.name in self.dimensions.owners else None
             if element is None:
                 return None
-            found.append((element, self.dimensions.elements(side.name)))
-        (first, mine), (second, theirs) = found
-        if not set(mine) & set(theirs):
+            sides.append((element, self.dimensions.elements(side.name)))
+        (first, first_range), (second, second_range) = sides
+        if not set(first_range) & set(second_range):
             return None
         return [element_at(first, i) == element_at(second, i) for i in range(count_of(scope.binding))]
 
@@ -147,28 +150,28 @@ class Unfolder:
         choices = [self._elements(s, d, scope, uses) for s, d in zip(subscripts, variable.dimensions, strict=True)]
         if not any(isinstance(choice, Computed) for choice in choices):
             return self._named(node, tuple([choice for choice in choices if not isinstance(choice, Computed)]))
-        # an index that is known only during the run: each possible element, of which the call takes one
-        ways = [choice.elements if isinstance(choice, Computed) else (choice,) for choice in choices]
-        if not all(ways):
+        # An index is known only during the run, so the call gets every possible element and chooses one.
+        candidates = [choice.elements if isinstance(choice, Computed) else (choice,) for choice in choices]
+        if not all(candidates):
             return Number(0.0, node.span)
         computed = [choice for choice in choices if isinstance(choice, Computed)]
         indices = [part for c in computed for part in (c.place, Number(float(len(c.elements))))]
-        values = [self._named(node, subscripts) for subscripts in product(*ways)]
+        values = [self._named(node, subscripts) for subscripts in product(*candidates)]
         return Call("element_at", (Number(float(len(computed))), *indices, *values), node.span)
 
     def _named(self, node: Reference, subscripts: tuple[Bound, ...]) -> Expression:
-        """Return the element, or that for each element of the equation, at known subscripts."""
+        """Return the element at known subscripts, or one for each element of the equation."""
         names = self._names(node, subscripts)
         return Reference(str(names[0]), (), node.span) if len(names) == 1 else PerElement(names, node.span)
 
     def _names(self, node: Reference, subscripts: tuple[Bound, ...]) -> tuple[str | float, ...]:
         """Return the name that a reference means, or one for each element of the equation: 0 outside the array."""
         count = max([len(e) for e in subscripts if isinstance(e, tuple)], default=1)
-        known = self.names.get((node.name, subscripts)) if count > 1 else None
-        if known is not None:
-            return known
-        whole = [tuple([element_at(e, i) for e in subscripts]) for i in range(count)]
-        names = tuple([0.0 if OUTSIDE in elements else element_name(node.name, elements) for elements in whole])
+        cached = self.names.get((node.name, subscripts)) if count > 1 else None
+        if cached is not None:
+            return cached
+        each = [tuple([element_at(e, i) for e in subscripts]) for i in range(count)]
+        names = tuple([0.0 if OUTSIDE in elements else element_name(node.name, elements) for elements in each])
         if missing := next((n for n in names if n not in self.defined and n != 0.0), ""):
             raise UnresolvedError(f"no equation defines '{missing}'", node.span)
         if count > 1:
@@ -202,10 +205,10 @@ class Unfolder:
                 return whole[int(value) - 1]
             case Reference(name, ()):
                 if name in self.dimensions:
-                    found = self.dimensions.elements_for(name, scope.binding)
-                    if found is None and name not in whole:
+                    current = self.dimensions.elements_for(name, scope.binding)
+                    if current is None and name not in whole:
                         raise UnresolvedError(f"the equation does not run over dimension '{name}'", subscript.span)
-                    return found if found is not None else name
+                    return current if current is not None else name
                 if name in whole or name in self.dimensions.by_name[dimension].elements:
                     return name
                 if name not in self.variables:
@@ -242,10 +245,10 @@ class Unfolder:
 
     def _positions(self, dimension: Reference, node: Expression, scope: Scope) -> list[int]:
         """Return the position of the current element in a dimension, counted from 1."""
-        name, found = dimension.name, self._current(dimension, scope)
-        if found is None:
+        name, current = dimension.name, self._current(dimension, scope)
+        if current is None:
             raise UnresolvedError(f"the equation does not run over dimension '{name}'", node.span)
-        return [self.dimensions.position(e, name) for e in ((found,) if isinstance(found, str) else found)]
+        return [self.dimensions.position(e, name) for e in ((current,) if isinstance(current, str) else current)]
 
     # -- calls
 
@@ -262,9 +265,9 @@ class Unfolder:
             return self._array(row.name, node, scope)
         if row.kind is FunctionKind.LOOKUP:
             source = node.arguments[0]
-            named = self.variables.get(source.name) if isinstance(source, Reference) else None
-            if named is not None and not _has_table(named):
-                raise UnresolvedError(f"'{named.name}' has no table to look up in", source.span)
+            table_variable = self.variables.get(source.name) if isinstance(source, Reference) else None
+            if table_variable is not None and not _has_table(table_variable):
+                raise UnresolvedError(f"'{table_variable.name}' has no table to look up in", source.span)
         arguments = tuple([self.scalar(a, scope) for a in node.arguments])
         if row.name in _STAGED and any(isinstance(n, PerElement) for a in arguments[1:3] for n in walk(a)):
             raise ApartError  # each element may have its own number of stages
@@ -391,11 +394,11 @@ _SELECTING: Mapping[str, float] = {"sum": 6.0, "prod": 7.0, "min": 8.0, "max": 9
 
 
 _STAGED = frozenset({"delayn", "delayn_batched", "smthn"})
-"""Functions of which the order, with the time of a delay, decides how many states they have."""
+"""Functions whose number of states depends on their order and, for delays, on the delay time."""
 
 
 def _numbers(values: list[float], span: Span) -> Expression:
-    """Return a number, or that of each element of an equation."""
+    """Return a number, or one for each element of an equation."""
     return Number(values[0], span) if len(values) == 1 else PerElement(tuple(values), span)
 
 

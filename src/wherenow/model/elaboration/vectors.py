@@ -19,14 +19,14 @@ from wherenow.model.elaboration.scope import Scope, UnresolvedError
 from wherenow.model.elaboration.unfold import Unfolder, element_name
 
 WHOLE = 10.0
-"""Types of curves from here on allocate whole numbers in Vensim."""
+"""The lowest type of a curve that allocates whole numbers in Vensim."""
 PROFILE = 4
 """Numbers that describe one curve: its type, priority, width and extra."""
 
 
 def _axis(unfolder: Unfolder, argument: Expression, node: Call, place: int = -1) -> str:
-    """Return the dimension along which an argument is a vector: the last of its first array's subscripts that
-    is one.
+    """Return the dimension along which an argument is a vector: the last dimension among the subscripts of its first
+    array.
     """
     for part in walk(argument):
         if not isinstance(part, Reference) or part.name not in unfolder.variables:
@@ -52,23 +52,23 @@ def _vector(unfolder: Unfolder, argument: Expression, axis: str, scope: Scope) -
     return [unfolder.scalar(argument, s) for s in _along(unfolder, axis, scope)]
 
 
-def _here(unfolder: Unfolder, axis: str, scope: Scope, node: Call) -> int:
+def _position_along(unfolder: Unfolder, axis: str, scope: Scope, node: Call) -> int:
     """Return the position of the current element along ``axis``, counted from 0."""
-    return _place(unfolder, unfolder.dimensions.elements(axis), axis, scope, node)
+    return _position_among(unfolder, unfolder.dimensions.elements(axis), axis, scope, node)
 
 
-def _place(unfolder: Unfolder, elements: tuple[str, ...], axis: str, scope: Scope, node: Call) -> int:
+def _position_among(unfolder: Unfolder, elements: tuple[str, ...], axis: str, scope: Scope, node: Call) -> int:
     """Return the position of the current element among ``elements``, counted from 0."""
     bound = list(scope.single.items())
-    found = unfolder.dimensions.element_for(axis, scope.single) if axis else None
-    found = found or next((element for _, element in reversed(bound) if element in elements), None)
-    if found in elements:
-        return elements.index(str(found))
-    # the results have their own range, with no mapping: by position along the equation's last dimension
+    current = unfolder.dimensions.element_for(axis, scope.single) if axis else None
+    current = current or next((element for _, element in reversed(bound) if element in elements), None)
+    if current in elements:
+        return elements.index(str(current))
+    # if the results have their own range, without a mapping, positions along it correspond to those of the vector
     for name, element in reversed(bound):
-        own = unfolder.dimensions.elements(name)
-        if len(own) == len(elements):
-            return own.index(element)
+        own_range = unfolder.dimensions.elements(name)
+        if len(own_range) == len(elements):
+            return own_range.index(element)
     raise UnresolvedError(f"the equation does not run over the {len(elements)} elements of the vector", node.span)
 
 
@@ -81,7 +81,7 @@ def _ordered(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
     vector, direction = node.arguments
     axis = _axis(unfolder, vector, node)
     values = _vector(unfolder, vector, axis, scope)
-    here = _number(_here(unfolder, axis, scope, node))
+    here = _number(_position_along(unfolder, axis, scope, node))
     return Call(node.function, (here, unfolder.scalar(direction, scope), *values), node.span)
 
 
@@ -105,11 +105,11 @@ def _element_map(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
     start, offset = node.arguments
     variable = unfolder.variables.get(start.name) if isinstance(start, Reference) else None
     if variable is None or not variable.dimensions:
-        raise UnresolvedError("VECTOR ELM MAP takes an array's element first", node.span)
+        raise UnresolvedError("the first argument of VECTOR ELM MAP must be an element of an array", node.span)
     at = unfolder.scalar(start, scope)
     names = [element_name(variable.name, t) for t in product(*map(unfolder.dimensions.elements, variable.dimensions))]
     if not isinstance(at, Reference) or at.name not in names:
-        raise UnresolvedError("VECTOR ELM MAP takes an array's element first", node.span)
+        raise UnresolvedError("the first argument of VECTOR ELM MAP must be an element of an array", node.span)
     base = names.index(at.name)
     shift = unfolder.scalar(offset, scope)
     values = [Reference(n) if n in unfolder.defined else Number(MISSING) for n in names]
@@ -210,7 +210,7 @@ def _profile(unfolder: Unfolder, argument: Expression, scope: Scope) -> list[Exp
 def _allocate_available(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
     request, profile, available = node.arguments
     elements, _ = _members(unfolder, node, request, (profile, -2), scope)
-    here = _number(_place(unfolder, elements, "", scope, node))
+    here = _number(_position_among(unfolder, elements, "", scope, node))
     supply = unfolder.scalar(available, scope)
     return Call(node.function, (here, supply, *_side(unfolder, request, profile, node, scope)), node.span)
 
@@ -219,7 +219,7 @@ def _allocate_by_priority(unfolder: Unfolder, node: Call, scope: Scope) -> Expre
     """Allocate with one rectangular curve per element, all of one width."""
     request, priority, size, width, supply = node.arguments
     elements, members = _members(unfolder, node, request, (priority, -1), scope)
-    here, count = _place(unfolder, elements, "", scope, node), unfolder.scalar(size, scope)
+    here, count = _position_among(unfolder, elements, "", scope, node), unfolder.scalar(size, scope)
     wide = unfolder.scalar(width, scope)
     curves: list[Expression] = []
     for asked, first, inner in members[: int(count.value) if isinstance(count, Number) else None]:
@@ -300,7 +300,7 @@ def _inverse(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
     if down == across:  # one range twice: each place varies independently, as on the left side
         here = [unfolder.dimensions.elements(d).index(e) for d, e in list(scope.single.items())[-2:]]
     else:
-        here = [_here(unfolder, d, scope, node) for d in (down, across)]
+        here = [_position_along(unfolder, d, scope, node) for d in (down, across)]
     if len(here) < 2:
         raise UnresolvedError("the inverse of a matrix needs two ranges on the left side", node.span)
     if max(here) >= n:
