@@ -126,7 +126,7 @@ def check_inputs(program: Program, inputs: Inputs) -> Inputs:
     if start is not None:
         draws = parameters.shape[1]
         if not 0 <= start.step <= program.time.steps:
-            raise UsageError(f"a checkpoint at step {start.step} of a run of {program.time.steps} steps")
+            raise UsageError(f"the checkpoint is at step {start.step}, but the run has {program.time.steps} steps")
         if start.states.shape != (len(program.states), draws):
             raise UsageError(f"checkpoint states have shape {start.states.shape}, not {(len(program.states), draws)}")
         if start.histories.shape != (len(program.histories), start.step, draws):
@@ -154,12 +154,12 @@ class NonFinite:
     inputs: Mapping[str, float]
 
     def __str__(self) -> str:
-        given = ", ".join(f"{name} = {value:g}" for name, value in list(self.inputs.items())[:SHOWN])
-        given += ", …" if len(self.inputs) > SHOWN else ""
-        what = f"{self.variable} is {self.value} at time {self.time:g} in draw {self.draw}"
+        arguments = ", ".join(f"{name} = {value:g}" for name, value in list(self.inputs.items())[:SHOWN])
+        arguments += ", …" if len(self.inputs) > SHOWN else ""
+        finding = f"{self.variable} is {self.value} at time {self.time:g} in draw {self.draw}"
         if self.operation == "constant":
-            return f"{what}: its equation uses the constant {self.value}"
-        return f"{what}: {self.operation}" + (f" of {given}" if given else "")
+            return f"{finding}: its equation uses the constant {self.value}"
+        return f"{finding}: {self.operation}" + (f" of {arguments}" if arguments else "")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -82,12 +82,12 @@ def step_table(program: Program, inputs: Inputs, known: StepTable | None = None)
     rows: dict[int, Values] = {}
     program, bound = _known_unfolded(program)
     if known is None:
-        wanted = [i for i, b in enumerate(bound) if b in (Binding.CONSTANT, Binding.STEP)]
+        positions = [i for i, b in enumerate(bound) if b in (Binding.CONSTANT, Binding.STEP)]
     else:
         rows.update(known.rows)
-        wanted = _hanging_on(program, known, {i for i, t in enumerate(series) if t is not known.series[i]})
+        positions = _depending_on(program, known, {i for i, t in enumerate(series) if t is not known.series[i]})
     with np.errstate(all="ignore"):
-        for position in wanted:
+        for position in positions:
             node = program.nodes[position]
             match node.operation:
                 case "constant":
@@ -106,26 +106,26 @@ def step_table(program: Program, inputs: Inputs, known: StepTable | None = None)
                     rows[position] = rows[node.arguments[0]][node.index]
                 case operation:
                     rows[position] = apply(operation, *(rows[a] for a in node.arguments))
-    numbers = (position for position in wanted if program.nodes[position].operation != "inverse")
+    numbers = (position for position in positions if program.nodes[position].operation != "inverse")
     rows.update({position: np.broadcast_to(rows[position], times.shape) for position in numbers})
     return StepTable(rows, series)
 
 
 def _known_unfolded(program: Program) -> tuple[Program, Sequence[Binding]]:
-    """Return the program with the elements apart of arrays that are in a step table, and all bindings."""
+    """Return the program with the arrays of its step table divided into elements, and all bindings."""
     bound = bindings(program)
     over = {p for p, n in heads(program.nodes) if n.length > 1 and bound[p] in (Binding.CONSTANT, Binding.STEP)}
     return (unfolded(program, over) if over else program), bound
 
 
-def _hanging_on(program: Program, known: StepTable, changed: set[int]) -> list[int]:
-    """Return the nodes of a step table whose values depend on one of the series numbered."""
-    found: dict[int, None] = {}
+def _depending_on(program: Program, known: StepTable, changed: set[int]) -> list[int]:
+    """Return the nodes of a step table whose values depend on one of the changed series."""
+    dependent: dict[int, None] = {}
     for position in known.rows:
         node = program.nodes[position]
-        if (node.operation == "series" and node.index in changed) or any(a in found for a in node.arguments):
-            found[position] = None
-    return list(found)
+        if (node.operation == "series" and node.index in changed) or any(a in dependent for a in node.arguments):
+            dependent[position] = None
+    return list(dependent)
 
 
 def first_series_values(program: Program, inputs: Inputs, wanted: Sequence[int] | None = None) -> Array:

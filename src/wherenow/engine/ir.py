@@ -2,10 +2,11 @@
 
 One :class:`Node` is one operation on float64 numbers (or truth values, the result of comparisons). Nodes refer to
 earlier nodes by position, so a tuple of nodes is in evaluation order and every backend is one loop over it. A backend
-evaluates each node for a whole vector of draws at once. An equation over an array is one node for each operation, which
-stands for the operations of all elements (:attr:`Node.length`); :func:`unfolded` writes them out. The meaning of each operation is defined once, in
-:data:`OPERATIONS`; the reference (NumPy) and the native (LLVM) backend must agree on it to the last bit. Evaluation is
-IEEE 754 binary64, round to nearest even, no contraction and no reassociation, subnormals kept.
+evaluates each node for a whole vector of draws at once. An equation over an array has one node per operation, which
+represents that operation for all elements (:attr:`Node.length`); :func:`unfolded` writes them out. The meaning of each
+operation is defined once, in :data:`OPERATIONS`; the reference (NumPy) and the native (LLVM) backend must agree on it
+to the last bit. Evaluation is IEEE 754 binary64, round to nearest even, no contraction and no reassociation, subnormals
+kept.
 """
 
 from __future__ import annotations
@@ -231,17 +232,17 @@ class Reads:
         return self._known[argument]
 
     def whole(self, argument: int) -> int | None:
-        """Return the node of whose elements an argument reads each in turn, if that is so."""
+        """Return the node whose elements an argument reads one by one, in order; None if it reads anything else."""
         if argument >= 0:
             return argument if self._nodes[argument].length == 1 else None
         column = self._columns[-1 - argument]
         first = column[0]
-        found = isinstance(column, range) and column.step == 1 and self.head[first] == first
-        return first if found and self._nodes[first].length == len(column) else None
+        consecutive = isinstance(column, range) and column.step == 1 and self.head[first] == first
+        return first if consecutive and self._nodes[first].length == len(column) else None
 
 
 def unfolded(program: Program, which: Collection[int] | None = None) -> Program:
-    """Return the program with each operation of an array's elements as a node, or those of nodes at ``which`` alone."""
+    """Return the program with a node per element for each array operation, or only for those at ``which``."""
     if which is None and not program.columns:
         return program
     columns, nodes = program.columns, list[Node]()
@@ -249,15 +250,15 @@ def unfolded(program: Program, which: Collection[int] | None = None) -> Program:
         if node.length == 1 or (which is not None and position not in which):
             nodes.extend([node] * node.length)
             continue
-        given = [_spread(a, columns, node.length) for a in node.arguments]
-        arguments: Iterable[tuple[int, ...]] = zip(*given, strict=True) if given else [()] * node.length
+        spread = [_spread(a, columns, node.length) for a in node.arguments]
+        arguments: Iterable[tuple[int, ...]] = zip(*spread, strict=True) if spread else [()] * node.length
         indices = _spread(node.index, columns, node.length)
         nodes += [Node(node.operation, a, i, node.value) for a, i in zip(arguments, indices, strict=True)]
     return replace(program, nodes=tuple(nodes), columns=() if which is None else columns)
 
 
 def divided(program: Program, lengths: Mapping[int, Sequence[int]]) -> Program:
-    """Return the program with nodes over arrays, by first position, as several nodes of these lengths."""
+    """Return the program with nodes over arrays, given by first position, split into nodes of these lengths."""
     columns, nodes, known = list(program.columns), list[Node](), dict[Column, int]()
 
     def part(number: int, first: int, length: int) -> int:

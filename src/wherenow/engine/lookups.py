@@ -20,7 +20,7 @@ from wherenow.language.syntax import Table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segments:
-    """``xs``, ``ys`` and ``slopes`` have one entry a point. ``low`` and ``high`` bound the argument.
+    """``xs``, ``ys`` and ``slopes`` have one entry per point. ``low`` and ``high`` bound the argument.
 
     ``passes_at``: whether a point counts as passed at x equal to it (else only beyond it).
     """
@@ -34,7 +34,7 @@ class Segments:
 
     @property
     def form(self) -> tuple[int, bool, bool]:
-        """What tables have in common that the same code can read."""
+        """What tables must have in common to be read by the same code."""
         return len(self.xs), self.passes_at, self.low == float("-inf")
 
 

@@ -11,12 +11,12 @@ from wherenow.engine.elementary.poisson import LARGEST_MEAN
 from wherenow.engine.lowering.builder import Builder
 
 VERSION = 2
-"""The version of the bits of noise: raised when the same seed, stream, draw and step give another number. What was made
-with another version can be made again in distribution, not to the bit; records keep it."""
+"""The version of the noise's bits: raised when the same seed, stream, draw and step give another number. A result of
+another version can be reproduced in distribution, but not to the bit, so records store the version."""
 
 
 def polynomial(b: Builder, x: int, coefficients: tuple[float, ...]) -> int:
-    """Horner's rule, highest power first."""
+    """Evaluate a polynomial by Horner's rule, highest power first."""
     value = b.constant(coefficients[0])
     for c in coefficients[1:]:
         value = b("add", b("mul", value, x), b.constant(c))
@@ -51,7 +51,7 @@ def poisson(b: Builder, uniform: int, mean: int) -> int:
 def binomial(b: Builder, uniform: int, trials: int, share: int) -> int:
     """Return the binomial quantile of a number in (0, 1); trials are cut to a whole number, the share to [0, 1].
 
-    It is exact where at most 16 successes or 16 failures are expected; elsewhere, a few in a thousand are off by one.
+    It is exact if at most 16 successes or 16 failures are expected; elsewhere, a few in a thousand are off by one.
 
     Many of both: the Cornish-Fisher expansion to the fourth cumulant with Sheppard's correction of the variance
     (Johnson, Kotz and Kemp 2005, "Univariate Discrete Distributions", chapter 1).

@@ -213,14 +213,14 @@ def diagnose(program: Program, inputs: Inputs, draw: int) -> NonFinite:
 
 def _cone(program: Program, roots: list[int]) -> list[int]:
     """Return the nodes that ``roots`` depend on within a step, and themselves, in evaluation order."""
-    found: set[int] = set()
+    needed: set[int] = set()
     stack = list(roots)
     while stack:
         position = stack.pop()
-        if position not in found:
-            found.add(position)
+        if position not in needed:
+            needed.add(position)
             stack.extend(program.nodes[position].arguments)
-    return sorted(found)
+    return sorted(needed)
 
 
 def _describe(program: Program, position: int) -> str:

@@ -32,15 +32,15 @@ _ARITHMETIC = NumpyArithmetic()
 
 
 def check_smooth(program: Program) -> Program:
-    """Return the program with the elements of arrays apart.
+    """Return the program with its arrays divided into elements.
 
     Raises UsageError if it has noise, fixed delays or values held from step to step.
     """
     jumps = {"uniform": "noise", "past": "a fixed delay", "step": "a count of steps"}
-    found = next((jumps[n.operation] for n in program.nodes if n.operation in jumps), None)
-    kept = next((s.name for s in program.states if not s.continuous), None)
-    if found or kept:
-        raise UsageError(f"rk45 is for smooth models; this one has {found or f'a value held between steps ({kept})'}")
+    jump = next((jumps[n.operation] for n in program.nodes if n.operation in jumps), None)
+    held = next((s.name for s in program.states if not s.continuous), None)
+    if jump or held:
+        raise UsageError(f"rk45 is for smooth models; this one has {jump or f'a value held between steps ({held})'}")
     return unfolded(program)
 
 
@@ -145,8 +145,8 @@ class _AdaptiveRun:
             new = moved(states, step, END, slopes)
             slopes.append(self.rates(time + step, new))
             total = np.zeros(draws)
-            for one in squared_error(m, states, new, step, slopes):
-                total = total + one
+            for error in squared_error(m, states, new, step, slopes):
+                total = total + error
             size = m.sqrt(total / max(1, len(states)))
             # A draw whose step has shrunk below the least length is lost: it is accepted once more, so that saved times
             # up to here are written, then set to NaN and moved to the end. NaN compares as not within the tolerance.

@@ -36,10 +36,10 @@ class Operations(Protocol):
     """Operations beyond Python's operators."""
 
     def fma(self, a: Value, b: Value, c: Value) -> Value:
-        """``a * b + c`` rounded once."""
+        """Return ``a * b + c`` rounded once."""
 
     def select(self, condition: Value, a: Value, b: Value) -> Value:
-        """``a`` where the condition holds, else ``b``."""
+        """Return ``a`` where the condition holds, else ``b``."""
 
     def sqrt(self, a: Value) -> Value: ...
 
@@ -58,7 +58,7 @@ class Operations(Protocol):
         """Return the float with the bits of an integer."""
 
     def take(self, table: tuple[float, ...], index: Value) -> Value:
-        """``table[index]`` for an integer index within it."""
+        """Return ``table[index]`` for an integer index within it."""
 
     def rare(
         self, condition: Value, function: Callable[..., Value], arguments: tuple[Value, ...], otherwise: Value
@@ -153,21 +153,21 @@ Floats = NDArray[np.float64]
 
 
 def two_sum(a: Value, b: Value) -> Pair:
-    """``a + b`` and its exact error (Knuth)."""
+    """Return ``a + b`` and its exact error (Knuth)."""
     s = a + b
     t = s - a
     return s, (a - (s - t)) + (b - t)
 
 
 def _halves(a: Floats) -> tuple[Floats, Floats]:
-    """``a`` as the sum of two numbers of 26 bits (Veltkamp)."""
+    """Split ``a`` into two numbers of 26 bits (Veltkamp)."""
     t = a * 134217729.0
     high = t - (t - a)
     return high, a - high
 
 
 def _two_product(a: Floats, b: Floats) -> tuple[Floats, Floats]:
-    """``a * b`` and its exact error (Dekker)."""
+    """Return ``a * b`` and its exact error (Dekker)."""
     p = a * b
     ah, al = _halves(a)
     bh, bl = _halves(b)
@@ -175,7 +175,7 @@ def _two_product(a: Floats, b: Floats) -> tuple[Floats, Floats]:
 
 
 def _add_to_odd(a: Floats, b: Floats) -> Floats:
-    """``a + b`` rounded to odd: where it is not exact, the neighbour whose last bit is one."""
+    """Return ``a + b`` rounded to odd: if it is not exact, the neighbour whose last bit is one."""
     s, error = two_sum(a, b)
     bits: NDArray[np.int64] = s.view(np.int64)
     step = np.where((error > 0) == (s > 0), 1, -1)
@@ -183,10 +183,10 @@ def _add_to_odd(a: Floats, b: Floats) -> Floats:
 
 
 def fma(a: Floats, b: Floats, c: Floats) -> Floats:
-    """``a * b + c`` rounded once, for float64 arrays of one shape.
+    """Return ``a * b + c`` rounded once, for float64 arrays of one shape.
 
     Boldo & Melquiond 2008, "Emulation of a FMA and correctly rounded sums: proved algorithms using rounding to odd",
-    figure 3, where nothing over- or underflows; elsewhere, and for few numbers, exact rational arithmetic.
+    figure 3, if nothing over- or underflows; otherwise, and for few numbers, exact rational arithmetic.
     """
     if a.size <= FEW:
         numbers = zip(*(v.ravel().tolist() for v in (a, b, c)), strict=True)
@@ -217,7 +217,7 @@ def _rounded_once(a: float, b: float, c: float) -> float:
 
 
 def _exact_fma(a: float, b: float, c: float) -> float:
-    """``a * b + c`` rounded once, for finite non-zero ``a`` and ``b``."""
+    """Return ``a * b + c`` rounded once, for finite non-zero ``a`` and ``b``."""
     if not np.isfinite(c):
         return c
     exact = Fraction(a) * Fraction(b) + Fraction(c)

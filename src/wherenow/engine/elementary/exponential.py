@@ -1,7 +1,7 @@
 """exp, sinh, cosh and tanh.
 
-The argument is reduced to x = n ln 2 + r, |r| <= ln 2 / 2, with ln 2 in two parts (Cody & Waite 1980), and e**r found
-as 1 + r + r**2 q(r). ``q`` has degree 9; its coefficients minimise the greatest relative error of the whole (Remez
+The argument is reduced to x = n ln 2 + r, |r| <= ln 2 / 2, with ln 2 in two parts (Cody & Waite 1980), and e**r is
+1 + r + r**2 q(r). ``q`` has degree 9; its coefficients minimise the greatest relative error of the whole (Remez
 exchange, after Muller 2016, "Elementary Functions", 3rd ed., ch. 3), which is 2**-57.9.
 """
 
@@ -31,7 +31,7 @@ _POWER_BIAS = 6755399441055744.0 + 1023.0  # 1.5 * 2**52: adding it leaves n + 1
 
 
 def polynomial(m: Operations, x: Value, coefficients: tuple[float, ...]) -> Value:
-    """Horner's rule, lowest coefficient first."""
+    """Evaluate a polynomial by Horner's rule, lowest coefficient first."""
     result: Value = coefficients[-1]
     for c in reversed(coefficients[:-1]):
         result = m.fma(result, x, c)
@@ -39,7 +39,7 @@ def polynomial(m: Operations, x: Value, coefficients: tuple[float, ...]) -> Valu
 
 
 def paired_polynomial(m: Operations, x: Value, coefficients: tuple[float, ...]) -> Value:
-    """Even and odd powers by Horner's rule each: one operation more, half the latency."""
+    """Evaluate even and odd powers separately by Horner's rule: one operation more, half the latency."""
     square = x * x
     even = polynomial(m, square, coefficients[0::2])
     odd = polynomial(m, square, coefficients[1::2])
@@ -47,25 +47,25 @@ def paired_polynomial(m: Operations, x: Value, coefficients: tuple[float, ...]) 
 
 
 def power_of_two(m: Operations, n: Value) -> Value:
-    """2**n for a whole number n from -1022 to 1023."""
+    """Return 2**n for a whole number n from -1022 to 1023."""
     return m.number(m.bits(n + _POWER_BIAS) << 52)
 
 
 def scale(m: Operations, y: Value, n: Value) -> Value:
-    """y * 2**n rounded once, for y near 1 and n from -2040 to 2040."""
+    """Return y * 2**n rounded once, for y near 1 and n from -2040 to 2040."""
     half = m.rint(n * 0.5)
     return y * power_of_two(m, half) * power_of_two(m, n - half)
 
 
 def reduce(m: Operations, x: Value) -> tuple[Value, Value, Value]:
-    """(n, r, p) with x = n ln 2 + r and p = e**r - 1."""
+    """Return (n, r, p) with x = n ln 2 + r and p = e**r - 1."""
     n = m.rint(x * LOG2E)
     r = m.fma(-n, LN2_LOW, m.fma(-n, LN2_HIGH, x))
     return n, r, m.fma(r * r, paired_polynomial(m, r, _Q), r)
 
 
 def with_sign(m: Operations, size: Value, sign: Value) -> Value:
-    """``size`` (not negative) with the sign of ``sign``."""
+    """Return ``size`` (not negative) with the sign of ``sign``."""
     return m.number(m.bits(size) | (m.bits(sign) & SIGN))
 
 
@@ -76,7 +76,7 @@ def exp(m: Operations, x: Value) -> Value:
 
 
 def _exp_anywhere(m: Operations, x: Value, doublings: float = 0.0) -> Value:
-    """e**x * 2**doublings up to overflow and down through the subnormal numbers; infinities and NaN."""
+    """Return e**x * 2**doublings up to overflow and down through the subnormal numbers; infinities and NaN."""
     x = m.select(x > 711.0, 711.0, m.select(x < -746.0, -746.0, x))
     n, _, p = reduce(m, x)
     return scale(m, 1.0 + p, n + doublings)
@@ -87,7 +87,7 @@ def _half_exp(m: Operations, x: Value) -> Value:
 
 
 def cosh(m: Operations, x: Value) -> Value:
-    """(e**|x| + e**-|x|) / 2."""
+    """Return (e**|x| + e**-|x|) / 2."""
     half = _half_exp(m, m.absolute(x))
     return half + 0.25 / half
 
@@ -102,7 +102,7 @@ def sinh(m: Operations, x: Value) -> Value:
 
 
 def tanh(m: Operations, x: Value) -> Value:
-    """E / (E + 2) with E = e**(2|x|) - 1."""
+    """Return E / (E + 2) with E = e**(2|x|) - 1."""
     size = m.number(m.bits(x) & MAGNITUDE)
     double = 2.0 * m.select(size > 20.0, 20.0, size)
     n, _, p = reduce(m, double)

@@ -40,7 +40,7 @@ _ATAN = (
 
 
 def _parts(m: Operations, x: Value) -> tuple[Value, Value, Value, Value]:
-    """(whether |x| < 1/2, asin(v)/v - 1 for v = |x| or sqrt((1 - |x|) / 2), that root, its error)."""
+    """Return (|x| < 1/2, asin(v)/v - 1 for v = |x| or sqrt((1 - |x|) / 2), that root, its error)."""
     size = m.absolute(x)
     near = size < 0.5
     z = m.select(near, x * x, (1.0 - size) * 0.5)

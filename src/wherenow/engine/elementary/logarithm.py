@@ -43,7 +43,7 @@ _LOG10E_LOW = float.fromhex("0x1.95355baaafad3p-57")
 
 
 def split(m: Operations, x: Value) -> tuple[Value, Value]:
-    """(k, z) with x = 2**k z, sqrt(1/2) <= z < sqrt(2), for positive normal x."""
+    """Return (k, z) with x = 2**k z, sqrt(1/2) <= z < sqrt(2), for positive normal x."""
     shifted = m.bits(x) + _TO_EXPONENT
     # the biased exponent put into the lowest bits of 2**52 becomes a float without an integer conversion
     k = m.number((shifted >> 52) | 0x4330000000000000) - (4503599627370496.0 + 1023.0)
@@ -83,13 +83,13 @@ def special_logarithm(m: Operations, x: Value, otherwise: Value) -> Value:
 
 
 def fast_two_sum(a: Value, b: Value) -> tuple[Value, Value]:
-    """a + b as a sum of two, for |a| >= |b| or a = 0 (Dekker 1971)."""
+    """Return a + b as a sum of two, for |a| >= |b| or a = 0 (Dekker 1971)."""
     s = a + b
     return s, b - (s - a)
 
 
 def long_ln(m: Operations, k: Value, z: Value) -> tuple[Value, Value]:
-    """ln(2**k z) as a sum of two, with a relative error below 2**-63."""
+    """Return ln(2**k z) as a sum of two, with a relative error below 2**-63."""
     f = z - 1.0
     d = 2.0 + f
     d_low = f - (d - 2.0)
@@ -100,7 +100,7 @@ def long_ln(m: Operations, k: Value, z: Value) -> tuple[Value, Value]:
     square_low = m.fma(2.0 * s, s_low, m.fma(s, s, -square))
     cube = s * square
     cube_low = m.fma(s_low, square, m.fma(s, square_low, m.fma(s, square, -cube)))
-    # the coefficient of s**3 with everything behind it
+    # the coefficient of s**3, with all higher terms
     tail = square * polynomial(m, square, _ATANH)
     c, c_low = fast_two_sum(TWO_THIRDS, tail)
     c_low = c_low + TWO_THIRDS_LOW

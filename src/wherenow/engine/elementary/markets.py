@@ -15,7 +15,7 @@ from wherenow.engine.elementary.exponential import exp, polynomial
 from wherenow.engine.elementary.power import power
 
 WHOLE = 10.0
-"""Types from here on allocate whole numbers in Vensim, and are undefined here: how it rounds is not published."""
+"""The lowest type that allocates whole numbers in Vensim; it is undefined here, as the rounding is not published."""
 CURVE = 5  # quantity, type, priority, width, extra
 HALVINGS = 48
 """Bisections of the interval in which a market clears, before linear interpolation finds the price in the rest.

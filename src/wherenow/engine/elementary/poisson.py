@@ -1,7 +1,7 @@
 """The Poisson quantile for small means: probabilities of 0, 1, 2, … are summed until they reach the given one.
 
 P(K = 0) = e**-mean, P(K = k) = P(K = k - 1) mean / k. A fixed number of terms is summed, so that every draw of a vector
-does the same work: beyond them lies less than 2**-53 of the probability for means up to :data:`LARGEST_MEAN`.
+does the same work: the terms beyond them have less than 2**-53 of the probability for means up to :data:`LARGEST_MEAN`.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ def _product(m: Operations, y: Value, high: Value, low: Value) -> tuple[Value, V
 
 
 def _exp(m: Operations, high: Value, low: Value) -> tuple[Value, Value]:
-    """(n, e**r) with high + low = n ln 2 + r."""
+    """Return (n, e**r) with high + low = n ln 2 + r."""
     n = m.rint(high * LOG2E)
     r = m.fma(-n, LN2_LOW, m.fma(-n, LN2_HIGH, high)) + low
     return n, 1.0 + m.fma(r * r, paired_polynomial(m, r, _Q), r)

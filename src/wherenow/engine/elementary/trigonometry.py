@@ -103,7 +103,7 @@ def _cos_near(m: Operations, r: Value, tail: Value) -> Value:
 
 
 def _reduce(m: Operations, x: Value) -> tuple[Value, Value, Value]:
-    """(quarter turns, rest, tail of the rest) for fewer than 2**20 quarter turns."""
+    """Return (quarter turns, rest, tail of the rest) for fewer than 2**20 quarter turns."""
     n = m.rint(x * TWO_OVER_PI)
     first = m.fma(-n, _PARTS[0], x)
     high, low = two_sum(first, -(n * _PARTS[1]))
@@ -137,7 +137,7 @@ def _reduce_huge(m: Operations, x: Value) -> tuple[Value, Value, Value]:
 
 
 def _distil(terms: list[Value]) -> list[Value]:
-    """Terms of the same sum with the most of it in the last (VecSum of Ogita, Rump & Oishi 2005)."""
+    """Return terms with the same sum, most of it in the last (VecSum of Ogita, Rump & Oishi 2005)."""
     result = []
     total = terms[0]
     for term in terms[1:]:
@@ -148,7 +148,7 @@ def _distil(terms: list[Value]) -> list[Value]:
 
 @cache
 def _turns_table() -> tuple[float, ...]:
-    """2**(e - 52) * 2 / pi modulo 4, as a sum of four floats, for exponents e from 20 to 1023."""
+    """Return 2**(e - 52) * 2 / pi modulo 4, as a sum of four floats, for exponents e from 20 to 1023."""
     bits = 1400
     scaled = (2 << (2 * bits)) // _pi(bits)  # 2 / pi times 2**bits
     table: list[float] = []
@@ -164,7 +164,7 @@ def _turns_table() -> tuple[float, ...]:
 
 
 def _pi(bits: int) -> int:
-    """pi times 2**bits, by Machin's formula."""
+    """Return pi times 2**bits, by Machin's formula."""
     guard = bits + 32
 
     def arctan_inverse(n: int) -> int:

@@ -38,14 +38,14 @@ from wherenow.errors import UsageError
 WIDTHS = (1, 2, 4, 8, 16, 32)
 BLOCK = 1024
 WORTH = 20_000_000
-"""Minimum number of operations, over all steps and draws, for which threads share a block: some two milliseconds."""
+"""Minimum number of operations, over all steps and draws, for which threads share a block: about two milliseconds."""
 
 
 def default_width(program: Program) -> int:
     """Choose the width: more registers per value for short steps, which would otherwise wait for latency.
 
     Measured (docs/performance.md): long programs gain nothing beyond two registers, and compile several times slower;
-    where few operations are function calls, one is enough, because calls are paired.
+    if few operations are function calls, one is enough, because calls are paired.
     """
     registers = vector_registers()
     for nodes, factor in ((30, 8), (400, 4)):
@@ -72,17 +72,17 @@ def layout(width: int, threads: int | None, block: int) -> tuple[int, int, int]:
 class CompiledRuns:
     """A program that is compiled, or taken from the cache, at construction, and can be run.
 
-    Arguments
-    ---------
+    Parameters
+    ----------
     program
         What to run; its method is Euler or RK4.
     width
-        Draws a vector: 1, 2, 4, 8, 16 or 32; chosen by processor and program if None. A single run of a large
+        Draws per vector: 1, 2, 4, 8, 16 or 32; chosen by processor and program if None. A single run of a large
         model is quickest, and smallest, with 1.
     threads
-        How many threads share a run's blocks; as many as there are cores for us if None.
+        How many threads share a run's blocks; one per usable core if None.
     block
-        Draws a block: the unit of work of a thread, of progress and of cancellation.
+        Draws per block: the unit of work of a thread, of progress and of cancellation.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class CompiledRuns:
         inputs = check_inputs(program, inputs)
         last = program.time.steps + 1 if end is None else end
         if not max(inputs.first_step, checkpoint or 0) <= last <= program.time.steps + 1:
-            raise UsageError(f"no run from step {inputs.first_step} ends before step {end}")
+            raise UsageError(f"a run from step {inputs.first_step} cannot end before step {end}")
         every, draws = program.time.save_every, inputs.draws
         times = self._times[-(-inputs.first_step // every) : -(-last // every)]
         saves = len(times)
@@ -126,27 +126,27 @@ class CompiledRuns:
         if values.shape != (len(program.outputs), saves, padded) or apart:
             raise UsageError(f"out has shape {values.shape}, not {(len(program.outputs), saves, padded)}")
         flags = np.zeros(padded)
-        kept = self.empty_checkpoint(checkpoint, inputs)
+        state = self.empty_checkpoint(checkpoint, inputs)
         shared = self.shared(inputs)
 
         def one(first: int, stop: int) -> None:
             block = Block(self, shared, inputs.take(first, stop), stop - first)
             here = slice(first, first + block.padded)
             block.run(
-                Saves.into(values[:, :, here], self.width), flags[here], kept and kept.take(slice(first, stop)), last
+                Saves.into(values[:, :, here], self.width), flags[here], state and state.take(slice(first, stop)), last
             )
 
         for_each_block(one, draws, self.share(draws, self.width), self.threads, progress)
         bad = tuple(np.isnan(flags[:draws]).nonzero()[0].tolist())
-        found = values[:, :, :draws]
-        if out is None and 2 * draws < padded:  # a few draws do not hold the memory of all lanes
-            found = found.copy()
+        trajectories = values[:, :, :draws]
+        if out is None and 2 * draws < padded:  # with few draws, do not keep the memory of empty lanes
+            trajectories = trajectories.copy()
         return Trajectories(
             names=self._names,
             times=times,
-            values=found,
+            values=trajectories,
             nonfinite_draws=bad,
-            checkpoint=kept,
+            checkpoint=state,
             diagnose=lambda draw: diagnose(program, inputs, draw),
         )
 
@@ -191,29 +191,29 @@ class CompiledRuns:
         if step is None:
             return None
         if not inputs.first_step <= step <= program.time.steps:
-            raise UsageError(f"no step {step} in a run from step {inputs.first_step} to {program.time.steps}")
+            raise UsageError(f"step {step} is outside the run, steps {inputs.first_step} to {program.time.steps}")
         states = np.empty((len(program.states), inputs.draws))
         return Checkpoint(step, states, np.empty((len(program.histories), step, inputs.draws)))
 
     def shared(self, inputs: Inputs) -> Shared:
         """Return the data that all blocks of a run with these series read."""
-        program, own = self.program, Inputs(inputs.parameters)
+        program, defaults = self.program, Inputs(inputs.parameters)
         if self._defaults is None:
-            table = step_table(program, own)
+            table = step_table(program, defaults)
             shape = (program.time.steps + 1, len(STAGES[program.time.method]))
             rows = np.zeros((*shape, max(1, len(self._kernel.rows))))
             for i, node in enumerate(self._kernel.rows):
                 rows[:, :, i] = table.rows[node]
-            self._defaults = Shared(rows, first_series_values(program, own), table)
+            self._defaults = Shared(rows, first_series_values(program, defaults), table)
         if inputs.series is None:
             return self._defaults
-        # moving a lever changes only one of many series
-        known, rows, first = self._defaults.table, self._defaults.rows.copy(), self._defaults.first_series.copy()
-        table = step_table(program, inputs, known)
+        # recompute only what changed: moving a lever changes one of many series
+        before, rows, first = self._defaults.table, self._defaults.rows.copy(), self._defaults.first_series.copy()
+        table = step_table(program, inputs, before)
         for i, node in enumerate(self._kernel.rows):
-            if table.rows[node] is not known.rows[node]:
+            if table.rows[node] is not before.rows[node]:
                 rows[:, :, i] = table.rows[node]
-        changed = [i for i, series in enumerate(table.series) if series is not known.series[i]]
+        changed = [i for i, series in enumerate(table.series) if series is not before.series[i]]
         first[changed] = first_series_values(program, inputs, changed)
         return Shared(rows, first, table)
 
@@ -304,9 +304,9 @@ class Block:
         for i in range(len(program.histories)):
             kept.histories[i] = self.unpack(history[:, i, : kept.step])
         before = len(saved_steps(program, first, kept.step))
-        rest = np.empty_like(flags)
-        self.call(kept.step, end, True, history, saves.after(before), rest)
-        flags += rest
+        flags_after = np.empty_like(flags)
+        self.call(kept.step, end, True, history, saves.after(before), flags_after)
+        flags += flags_after
 
     def ahead(self) -> Array | None:
         """Generate the noise of every step, ``(groups, numbers)``; None for a program without noise."""

@@ -16,7 +16,7 @@ from wherenow.engine.llvm.jit import Loaded, compile_object, compiler_version, l
 from wherenow.engine.llvm.straight import AHEAD, ARGUMENTS, ENTRY, ENTRY_AHEAD
 
 MOST = 64
-"""Maximum number of kernels in memory; the least recently used are dropped, and found on disk again."""
+"""Maximum number of kernels in memory; the least recently used are dropped, and read from disk again."""
 MANY = 250_000
 """Operations beyond which compilation is fast rather than optimizing, however short the loops make the text."""
 
@@ -83,12 +83,12 @@ def machine_code(text: str) -> bytes:
 
 def once(make: Callable[..., Loaded]) -> Callable[..., Loaded]:
     """Cache the functions that ``make`` compiles; concurrent threads wait for the first."""
-    made, compiling = cache(make), threading.Lock()
+    compiled_by_arguments, compiling = cache(make), threading.Lock()
 
     @wraps(make)
     def get(*given: int) -> Loaded:
         with compiling:
-            return made(*given)
+            return compiled_by_arguments(*given)
 
     return get
 

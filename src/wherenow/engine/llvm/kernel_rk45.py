@@ -100,7 +100,7 @@ class _Emission(Values):
         self.tries()
 
     def begin_group(self) -> None:
-        """Draw-bound values and the first states."""
+        """Emit draw-bound values and the first states."""
         w, width, program = self.w, self.width, self.program
         w.line(f"%first_lane = mul i64 %g, {width}")
         draw = w.splat(w.scalar("add i64 %first_draw, %first_lane"), "i64")
@@ -187,13 +187,13 @@ class _Emission(Values):
         def attempt(carried: list[Vector]) -> tuple[Vector, Callable[[], list[Vector]]]:
             time, *_, tried = carried
             active = time < stop - slack
-            return active & (tried < float(MOST_STEPS)), lambda: rest(active, *carried)
+            return active & (tried < float(MOST_STEPS)), lambda: take_step(active, *carried)
 
-        def rest(
+        def take_step(
             active: Vector, time: Vector, step: Vector, saved: Vector, flagged: Vector, tried: Vector
         ) -> list[Vector]:
-            left = stop - time
-            taken = m.select(active, m.select(left < step, left, step), 0.0)
+            remaining = stop - time
+            taken = m.select(active, m.select(remaining < step, remaining, step), 0.0)
             for number in range(1, len(STAGES)):
                 weights = STAGES[number]
                 self.over_states(lambda a, w=weights: {_MOVED: moved(a[-2], taken, w, a[:-2])}, number)  # type: ignore[misc]
@@ -206,6 +206,8 @@ class _Emission(Values):
             saved_now, flagged_now = self.save_due(accepted, time, taken, time + taken + slack, saved, flagged)
             broken = lost & ~within
 
+            # A lane that has finished, or whose step was rejected, keeps its state. The last slope of an accepted step
+            # is the first slope of the next ("first same as last").
             def accept(a: list[Vector]) -> dict[int, Vector]:
                 return {
                     _STATES: m.select(broken, float("nan"), m.select(accepted, a[-1], a[-2])),

@@ -19,7 +19,7 @@ CHAIN = 48
 """Minimum length of a chain ``((a + b) + c) + …`` for a separate loop."""
 _CHAINED = frozenset({"add", "mul", "min", "max"})
 _INDEXED = frozenset({"past", "table", "uniform_first"})
-"""Operations of one shape whatever their index."""
+"""Operations whose shape does not depend on their index."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class Group:
 
     @property
     def loops(self) -> bool:
-        """Whether it is done in a loop."""
+        """Whether the group becomes a loop."""
         return self.links > 0 or len(self.roots) >= MEMBERS
 
     @property
@@ -66,7 +66,7 @@ class _Tree:
 
     @property
     def read(self) -> Iterator[int]:
-        """Yield all arguments that it reads."""
+        """Yield all arguments that the tree reads."""
         yield from self.leaves
         for link in self.links:
             yield from link.leaves
@@ -107,7 +107,7 @@ class Grouping:
         return tuple(groups)
 
     def _behind(self, position: int) -> int:
-        """Return what a value depends on: the inverse, for an element of an inverse."""
+        """Return the value that must be computed first: the inverse, for an element of an inverse."""
         node = self.nodes[position]
         return node.arguments[0] if node.operation == "part" else position
 
@@ -194,7 +194,7 @@ class Grouping:
         return _Tree(tuple(shape), tuple(body), tuple(leaves), (), tuple(indices))
 
     def _form(self, node: Node) -> object:
-        """Return what operations with different indices need in common for the same code."""
+        """Return what operations with different indices must have in common to share code."""
         match node.operation:
             case "past":  # a constant lag is read differently
                 lag = self.nodes[node.arguments[0]] if node.arguments[0] >= 0 else None

@@ -93,7 +93,7 @@ class Emission(Saving):
         work = self.last_area("kept", len(self.kept) * self.width)
         self.module.export(ENTRY, ARGUMENTS, w)
         write_ahead(self.module, self.ahead, AHEAD, ENTRY_AHEAD, self.program.time.steps + 1)
-        text = self.module.text.replace("$ROWS$", str(max(1, len(self.rows))))  # whose number is only known now
+        text = self.module.text.replace("$ROWS$", str(max(1, len(self.rows))))  # the number of rows is known only now
         return Kernel(text, tuple(self.rows), self.width, work, len(self.ahead.streams))
 
     # -- memory

@@ -1,6 +1,6 @@
 """From a system of scalar equations to a program: names become nodes, functions with memory get their states.
 
-An equation is lowered in one of two phases: ``run`` at each step, or ``first`` where the first values are found: there
+An equation is lowered in one of two phases: ``run`` at each step, or ``first`` for the first values: there
 time is the start, a stock is its initial expression, and everything is known before the step loop begins.
 """
 
@@ -53,13 +53,13 @@ def lower(system: System, outputs: Iterable[str] | None = None) -> Program:
     InputError
         for a call whose order or table is not known before the run.
     """
-    wanted = _wanted(system, outputs)
+    wanted = _output_names(system, outputs)
     return stored(system, wanted, lambda: optimise(_written(system, wanted)))
 
 
 def as_written(system: System, outputs: Iterable[str] | None = None) -> Program:
-    """Return the same program before any pass, with one operation for each in the equations. Raises as ``lower``."""
-    return Lowering(system.apart()).program(_wanted(system, outputs))
+    """Return the same program before any pass, with a node for each operation in the equations. Raises as ``lower``."""
+    return Lowering(system.apart()).program(_output_names(system, outputs))
 
 
 def _written(system: System, wanted: list[str]) -> Program:
@@ -67,17 +67,17 @@ def _written(system: System, wanted: list[str]) -> Program:
     try:
         return Lowering(system).program(wanted)
     except InputError:
-        return Lowering(system.apart()).program(wanted)  # says which element is wrong
+        return Lowering(system.apart()).program(wanted)  # reports which element is wrong
 
 
-def _wanted(system: System, outputs: Iterable[str] | None) -> list[str]:
+def _output_names(system: System, outputs: Iterable[str] | None) -> list[str]:
     if outputs is None:
         outputs = [name for part in system.folded.parts() if part.kind is not Kind.LOOKUP for name in part.names]
-    wanted = list(outputs)
-    for name in wanted:
+    names = list(outputs)
+    for name in names:
         if name not in system.elements:
             raise UsageError(f"no variable '{name}'", did_you_mean(name, system.elements))
-    return wanted
+    return names
 
 
 class Lowering:
@@ -156,13 +156,13 @@ class Lowering:
         """Return the argument that denotes the values of a body's elements."""
         key = (first, body.name)
         if key not in self._bodies:
-            self._bodies[key] = found = self._named(body, first)
-            positions = [found] * len(body.names) if found >= 0 else self.b.columns[found]
+            self._bodies[key] = argument = self._named(body, first)
+            positions = [argument] * len(body.names) if argument >= 0 else self.b.columns[argument]
             self._values[first].update(zip(body.names, positions, strict=True))
         return self._bodies[key]
 
     def _each(self, items: tuple[str | float, ...], first: bool) -> int:
-        """Return the argument that denotes what stands somewhere for each element."""
+        """Return the argument that denotes the items of the elements, names or numbers."""
         key = (first, id(items))
         if key not in self._items:
             body = self.elements.body(items[0]) if isinstance(items[0], str) else None
@@ -320,19 +320,19 @@ class Lowering:
         if position < 0:
             return None
         if position not in self._beforehand:
-            self._beforehand[position] = self._found_beforehand(position)
+            self._beforehand[position] = self._computed_beforehand(position)
         return self._beforehand[position]
 
-    def _found_beforehand(self, position: int) -> float | None:
+    def _computed_beforehand(self, position: int) -> float | None:
         node = self.b.node(position)
         if node.operation == "constant":
             return node.value
         if node.operation == "parameter":
             return list(self._defaults.values())[node.index]
-        given = [self.beforehand(a) for a in node.arguments]
-        if None in given or not (node.operation in ELEMENTARY or node.operation in BASIC):
+        arguments = [self.beforehand(a) for a in node.arguments]
+        if None in arguments or not (node.operation in ELEMENTARY or node.operation in BASIC):
             return None
-        return float(np.asarray(evaluate.apply(node.operation, *(np.asarray(v) for v in given))).ravel()[0])
+        return float(np.asarray(evaluate.apply(node.operation, *(np.asarray(v) for v in arguments))).ravel()[0])
 
     # -- tables and inputs
 

@@ -46,9 +46,9 @@ def _given(node: Call, name: str) -> Expression | None:
 
 
 def _argument(node: Call, name: str) -> Expression:
-    found = _given(node, name)
-    assert found is not None, (node.function, name)
-    return found
+    argument = _given(node, name)
+    assert argument is not None, (node.function, name)
+    return argument
 
 
 def _initial(low: LoweringLike, node: Call) -> int:

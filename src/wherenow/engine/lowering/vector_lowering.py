@@ -28,7 +28,7 @@ def _once(b: Builder, key: tuple[object, ...], make: Callable[[], list[int]]) ->
 
 def _position(b: Builder, node: int) -> int:
     value = b.constant_value(node)
-    assert value is not None, "the model room gives positions as numbers"
+    assert value is not None, "the model package gives positions as numbers"
     return int(value)
 
 
@@ -42,13 +42,13 @@ def _sum(b: Builder, values: list[int]) -> int:
 def _places(b: Builder, direction: int, values: tuple[int, ...]) -> list[int]:
     """Count the elements that precede each: smaller ones (or, in descending order, greater), and equal earlier ones."""
 
-    rising = b("lt", b.constant(0.0), direction)
-    falling = b("not", rising)
+    ascending = b("lt", b.constant(0.0), direction)
+    descending = b("not", ascending)
 
     def before(i: int, j: int) -> int:
         relation = "le" if i < j else "lt"
         up, down = b(relation, values[i], values[j]), b(relation, values[j], values[i])
-        return b("number", b("or", b("and", rising, up), b("and", falling, down)))
+        return b("number", b("or", b("and", ascending, up), b("and", descending, down)))
 
     n = len(values)
     return [_sum(b, [b.constant(0.0), *(before(i, j) for i in range(n) if i != j)]) for j in range(n)]
@@ -102,14 +102,14 @@ def _element_at(b: Builder, count: int, *rest: int) -> int:
 
 def _vector_select(b: Builder, action: int, missing: int, *pairs: int) -> int:
     """Vensim help, VECTOR SELECT: the numerical action over the elements whose selection is not 0."""
-    which = b.constant_value(action)
-    ways = [_selected(b, k, missing, pairs) for k in ([int(which)] if which is not None else range(11))]
-    if which is not None:
-        return ways[0]
-    found = missing
-    for k, way in enumerate(ways):
-        found = b("select", b("eq", action, b.constant(float(k))), way, found)
-    return found
+    known = b.constant_value(action)
+    by_action = [_selected(b, k, missing, pairs) for k in ([int(known)] if known is not None else range(11))]
+    if known is not None:
+        return by_action[0]
+    result = missing
+    for k, selected in enumerate(by_action):
+        result = b("select", b("eq", action, b.constant(float(k))), selected, result)
+    return result
 
 
 def _selected(b: Builder, action: int, missing: int, pairs: tuple[int, ...]) -> int:
@@ -123,8 +123,8 @@ def _selected(b: Builder, action: int, missing: int, pairs: tuple[int, ...]) -> 
         5: ("mul", 1.0), 6: ("add", 0.0), 7: ("mul", 1.0), 8: ("min", float("inf")), 9: ("max", float("-inf")),
         10: ("add", 0.0),
     }.get(action, ("add", 0.0))  # fmt: skip
-    kept = [b("select", c, p, b.constant(neutral)) for c, p in zip(chosen, parts, strict=True)]
-    result = reduce(lambda x, y: b(combine, x, y), kept)
+    terms = [b("select", c, p, b.constant(neutral)) for c, p in zip(chosen, parts, strict=True)]
+    result = reduce(lambda x, y: b(combine, x, y), terms)
     if action in (4, 10):
         count = _sum(b, [b("number", c) for c in chosen])
         result = b("div", result, b("max", count, b.constant(1.0)))

@@ -17,7 +17,7 @@ from wherenow.engine.passes.rebuild import Rebuilt, rebuild
 
 
 def fold(program: Program) -> Program:
-    """``program`` with constants in place of operations on constants."""
+    """Replace operations on constants by constants."""
     with np.errstate(all="ignore"):
         return rebuild(program, Folding().folded)
 

@@ -11,7 +11,7 @@ from wherenow.engine.passes.rebuild import Rebuilt
 
 
 def hoist(program: Program) -> Program:
-    """``program`` with its nodes ordered by binding time."""
+    """Order the nodes of ``program`` by binding time."""
     bound = bindings(program)
     order = sorted(heads(program.nodes), key=lambda at: bound[at[0]])
     nodes = Rebuilt(program)

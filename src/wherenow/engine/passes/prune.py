@@ -45,10 +45,10 @@ def prune(program: Program) -> Program:
 
 def _renumbered(count: int, kept: set[int]) -> list[int]:
     """Return the new index for each old one."""
-    found = [-1] * count
+    renumbered = [-1] * count
     for new, old in enumerate(sorted(kept)):
-        found[old] = new
-    return found
+        renumbered[old] = new
+    return renumbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def _all(length: int) -> frozenset[int]:
 
 
 def reached(program: Program) -> tuple[dict[int, Set[int]], set[int], set[int]]:
-    """The nodes, states and histories that the outputs depend on; for each node, the elements needed, from 0."""
+    """Return the nodes, states and histories that the outputs depend on, each node with the elements needed, from 0."""
     nodes, columns, reads = program.nodes, program.columns, Reads(program.nodes, program.columns)
     used, states, histories = dict[int, Set[int]](), set[int](), set[int]()
     pending: dict[int, Set[int]] = {}

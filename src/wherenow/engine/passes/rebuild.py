@@ -65,7 +65,7 @@ Rule = Callable[[Node, Rebuilt], Node | int]
 
 
 def rebuild(program: Program, rule: Rule) -> Program:
-    """``program`` with every node replaced as ``rule`` says, and everything that points to it."""
+    """Replace every node of ``program`` as ``rule`` says, and renumber everything that points to it."""
     nodes = Rebuilt(program)
     nodes.place = place = list[int]()
     for _, node in heads(program.nodes):

@@ -11,7 +11,7 @@ COMMUTATIVE = frozenset({"add", "mul", "eq", "ne", "and", "or"})
 
 
 def share(program: Program) -> Program:
-    """``program`` in which no two nodes are alike; arguments whose order does not matter are in ascending order."""
+    """Merge equal nodes, with arguments whose order does not matter in ascending order."""
     return rebuild(program, Sharing().shared)
 
 

@@ -113,7 +113,7 @@ class _Scalars:
         return self.w.scalar(f"{operation} double {a}, {b}")
 
     def chosen(self, a: str, b: str, relation: str) -> str:
-        """``a`` where the relation to ``b`` holds, else ``b``."""
+        """Emit ``a`` where the relation to ``b`` holds, else ``b``."""
         return self.w.scalar(f"select i1 {self.w.scalar(f'fcmp {relation} double {a}, {b}')}, double {a}, double {b}")
 
     def _lanes(self, vector: Vector) -> list[str]:

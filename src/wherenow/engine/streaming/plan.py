@@ -33,9 +33,9 @@ Begun = Mapping[int, Array]
 """Initial registers that differ from the plan's, by number: a value for each draw."""
 NOTHING: Begun = MappingProxyType({})
 COMBINE, GATHER, PREPARE, CONCLUDE = range(4)
-"""The order of instructions within a step: combinations of outputs; sums and extremes; what whole sums are turned into;
-what is made of that. Those to gather and to prepare are done operation by operation, so that like ones stand together,
-which is the faster way through them: they may depend on none of another operation among their own.
+"""The order of instructions within a step: combine outputs; gather sums and extremes; prepare complete sums, as by a
+logarithm; conclude from these. Instructions to gather and to prepare are sorted by operation, because a run of equal
+operations is faster, so none may depend on an instruction of the same group with another operation.
 """
 
 
@@ -72,10 +72,10 @@ class StreamingPlan:
 
 
 _Instruction = tuple[int, int, tuple[int, ...], float]
-"""Step, order within the step, the numbers of INSTRUCTION's fields but the last, and that."""
+"""Step, order within the step, the integer fields of INSTRUCTION, and its last field, ``number``."""
 
 
-def _turn(instruction: _Instruction) -> tuple[int, int, int]:
+def _sort_key(instruction: _Instruction) -> tuple[int, int, int]:
     step, order, (operation, *_), _ = instruction
     return step, order, operation if order in (GATHER, PREPARE) else 0
 
@@ -195,7 +195,7 @@ class PlanBuilder:
         """
         chosen = self._found if only is None else [self._found[number] for number in sorted(set(only))]
         # stable: instructions of one kind keep their order within a step
-        ordered = sorted([*self._combinations(chosen), *chosen], key=_turn)
+        ordered = sorted([*self._combinations(chosen), *chosen], key=_sort_key)
         table = np.zeros(len(ordered), INSTRUCTION)
         for i, name in enumerate(("operation", "into", "a", "b", "c")):
             table[name] = [fields[i] for _, _, fields, _ in ordered]

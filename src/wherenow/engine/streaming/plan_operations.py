@@ -89,8 +89,8 @@ def _or_nan(m: Operations, x: Value, chosen: Value) -> Value:
 
 def _dated_greatest(m: Operations, r: Registers) -> tuple[Value, ...]:
     x, so_far, date = r.a, r.into(), r.into(1)
-    more = x > so_far
-    return _or_nan(m, x, m.select(more, x, so_far)), _or_nan(m, x, m.select(more, r.number, date))
+    greater = x > so_far
+    return _or_nan(m, x, m.select(greater, x, so_far)), _or_nan(m, x, m.select(greater, r.number, date))
 
 
 def _over(m: Operations, r: Registers) -> tuple[Value, ...]:
@@ -100,23 +100,23 @@ def _over(m: Operations, r: Registers) -> tuple[Value, ...]:
 def _relative(m: Operations, r: Registers) -> tuple[Value, ...]:
     above = r.a - r.b
     scale = m.absolute(r.a) + m.absolute(r.b)
-    return (_held(m, above, m.select((scale > 0.0) & (scale <= LARGEST), scale, 1.0)),)
+    return (_bounded_ratio(m, above, m.select((scale > 0.0) & (scale <= LARGEST), scale, 1.0)),)
 
 
 def _apart(m: Operations, r: Registers) -> tuple[Value, ...]:
     above = r.a - r.b
     scale = 1.0 + m.absolute(above)
-    return (_held(m, above, m.select(scale <= LARGEST, scale, 1.0)),)
+    return (_bounded_ratio(m, above, m.select(scale <= LARGEST, scale, 1.0)),)
 
 
-def _held(m: Operations, above: Value, scale: Value) -> Value:
+def _bounded_ratio(m: Operations, above: Value, scale: Value) -> Value:
     """Return ``above / scale``; 1 or -1 if ``above`` is infinite."""
     return m.select(m.absolute(above) > LARGEST, m.select(above > 0.0, 1.0, -1.0), above / scale)
 
 
 def _logarithm(m: Operations, r: Registers) -> tuple[Value, ...]:
-    moved = r.a + r.number
-    return (r.ln(m.select(moved < r.b, r.b, moved)),)
+    shifted = r.a + r.number
+    return (r.ln(m.select(shifted < r.b, r.b, shifted)),)
 
 
 def _logit(m: Operations, r: Registers) -> tuple[Value, ...]:
@@ -133,11 +133,11 @@ def _filter(_: Operations, r: Registers) -> tuple[Value, ...]:
     variance, mean, spread, total = (r.into(i) for i in range(4))
     mean_ahead = r.b * mean
     spread_ahead = variance + r.b * r.b * (spread - variance)
-    whole = spread_ahead + r.c
-    missed = r.number - r.a - mean_ahead
-    gain = spread_ahead / whole
-    added = 0.5 * (_LOG_TAU + r.ln(whole) + missed * missed / whole)
-    return variance, mean_ahead + gain * missed, spread_ahead * (1.0 - gain), total - added
+    predictive_variance = spread_ahead + r.c
+    innovation = r.number - r.a - mean_ahead
+    gain = spread_ahead / predictive_variance
+    surprise = 0.5 * (_LOG_TAU + r.ln(predictive_variance) + innovation * innovation / predictive_variance)
+    return variance, mean_ahead + gain * innovation, spread_ahead * (1.0 - gain), total - surprise
 
 
 def _filter_count(m: Operations, r: Registers) -> tuple[Value, ...]:
@@ -149,22 +149,22 @@ def _filter_count(m: Operations, r: Registers) -> tuple[Value, ...]:
     variance, mean, spread, total = (r.into(i) for i in range(4))
     mean_ahead = r.b * mean
     spread_ahead = variance + r.b * r.b * (spread - variance)
-    whole = spread_ahead + r.c
+    prior_variance = spread_ahead + r.c
     middle = r.a + mean_ahead
-    count, weight = r.number, 1.0 / whole
-    near = count + 0.5
-    start = (middle * weight + near * r.ln(near)) / (weight + near)
-    most = r.ln(near + m.select(middle > 0.0, middle * weight, 0.0))  # the mode of a log mean above 0 is less
-    x = m.select(start < most, start, most)
+    count, weight = r.number, 1.0 / prior_variance
+    offset_count = count + 0.5
+    start = (middle * weight + offset_count * r.ln(offset_count)) / (weight + offset_count)
+    upper = r.ln(offset_count + m.select(middle > 0.0, middle * weight, 0.0))  # the mode of a log mean above 0 is less
+    x = m.select(start < upper, start, upper)
     for _ in range(NEWTON_STEPS):
         expected = r.exp(x)
         x = x + (count - expected - (x - middle) * weight) / (expected + weight)
     expected = r.exp(x)
-    missed = x - middle
-    added = count * x - expected - 0.5 * (missed * missed * weight + r.ln(1.0 + whole * expected))
+    shift = x - middle
+    log_density = count * x - expected - 0.5 * (shift * shift * weight + r.ln(1.0 + prior_variance * expected))
     gain = spread_ahead * weight
-    narrowed = gain * spread_ahead * (whole * expected) / (1.0 + whole * expected)
-    return variance, mean_ahead + gain * missed, spread_ahead - narrowed, total + added
+    narrowed = gain * spread_ahead * (prior_variance * expected) / (1.0 + prior_variance * expected)
+    return variance, mean_ahead + gain * shift, spread_ahead - narrowed, total + log_density
 
 
 def _student(_: Operations, r: Registers) -> tuple[Value, ...]:
@@ -174,10 +174,10 @@ def _student(_: Operations, r: Registers) -> tuple[Value, ...]:
 
 def _count(m: Operations, r: Registers) -> tuple[Value, ...]:
     mean = m.select(r.a < 0.0, math.nan, r.a)
-    whole = r.b + mean
+    total = r.b + mean
     # for a count of 0 the term in the log mean vanishes, even where the mean is 0
-    of_mean = r.number * r.ln(m.select(r.number == 0.0, 1.0, mean / whole))
-    return (r.into() + (r.b * r.ln(r.b / whole) + of_mean),)
+    of_mean = r.number * r.ln(m.select(r.number == 0.0, 1.0, mean / total))
+    return (r.into() + (r.b * r.ln(r.b / total) + of_mean),)
 
 
 MEANING: Mapping[Operation, Meaning] = MappingProxyType({

@@ -31,7 +31,7 @@ from wherenow.errors import UsageError
 
 SPAN = 1024
 """Draws whose summaries are merged together, and whose inputs are requested together."""
-_CHUNK = 1 << 20  # bytes of saved values in a chunk: measured: each chunk has an overhead of 30 µs
+_CHUNK = 1 << 20  # bytes of saved values in a chunk; as measured, each chunk has an overhead of 30 µs
 _Counts = NDArray[np.int32]
 
 

@@ -44,8 +44,8 @@ class File:
 
     def take(self, rows: Rows) -> Array:
         """Return ``[register, draw]`` of some registers."""
-        found = self.groups[:, rows].swapaxes(0, 1)
-        return found.reshape(len(rows), -1)[:, : self.draws]
+        values = self.groups[:, rows].swapaxes(0, 1)
+        return values.reshape(len(rows), -1)[:, : self.draws]
 
     def put(self, rows: Rows, values: Array) -> None:
         """Write ``values[register, draw]``, or one number per register."""
@@ -85,7 +85,7 @@ def read(
     inputs = check_inputs(program, inputs)
     last = program.time.steps + 1 if end is None else end
     if not max(inputs.first_step, checkpoint or 0) <= last <= program.time.steps + 1:
-        raise UsageError(f"no run from step {inputs.first_step} ends before step {end}")
+        raise UsageError(f"a run from step {inputs.first_step} cannot end before step {end}")
     draws = inputs.draws
     for register, values in begun.items():
         if not 0 <= register < len(readings) or values.shape != (draws,):

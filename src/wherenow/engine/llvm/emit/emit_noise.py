@@ -21,8 +21,9 @@ from wherenow.engine.philox import stream_number
 CHUNK = 16
 """Steps whose numbers are generated together: so few that they stay in the first-level cache with a step's data."""
 UNIT = 8
-"""Blocks of Philox made at once, in two registers of 256 bits a word; each gives two numbers. Functions take the four
-registers of those numbers: their chains are longer, and loops look no further ahead than a few hundred operations."""
+"""Philox blocks computed at once, in two registers of 256 bits per word; each block gives two numbers. Functions take
+all four registers of numbers at once: their chains of operations are long, and a processor looks only a few hundred
+operations ahead."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def made_ahead(program: Program) -> NoiseAhead:
     streams: list[int | None] = []
     functions: list[tuple[str, int, int, int]] = []
     # sorted by the functions applied to them, so that rows with the same functions are adjacent
-    for position in sorted(made, key=lambda p: (nodes[p].operation != "uniform", _fate(program, users, p), p)):
+    for position in sorted(made, key=lambda p: (nodes[p].operation != "uniform", _applied_to(program, users, p), p)):
         node = nodes[position]
         rows[position] = len(streams)
         if node.operation == "uniform":
@@ -89,13 +90,13 @@ def made_ahead(program: Program) -> NoiseAhead:
     )
 
 
-def _fate(program: Program, users: dict[int, list[int]], position: int) -> tuple[str, ...]:
+def _applied_to(program: Program, users: dict[int, list[int]], position: int) -> tuple[str, ...]:
     """Return the chain of functions applied to a node."""
-    found = []
+    operations = []
     while position in users and len(users[position]) == 1:
         (position,) = users[position]
-        found.append(program.nodes[position].operation)
-    return tuple(found)
+        operations.append(program.nodes[position].operation)
+    return tuple(operations)
 
 
 def granularity(width: int) -> int:
@@ -220,6 +221,9 @@ def emit_filling(w: Writer, ahead: NoiseAhead, step: str, first: str, end: str) 
     ``%noise_now`` is their address. Returns the required phis for a loop whose entry and end blocks are named
     ``$BEFORE$`` and ``$END$``.
     """
+    # Numbers come from one of two places: from noise generated for the whole run, or from the buffer, which has those
+    # of steps %noise_from to %noise_to and is filled again once the loop has passed them. A fill begins at an even
+    # step, because a Philox block serves an even step and the next.
     name, each = write_noise(w.module, ahead), granularity(w.width)
     w.line("br i1 %noise_given, label %noise_made, label %noise_own")
     w.begin("noise_made")

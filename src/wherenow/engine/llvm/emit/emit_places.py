@@ -66,7 +66,7 @@ class Placing(Emission):
         self._one_kind()
 
     def _kind(self, position: int) -> str:
-        """Return the kind of area in which a value is."""
+        """Return the kind of area that holds a value."""
         node, binding = self.program.nodes[position], self.binding[position]
         if position in self.ahead.rows:
             return "noise"
@@ -81,13 +81,13 @@ class Placing(Emission):
         mixed = {-1 - i for i, column in enumerate(program.columns) if len({kinds[p] for p in column}) > 1}
         lengths: dict[int, list[int]] = {}
         for position, node in heads(program.nodes):
-            apart: list[Sequence[object]] = [
+            differing: list[Sequence[object]] = [
                 [kinds[p] for p in program.columns[-1 - a]] for a in node.arguments if a in mixed
             ]
             if node.operation == "table" and node.index < 0:
-                apart.append([prepare(program.tables[i]).form for i in program.columns[-1 - node.index]])
-            if apart:
-                lengths[position] = [len(list(run)) for _, run in groupby(zip(*apart, strict=True))]
+                differing.append([prepare(program.tables[i]).form for i in program.columns[-1 - node.index]])
+            if differing:
+                lengths[position] = [len(list(run)) for _, run in groupby(zip(*differing, strict=True))]
         if lengths:
             self.program = divided(program, lengths)
             self.reads = Reads(self.program.nodes, self.program.columns)
@@ -95,7 +95,7 @@ class Placing(Emission):
     # -- places
 
     def _area(self, kind: str) -> tuple[Area, Callable[[int], float]]:
-        """Return an area of this kind, and what gives the number of a position there."""
+        """Return an area of this kind, and the function that numbers its positions."""
         truth = kind.endswith(" truth")
         match kind.removesuffix(" truth"):
             case "constant":
@@ -183,7 +183,7 @@ class Placing(Emission):
         return w.offset(area.base, w.scalar(f"mul i64 {number}, {area.stride}"))
 
     def _divided(self, index: str, length: int, runs: int) -> tuple[str, str]:
-        """Return which of some runs of this length an index is in, and its place there."""
+        """Return which run of this length an index is in, by number, and its place there."""
         if length == 1:
             return index, "0"
         if runs == 1:
@@ -252,7 +252,7 @@ class Placing(Emission):
 def _runs(numbers: NDArray[np.int64], still: bool = False) -> tuple[int, int]:
     """Return the length of the runs in which numbers rise by a constant, or stay the same, and that constant.
 
-    All runs have one length; 1 is that of numbers in no order.
+    All runs have the same length, which is 1 if the numbers follow no order.
     """
     apart = np.diff(numbers)
     step = int(apart[0]) if len(apart) and not still else 0

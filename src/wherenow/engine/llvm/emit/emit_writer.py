@@ -107,8 +107,8 @@ class Module:
 
     def export(self, name: str, arguments: Arguments, body: Writer) -> None:
         """Add a function that is called from outside."""
-        given = ", ".join(f"{kind} %{argument}" for argument, kind in arguments)
-        self.define(f"void @{name}({given})", body)
+        parameters = ", ".join(f"{kind} %{argument}" for argument, kind in arguments)
+        self.define(f"void @{name}({parameters})", body)
 
     def constant(self, bits: int) -> int:
         """Return the index of a 64-bit pattern in the array of constants that functions read."""
@@ -262,7 +262,7 @@ class Writer:
         ]
 
     def when(self, condition: str, body: Callable[[], None]) -> None:
-        """Emit what runs only if a condition holds."""
+        """Emit code that runs only if a condition holds."""
         inside, after = self.label("when"), self.label("after")
         self.line(f"br i1 {condition}, label %{inside}, label %{after}")
         self.begin(inside)
@@ -271,7 +271,7 @@ class Writer:
         self.begin(after)
 
     def over(self, name: str, index: str, first: str, last: str, body: Callable[[], None]) -> None:
-        """Emit the rest of a function: a loop over ``%index`` from ``first`` to before ``last``, if any are there."""
+        """Emit the rest of a function: a loop over ``%index`` from ``first`` to before ``last``, if there are any."""
         self.line(f"%any = icmp slt i64 {first}, {last}")
         self.line(f"br i1 %any, label %{name}, label %done")
         self.begin(name)
