@@ -106,14 +106,14 @@ def test_an_article_is_cut_in_time_that_grows_with_its_length(article: str) -> N
 def test_a_packed_state_is_not_unpacked(tmp_path: Path) -> None:
     path = tmp_path / "state.npz"
     np.savez_compressed(path, words=np.array("{}"), chains=np.zeros(10_000_000), log_likelihood=np.zeros(1))
-    with pytest.raises(InputError, match="it is packed"):
+    with pytest.raises(InputError, match="it is compressed"):
         calibrate(line(), 1, LITTLE, state_file=path, resume=True)
 
 
 def test_packed_draws_are_not_unpacked(tmp_path: Path) -> None:
     path = tmp_path / "draws.npz"
     np.savez_compressed(path, names=np.array(["x"]), values=np.zeros((1, 10_000_000)))
-    with pytest.raises(InputError, match="it is packed"):
+    with pytest.raises(InputError, match="it is compressed"):
         read_draws(path)
 
 

@@ -109,7 +109,7 @@ def edit(draft: Draft, name: str, changes: dict[str, Any], by: str, at: Callable
         if key not in allowed:
             raise UsageError(f"{key!r} of {name} cannot be changed", did_you_mean(key, allowed) or ", ".join(allowed))
         if allowed[key] is not None and value not in allowed[key]:  # type: ignore[operator]
-            raise UsageError(f"{value!r} is no {key}", f"one of {', '.join(map(str, allowed[key] or ()))}")
+            raise UsageError(f"{value!r} is not a valid {key}", f"one of {', '.join(map(str, allowed[key] or ()))}")
         if allowed[key] is None and (not isinstance(value, str) or not value.strip()):
             raise UsageError(f"the {key} of {name} needs words")
     kept = {k: v.strip() if isinstance(v, str) else v for k, v in changes.items()}

@@ -37,7 +37,7 @@ DESIGNS = ("sobol", "latin", "random")
 PRIOR = "prior only"
 POSTERIOR = "posterior"
 MOST = 2**24
-"""Maximum number of draws made at once."""
+"""Maximum number of draws in one call."""
 LAST = 2**30
 """The number of Sobol' points that 30 bits can distinguish."""
 _EDGE = 2.0**-31  # half the spacing of Sobol' points: a quantile at 0 or 1 would be infinite
@@ -64,9 +64,9 @@ class Draws:
         if not np.isfinite(self.values).all():
             row = int(np.flatnonzero(~np.isfinite(self.values).all(axis=1))[0])
             raise UsageError(f"the draws of {self.names[row]!r} are not all finite numbers")
-        kept = np.array(self.values, dtype=np.float64)
-        kept.flags.writeable = False
-        object.__setattr__(self, "values", kept)
+        read_only = np.array(self.values, dtype=np.float64)
+        read_only.flags.writeable = False
+        object.__setattr__(self, "values", read_only)
 
     def __len__(self) -> int:
         return int(self.values.shape[1])
@@ -149,7 +149,7 @@ def draw(case: HasPriors, n: int, seed: int = 0, design: str = "sobol", first: i
     if not 0 <= first <= LAST - n:
         raise UsageError(f"draws are numbered below {LAST}")
     if first and design != "sobol":
-        raise UsageError(f"only a sobol design can be begun at draw {first}, not a {design} one")
+        raise UsageError(f"only a sobol design can begin at draw {first}, not a {design} one")
     if seed < 0:
         raise UsageError(f"a seed is a whole number of at least 0, not {seed}")
     names = tuple(case.priors)
@@ -174,7 +174,7 @@ def _points(dimensions: int, n: int, seed: int, design: str, first: int) -> Arra
     if design == "random":
         return generator.random((n, dimensions))
 
-    def made() -> Array:
+    def points() -> Array:
         from scipy.stats import qmc  # takes longer to import than a case to read
 
         if design == "latin":
@@ -182,10 +182,10 @@ def _points(dimensions: int, n: int, seed: int, design: str, first: int) -> Arra
         sobol = qmc.Sobol(dimensions, scramble=True, rng=generator)
         if first:
             return np.asarray(sobol.fast_forward(first).random(n))
-        whole = (n - 1).bit_length()  # from the first one on, points come in powers of two
-        return np.array(sobol.random_base2(whole)[:n])
+        exponent = (n - 1).bit_length()  # points from the first one on are generated in powers of two
+        return np.array(sobol.random_base2(exponent)[:n])
 
-    return part("points", made, dimensions, n, seed, design, first)
+    return part("points", points, dimensions, n, seed, design, first)
 
 
 def read_draws(path: str | os.PathLike[str]) -> Draws:
@@ -209,7 +209,7 @@ def read_draws(path: str | os.PathLike[str]) -> Draws:
 
     try:
         if inflated(Path(path)):
-            raise ValueError("it is packed, unlike any file of draws by wherenow")
+            raise ValueError("it is compressed, unlike any file of draws by wherenow")
         with np.load(Path(path), allow_pickle=False) as stored:
             return Draws(
                 names=tuple(str(n) for n in stored["names"]),

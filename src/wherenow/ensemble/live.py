@@ -89,19 +89,21 @@ class Live:
     @cached_property
     def _levered(self) -> Native | NativeRungeKutta45:
         """The program in which inputs move each lever that is not a path over time: one program for all settings."""
-        levers = (one for switched in self._switched.values() for one in switched)
+        levers = (intervention for switched in self._switched.values() for intervention in switched)
         program = lower(system_of(self.case, (*self._plan.interventions, *levers)), self.base.names)
         return native(program, threads=self.threads, block=BLOCK)
 
     @cached_property
     def _switched(self) -> dict[str, tuple[Intervention, ...]]:
         """The effect of each lever beyond its scenario, by inputs named after it; none if it is a path over time."""
-        found = {}
+        interventions = {}
         for name, lever in self.case.levers.items():
             planned = plan(self.case, self.scenario or Scenario(id=""), {name: lever.range[0]})
-            added = planned.interventions[len(self._plan.interventions) :]
-            found[name] = tuple(replace(one, value=0.0, when=name + MOVED, amount=name + AMOUNT) for one in added)
-        return found
+            effects = planned.interventions[len(self._plan.interventions) :]
+            interventions[name] = tuple(
+                replace(effect, value=0.0, when=name + MOVED, amount=name + AMOUNT) for effect in effects
+            )
+        return interventions
 
     def _moving(self, moved: Mapping[str, float]) -> dict[str, float]:
         """Return the values of the inputs of :attr:`_levered` for the levers among ``moved`` that it switches."""
@@ -135,7 +137,7 @@ class Live:
             times=self.base.times[begin:],
             values=values,
             central=central,
-            record=replace(self.base.record, scenario=self._said(moved)),
+            record=replace(self.base.record, scenario=self._scenario_label(moved)),
         )
 
     def moved(self, levers: Mapping[str, float]) -> dict[str, float]:
@@ -145,9 +147,9 @@ class Live:
         known, bound = self.case.levers, self.scenario is not None
         return {n: float(v) for n, v in levers.items() if bound or n not in known or v != known[n].default}
 
-    def _said(self, moved: Mapping[str, float]) -> str:
-        own = self.scenario.id if self.scenario else ""
-        return f"{own} with {', '.join(f'{name} {value:g}' for name, value in moved.items())}".strip()
+    def _scenario_label(self, moved: Mapping[str, float]) -> str:
+        scenario = self.scenario.id if self.scenario else ""
+        return f"{scenario} with {', '.join(f'{name} {value:g}' for name, value in moved.items())}".strip()
 
     @property
     def start(self) -> float:

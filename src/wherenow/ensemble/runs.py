@@ -54,9 +54,9 @@ class RunRecord:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as plain JSON types."""
-        found = {name: getattr(self, name) for name in self.__slots__}
+        tree = {name: getattr(self, name) for name in self.__slots__}
         plain = {"libraries": dict(self.libraries), "seconds": dict(self.seconds)}
-        return {**found, **plain, "failed_draws": list(self.failed_draws)}
+        return {**tree, **plain, "failed_draws": list(self.failed_draws)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ class Ensemble:
         parts, coordinates = _layout(self.saved, dimensions)
         along, variables = _draw_axis(self.saved), {}
         for p in parts:
-            # pass arrays as they are: otherwise xarray imports every other array library, for a third of a second
+            # pass arrays as they are: otherwise xarray imports all other array libraries for a third of a second
             array = p.block(self.values)
             variables[p.name] = xarray.Variable((along, "time", *p.axes), array, p.attributes, fastpath=True)
         indexes: dict[str, Any] = {**coordinates, "time": _time_axis(self.times, self.time_unit)}

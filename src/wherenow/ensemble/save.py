@@ -16,7 +16,7 @@ from wherenow.errors import UsageError
 from wherenow.files import atomic_write
 
 BLOCK = 1_000_000
-"""Numbers of a table that are Python objects at a time, which take four times the memory of an array."""
+"""Numbers of a table converted to Python objects at a time: these take four times the memory of an array."""
 SUFFIXES = (".csv", ".tab", ".nc", ".parquet")
 
 

@@ -38,9 +38,9 @@ SMOOTH: Mapping[str, tuple[str, str]] = {
 }
 """The engines for models whose method is Runge-Kutta with an error bound."""
 LARGE = 1_000_000
-"""Minimum number of saved values of a draw for which a few draws get code for shorter vectors: the others are empty."""
+"""Minimum number of saved values per draw for which few draws get code for shorter vectors, without empty lanes."""
 FEW = 9
-"""Minimum number of draws for which vectors have their usual length."""
+"""Minimum number of draws for which vectors always have their usual length."""
 _LIBRARIES = ("numpy", "scipy", "llvmlite")
 NOTHING: Mapping[str, float] = {}
 NO_TABLES: Mapping[str, Table] = {}

@@ -188,7 +188,7 @@ class _Store:
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return None  # damaged: computed again
         if identity != self.identity:
-            raise UsageError(f"{self.folder} keeps shards of another ensemble", "name another folder, or remove it")
+            raise UsageError(f"{self.folder} holds shards of another ensemble", "name another folder, or remove it")
         return found
 
     def put(self, span: tuple[int, int], shard: Shard) -> None:

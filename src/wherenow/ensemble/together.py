@@ -60,7 +60,7 @@ def simulate_together(
 
 
 def happens(scenario: str) -> str:
-    """Return the name of the parameter that activates a scenario where it is not 0."""
+    """Return the name of the parameter that activates a scenario if it is not 0."""
     return f"{scenario}·happens"
 
 

@@ -128,7 +128,7 @@ def ahead(
 
 @lru_cache(maxsize=4)
 def content(found: Basis) -> str:
-    """Return a hash of everything on which forecasts of a case's data rest."""
+    """Return a hash of everything on which forecasts of a case's data depend."""
     structures = [(s.name, simulated_content(s.case), s.posterior, s.weight) for s in found.structures]
     return content_of(simulated_content(found.case), found.what, structures, found.learned, found.horizons, found.now)
 
@@ -155,8 +155,8 @@ def last_date(case: Case, series: str) -> float:
 def dates_for(found: Basis, names: Sequence[str], until: float) -> dict[str, Array]:
     """Return dates at each series' usual interval, from its last datum to just past ``until``.
 
-    If that lies beyond the model's run, the dates stop at the end of the run (where the window ends before it) or at
-    the last regular date (where less than one interval of the window remains). Raises UsageError beyond
+    If that lies beyond the model's run, the dates stop at the end of the run (if the window ends before it) or at
+    the last regular date (if less than one interval of the window remains). Raises UsageError beyond
     :data:`FURTHEST` intervals.
     """
     out = {}

@@ -73,8 +73,8 @@ class Answer:
     @property
     def made_of(self) -> str:
         """What the model and the history say alone, the model's weight, and how often such probabilities came true."""
-        ours = f"{self.model_weight:.0%} of the pool"
-        model = "" if self.model is None else f"model alone {percent(self.model)} ({ours}), "
+        weight = f"{self.model_weight:.0%} of the pool"
+        model = "" if self.model is None else f"model alone {percent(self.model)} ({weight}), "
         track = f"; {self.track}" if self.track else ""
         return f"{model}history alone {percent(self.history)}{track}"
 

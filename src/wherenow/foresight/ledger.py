@@ -264,8 +264,8 @@ def _writing(path: Path, must_exist: bool = False) -> Iterator[sqlite3.Connectio
 
 def _allow_again(ledger: sqlite3.Connection) -> None:
     """Upgrade a ledger of version 0.1, which accepted each forecast once; its entries do not change."""
-    found = ledger.execute("SELECT sql FROM sqlite_master WHERE name = 'entries'").fetchone()
-    if "UNIQUE" in found[0]:
+    schema = ledger.execute("SELECT sql FROM sqlite_master WHERE name = 'entries'").fetchone()
+    if "UNIQUE" in schema[0]:
         ledger.execute("ALTER TABLE entries RENAME TO entries_0")
         ledger.execute(f"CREATE TABLE entries {_COLUMNS}")
         ledger.execute("INSERT INTO entries SELECT number, kind, forecast, body, previous, hash FROM entries_0")

@@ -35,7 +35,7 @@ def words(probability: float) -> str:
         return BELOW
     if probability > LAST:
         return ABOVE
-    return next(said for begin, said in reversed(SCALE) if probability >= begin)
+    return next(phrase for start, phrase in reversed(SCALE) if probability >= start)
 
 
 def percent(probability: float | None) -> str:

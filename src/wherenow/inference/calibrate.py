@@ -97,20 +97,20 @@ def calibrate(
     made_by = {"version": version("wherenow"), "noise": noise.VERSION}
     key = {"sampler": "tempered runs", "case_hash": case.hash, "seed": seed, "effort": str(effort), **made_by}
     with one_thread():
-        state = begun = _read_state(state_file, key) if resume and state_file and state_file.is_file() else None
-        for state in _work(target, seed, effort, begun, execution.progress):
+        state = stored = _read_state(state_file, key) if resume and state_file and state_file.is_file() else None
+        for state in _work(target, seed, effort, stored, execution.progress):
             if state_file:
                 _write_state(state_file, key, state)
     assert state is not None  # a calibration that was finished yields nothing more
-    execution.progress("taking the full diagnostics")
-    found = convergence(target.space.names, state.chains)
-    said = f"{found}; {state.remembered:.0%} correlation left with where tempering ended"
-    execution.progress(said)
+    execution.progress("computing the full diagnostics")
+    diagnostics = convergence(target.space.names, state.chains)
+    verdict = f"{diagnostics}; {state.remembered:.0%} correlation left with where tempering ended"
+    execution.progress(verdict)
     of_case = {"fit_hash": case.fit_hash, "case": case.name, "data": target.data, "data_until": case.cutoff_date}
     spent = {"evaluations": state.evaluations, "seconds": round(state.seconds, 1)}
     evidence = float(np.mean([run.evidence for run in state.runs]))
-    reached = {"evidence": evidence, "convergence": said, "remembered": state.remembered}
-    record = {**key, **of_case, **spent, **reached, **found.record}
+    reached = {"evidence": evidence, "convergence": verdict, "remembered": state.remembered}
+    record = {**key, **of_case, **spent, **reached, **diagnostics.record}
     return replace(posterior_at(target, state.chains), record=record)
 
 
@@ -141,7 +141,7 @@ def _work(
 
 
 def _move_on(target: Likelihood, effort: Effort, state: CalibrationState, progress: Progress) -> CalibrationState:
-    """Move all particles a round; then check whether the runs agree, and what remains of their starting points."""
+    """Move all particles for one round; then check whether runs agree, and how far they remember their start."""
     moved = []
     for k, run in enumerate(state.runs):
         others = [r.at.z for j, r in enumerate(state.runs) if j != k] or [run.at.z]
@@ -238,7 +238,7 @@ def _read_state(path: Path, key: dict[str, Any]) -> CalibrationState:
     """Read a state. Raises InputError if the file is damaged, or belongs to a calibration with another key."""
     try:
         if inflated(path):
-            raise ValueError("it is packed, unlike any state by wherenow")
+            raise ValueError("it is compressed, unlike any state by wherenow")
         with np.load(path, allow_pickle=False) as stored:
             words = json.loads(str(stored["words"]))
             begun_with = words["key"]

@@ -178,8 +178,8 @@ def draws_of(case: Case, n: int, seed: int = 0, basis: str = "best", design: str
 def posterior_of(case: Case, variant: str = "") -> Posterior | None:
     """Return the posterior stored beside ``case``, which may be under a ``variant``.
 
-    Returns None if there is none, or if it is of another state of the case or of a wherenow that inferred other
-    parameters.
+    Returns None if there is none, or if it is of another state of the case or by a version of wherenow that inferred
+    other parameters.
     """
     path = case.folder / file_of(variant)
     if not path.is_file():

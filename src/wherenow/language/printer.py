@@ -94,5 +94,5 @@ def spelled(name: str) -> str:
 
 
 def quoted(name: str) -> str:
-    """Return a name in quotes, those within it marked by a backslash."""
+    """Return a name in quotes; quotes within it get a backslash."""
     return '"' + re.sub(r'(?<!\\)"', r"\"", name) + '"'

@@ -1,4 +1,4 @@
-"""Let a recursive parser read an equation of many brackets."""
+"""Let a recursive parser read an equation with many brackets."""
 
 from __future__ import annotations
 

@@ -157,16 +157,16 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class PerElement:
-    """The name or number that stands here for each element of an equation over an array.
+    """A name or number for each element of an equation over an array.
 
-    Only a :class:`~wherenow.model.system.Body` has it.
+    It occurs only in a :class:`~wherenow.model.system.Body`.
     """
 
     items: tuple[str | float, ...]
     span: Span = field(default=NOWHERE, compare=False)
 
     def at(self, place: int) -> Expression:
-        """Return what stands here for the element at a place."""
+        """Return the name or number of the element at a place."""
         item = self.items[place]
         return Reference(item, (), self.span) if isinstance(item, str) else Number(item, self.span)
 

@@ -136,10 +136,10 @@ def _changes(before: dict[str, dict[str, str]], after: dict[str, Row]) -> tuple[
     was = {at: tuple(row.values()) for at, row in before.items()}
     value, unit = COLUMNS.index("value"), COLUMNS.index("unit")
 
-    def said(row: Row | None) -> str | None:
+    def as_text(row: Row | None) -> str | None:
         return None if row is None else f"{row[value]} {row[unit]}"
 
     dates = sorted({*was, *after})
     return tuple(
-        FigureChange(at, said(was.get(at)), said(after.get(at))) for at in dates if was.get(at) != after.get(at)
+        FigureChange(at, as_text(was.get(at)), as_text(after.get(at))) for at in dates if was.get(at) != after.get(at)
     )

@@ -134,8 +134,8 @@ def _worldbank(asked: _Asked) -> tuple[Pairs, str, str]:
     country, _, indicator = asked.series.code.partition("/")
     tree = asked.json(f"/v2/country/{country}/indicator/{indicator}?format=json&per_page={MOST_FIGURES}")
     if isinstance(tree, list) and len(tree) == 1 and isinstance(tree[0], dict) and tree[0].get("message"):
-        said = tree[0]["message"]
-        asked.refuse(_plain(said[0].get("value", said) if isinstance(said, list) and said else said))
+        message = tree[0]["message"]
+        asked.refuse(_plain(message[0].get("value", message) if isinstance(message, list) and message else message))
     head, rows = tree
     if head["pages"] > 1:
         asked.refuse(f"it has more than {MOST_FIGURES:,} figures")

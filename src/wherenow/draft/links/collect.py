@@ -193,7 +193,7 @@ def _unique(found: Iterator[Stated] | list[Stated]) -> list[Stated]:
 
 
 def _says_twice(one: Stated, here: list[Stated]) -> bool:
-    """Whether a clause given as a reason (*since it leads to …*) states the intended link itself."""
+    """Return whether a clause given as a reason (*since it leads to …*) states the intended link itself."""
     subject = own_subject(one.cause.head)
     reason = one.trigger.lower_ in ("since", "because", "as") and one.cause.clause
     bare = subject is not None and subject.lower_ in _BARE and one.cause.start >= one.effect.start
@@ -201,7 +201,7 @@ def _says_twice(one: Stated, here: list[Stated]) -> bool:
 
 
 def _inside_a_correlation(one: Stated, here: list[Stated]) -> bool:
-    """Whether a statement is inside one side of *the more … the more*, which states the link."""
+    """Return whether a statement is inside one side of *the more … the more*, which states the link."""
     wholes = [s for s in here if s.trigger.lower_ == "the" and s is not one]
     return any(p.first <= one.trigger.i <= p.last for s in wholes for p in (s.cause, s.effect))
 

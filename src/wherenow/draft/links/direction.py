@@ -44,7 +44,7 @@ def variable(words_of: Phrase) -> DirectedName:
 
 
 def _doubtful(words_of: Phrase) -> bool:
-    """Whether a clause of unknown direction may be about a decrease."""
+    """Return whether a clause of unknown direction may be about a decrease."""
     doc = words_of.sentence.doc
     return any(
         t.dep_ == "neg" or t.lower_ in _LESS or (t.pos_ == "ADV" and t.lower_.startswith(("ir", "un", "in")))
@@ -53,7 +53,7 @@ def _doubtful(words_of: Phrase) -> bool:
 
 
 def is_comparative(token: Token) -> bool:
-    """Whether a word is a comparative: *fewer*, *slower*."""
+    """Return whether a word is a comparative: *fewer*, *slower*."""
     return token.tag_ in ("JJR", "RBR") or token.lower_ in ("more", "less", "fewer")
 
 

@@ -80,8 +80,8 @@ def _clause_before(sentence: Parsed, verb: Token, at: int, kind: str) -> Phrase 
         last = sentence.doc[start - 1].sent.root
         if last.pos_ in ("VERB", "AUX"):
             return phrase(sentence, last)
-    said = child(verb, "ccomp")
-    return phrase(sentence, said) if said is not None and said.i < verb.i and said.i < at else None
+    quoted = child(verb, "ccomp")
+    return phrase(sentence, quoted) if quoted is not None and quoted.i < verb.i and quoted.i < at else None
 
 
 def main_clause(sentence: Parsed) -> Phrase | None:

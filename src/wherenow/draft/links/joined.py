@@ -137,7 +137,7 @@ def _apart(sentence: Parsed, one: Phrase, other: Phrase, mark: Token) -> tuple[P
 
 
 def _reason(outer: Token, inner: Token) -> bool:
-    """Whether *since* gives a reason rather than a date."""
+    """Return whether *since* gives a reason rather than a date."""
     perfect = any(t.dep_ == "aux" and t.lemma_ == "have" and t.lower_ != "had" for t in outer.children)
     return not (perfect and inner.tag_ == "VBD")
 
@@ -147,7 +147,7 @@ def _opinion(verb: Token) -> bool:
 
 
 def _moves(verb: Token) -> bool:
-    """Whether the clause of ``verb`` has a direction."""
+    """Return whether the clause of ``verb`` has a direction."""
     alone = Phrase(Parsed("", 0, verb.doc), verb, verb.i, verb.i, True)
     return variable(alone).known or any(t.tag_ in ("JJR", "RBR") for t in verb.subtree)
 
@@ -158,7 +158,7 @@ def _both_move(inner: Token, outer: Token) -> bool:
 
 
 def _general(word: str, outer: Token, inner: Token) -> bool:
-    """Whether a condition states its consequence; *when* and *where* do so only in general statements."""
+    """Return whether a condition states its consequence; *when* and *where* do so only in general statements."""
     if own_subject(inner) is None and child(inner, "expl") is None:
         return False
     if word in ("if", "unless", "provided"):
@@ -184,11 +184,13 @@ def _inverted(sentence: Parsed, aux: Token) -> Iterator[Stated]:
     cause = Phrase(sentence, inner, aux.i + 1, max(inner.i, comma - 1), True)
     effect = Phrase(sentence, outer, max(comma + 1, other.first), other.last, True) if other.last > comma else other
     also = [t for t in children(outer, "advcl", "conj") if t.i > outer.i and has_modal(t, "would", "might", "could")]
-    for said in (effect, *(phrase(sentence, t) for t in also)):
-        if said.start >= cause.end:
-            shown = replace(said, last=min(said.last, also[0].left_edge.i - 1)) if also and said is effect else said
-            weak = hedged(said.head)
-            yield Stated(cause=cause, effect=shown, sign=1, trigger=aux, form="counterfactual", hedged=weak)
+    for result in (effect, *(phrase(sentence, t) for t in also)):
+        if result.start >= cause.end:
+            shortened = result
+            if also and result is effect:
+                shortened = replace(result, last=min(result.last, also[0].left_edge.i - 1))
+            weak = hedged(result.head)
+            yield Stated(cause=cause, effect=shortened, sign=1, trigger=aux, form="counterfactual", hedged=weak)
 
 
 def _inverted_after(sentence: Parsed, aux: Token) -> Iterator[Stated]:

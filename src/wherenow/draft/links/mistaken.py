@@ -91,11 +91,11 @@ def apart(one: Stated) -> list[Stated]:
     if cause.clause or one.negated or cause.sentence.doc is not one.trigger.doc:
         return [one]
     for at in range(cause.head.i + 1, min(cause.head.i + 7, len(doc) - 1)):
-        said = doc[at - 1 : at + 1].text.lower()
-        if (doc[at].lower_ == "not" and doc[at - 1].text == ",") or said in ("rather than", "and not", "instead of"):
+        pair = doc[at - 1 : at + 1].text.lower()
+        if (doc[at].lower_ == "not" and doc[at - 1].text == ",") or pair in ("rather than", "and not", "instead of"):
             alone = Phrase(cause.sentence, doc[at + 1], at + 1, at + 1, False)
             other = chunk(cause.sentence, at + 1, len(doc)) or alone
             verbal = doc[at + 1].pos_ in ("VERB", "AUX", "ADP", "SCONJ")
-            meant = replace(one, cause=replace(cause, last=max(cause.head.i, min(cause.last, at - 2))))
-            return [one] if verbal else [meant, replace(one, cause=other, negated=True, variables=None)]
+            affirmed = replace(one, cause=replace(cause, last=max(cause.head.i, min(cause.last, at - 2))))
+            return [one] if verbal else [affirmed, replace(one, cause=other, negated=True, variables=None)]
     return [one]

@@ -81,7 +81,7 @@ def _other_side(noun: Token) -> tuple[Token | None, list[Token]]:
 
 
 def _trails(noun: Token) -> bool:
-    """Whether a noun follows, after a comma, the clause that it describes."""
+    """Return whether a noun follows, after a comma, the clause that it describes."""
     edge = noun.left_edge.i
     return noun.dep_ in ("dobj", "npadvmod", "dep") and noun.i > noun.head.i and noun.doc[edge - 1].text == ","
 

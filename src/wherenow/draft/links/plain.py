@@ -194,7 +194,7 @@ def _head(word: str) -> int | None:
 
 
 def _names(word: str) -> bool:
-    """Whether a word can be part of a name: neither a function word nor a verb."""
+    """Return whether a word can be part of a name: neither a function word nor a verb."""
     closed = word in words.listed("no-units") or word in words.listed("closed")
     person = word in words.listed("persons") or word.removesuffix("s") in words.listed("persons")
     return word[0].isalpha() and not closed and not person

@@ -194,20 +194,20 @@ def _causes(sentence: Parsed, verb: Token) -> list[Phrase]:
     subject = subject_of(verb)
     if subject is None:
         return []
-    if verb.dep_ == "relcl" and _tells_of_clause(verb, subject):
+    if verb.dep_ == "relcl" and _refers_to_clause(verb, subject):
         return [_before(sentence, _governor(subject), verb)]
     return [phrase(sentence, t) for t in with_conjuncts([subject])]
 
 
 def _trails(verb: Token) -> bool:
-    """Whether a participle follows the clause that is its cause: *…, leading to Y*."""
+    """Return whether a participle follows the clause that is its cause: *…, leading to Y*."""
     if verb.dep_ != "advcl" or verb.tag_ != "VBG" or verb.head.pos_ not in ("VERB", "AUX") or verb.i < verb.head.i:
         return False
     return child(verb, "nsubj") is None and not any(t.dep_ in ("mark", "prep") and t.i < verb.i for t in verb.children)
 
 
-def _tells_of_clause(verb: Token, noun: Token) -> bool:
-    """ ", which makes …": whether *which* refers to the whole preceding clause."""
+def _refers_to_clause(verb: Token, noun: Token) -> bool:
+    """*…, which makes …*: whether *which* refers to the whole preceding clause."""
     which = next((t for t in verb.children if t.lower_ == "which" and t.dep_ == "nsubj"), None)
     comma = which is not None and which.i > 0 and verb.doc[which.i - 1].text == ","
     singular = verb.tag_ == "VBZ" or any(t.tag_ == "VBZ" for t in children(verb, "aux"))

@@ -177,8 +177,8 @@ class _AnswerChecker:
             "effect_start": other[0],
             "effect_end": other[1],
         }
-        said = {"sign": item["sign"], "sentence": item["sentence"], "confidence": _share(item)}
-        return LinkProposal(cause=cause, effect=effect, form="", **marks, **places, **said)
+        rest = {"sign": item["sign"], "sentence": item["sentence"], "confidence": _share(item)}
+        return LinkProposal(cause=cause, effect=effect, form="", **marks, **places, **rest)
 
     def events(self, item: dict[str, Any]) -> EventProposal:
         what, when = _words(item.get("what"), LONGEST_SAYING), item.get("date")

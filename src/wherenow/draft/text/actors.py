@@ -173,7 +173,7 @@ def _known(span: Token) -> bool | None:
 
 
 def _acts(root: Token, span: Token) -> bool:
-    """Whether the name acts or speaks, is addressed, or is a source."""
+    """Return whether the name acts or speaks, is addressed, or is a source."""
     if root.dep_ in ("compound", "amod", "nmod", "poss") and root.head.i in (span.end - 1, span.end):
         return False
     if root.dep_ == "conj":

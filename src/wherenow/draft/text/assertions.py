@@ -38,7 +38,7 @@ def claims(
 
 def _of_sentence(sentence: Parsed, mine: list[tuple[int, Stated]], events: list[EventProposal]) -> list[ClaimProposal]:
     found: list[ClaimProposal] = []
-    said: set[int] = set()  # tokens of verbs that some claim covers
+    covered: set[int] = set()  # tokens of verbs that some claim covers
     groups: dict[int, list[tuple[int, Stated]]] = {}
     for at, one in mine:
         groups.setdefault(_stem(one, [s for _, s in mine]), []).append((at, one))
@@ -48,14 +48,14 @@ def _of_sentence(sentence: Parsed, mine: list[tuple[int, Stated]], events: list[
         start = min((p.start for p in parts), default=sentence.start)
         end = max((p.end for p in parts), default=sentence.end)
         kind: Kind = "forecast" if _is_ahead(sentence, first) else "cause"
-        said |= {t.i for _, s in several for t in (s.trigger, main_verb(s.trigger), s.cause.head, s.effect.head)}
+        covered |= {t.i for _, s in several for t in (s.trigger, main_verb(s.trigger), s.cause.head, s.effect.head)}
         found.append(_claim(sentence, kind, start, end, first.confidence, links=tuple(i for i, _ in several)))
     for event in events:
         if not event.noun:
             found.append(_claim(sentence, "event", event.start, sentence.end, event.confidence, says=event.what))
     dated = any(not e.noun for e in events)
     for verb in _assertions(sentence):
-        if verb.i in said or any(t.i in said for a in children(verb, "attr") for t in children(a, "relcl")):
+        if verb.i in covered or any(t.i in covered for a in children(verb, "attr") for t in children(a, "relcl")):
             continue  # "it was the rain that filled it" becomes a link
         kind = _kind(verb)
         if kind == "state" and dated and any(verb.text in e.what.split() for e in events):

@@ -115,31 +115,33 @@ def _mistaken_subject(verb: Token) -> Token | None:
 
 
 def _subject_of(verb: Token) -> Token | None:
-    seen = verb
+    current = verb
     for _ in range(6):
-        found = own_subject(seen)
-        if found is not None and not (found.pos_ == "PRON" and found.tag_ in ("WDT", "WP") and seen.dep_ == "relcl"):
-            return found
-        if seen.dep_ in ("relcl", "acl", "advcl") and _does_little(seen):
-            seen = seen.head if seen.head.lemma_ == "do" else seen.head.head
+        subject = own_subject(current)
+        if subject is not None and not (
+            subject.pos_ == "PRON" and subject.tag_ in ("WDT", "WP") and current.dep_ == "relcl"
+        ):
+            return subject
+        if current.dep_ in ("relcl", "acl", "advcl") and _does_little(current):
+            current = current.head if current.head.lemma_ == "do" else current.head.head
             continue
-        if seen.dep_ == "relcl" or (seen.dep_ == "acl" and seen.tag_ in ("VBG", "VBN")):
-            return seen.head
-        if seen.dep_ in ("xcomp", "ccomp") and seen.head.pos_ in ("VERB", "AUX"):
-            held = child(seen.head, "dobj", "nsubj") if seen.dep_ == "xcomp" else None
-            if held is not None and held.dep_ == "dobj":
-                return held
-            seen = seen.head
-        elif seen.dep_ == "xcomp" and seen.head.lower_ in _DISPOSED and seen.head.head.pos_ in ("VERB", "AUX"):
-            seen = seen.head.head  # "is likely to raise"
-        elif seen.dep_ in ("conj", "advcl") and seen.head.pos_ in ("VERB", "AUX"):
-            seen = seen.head
-        elif seen.dep_ == "pcomp" and seen.head.head.pos_ in ("VERB", "AUX"):
-            seen = seen.head.head
-        elif seen.dep_ == "pcomp" and seen.head.head.dep_ in _OBJECTS:
-            seen = seen.head.head.head  # "has the effect of reducing"
-        elif seen.dep_ == "pcomp" and seen.head.lower_ == "by" and seen.head.head.dep_ in _SUBJECTS:
-            return seen.head.head  # "the drought, by raising prices, …"
+        if current.dep_ == "relcl" or (current.dep_ == "acl" and current.tag_ in ("VBG", "VBN")):
+            return current.head
+        if current.dep_ in ("xcomp", "ccomp") and current.head.pos_ in ("VERB", "AUX"):
+            argument = child(current.head, "dobj", "nsubj") if current.dep_ == "xcomp" else None
+            if argument is not None and argument.dep_ == "dobj":
+                return argument
+            current = current.head
+        elif current.dep_ == "xcomp" and current.head.lower_ in _DISPOSED and current.head.head.pos_ in ("VERB", "AUX"):
+            current = current.head.head  # "is likely to raise"
+        elif current.dep_ in ("conj", "advcl") and current.head.pos_ in ("VERB", "AUX"):
+            current = current.head
+        elif current.dep_ == "pcomp" and current.head.head.pos_ in ("VERB", "AUX"):
+            current = current.head.head
+        elif current.dep_ == "pcomp" and current.head.head.dep_ in _OBJECTS:
+            current = current.head.head.head  # "has the effect of reducing"
+        elif current.dep_ == "pcomp" and current.head.lower_ == "by" and current.head.head.dep_ in _SUBJECTS:
+            return current.head.head  # "the drought, by raising prices, …"
         else:
             return None
     return None
@@ -174,7 +176,7 @@ def main_verb(token: Token) -> Token:
 
 
 def is_person(noun: Token) -> bool:
-    """Whether a noun names somebody who acts: a person, an organisation, or a name other than of a place or thing."""
+    """Return whether a noun names somebody who acts: a person, an organisation, or a name not of a place or thing."""
     if noun.pos_ == "PRON":
         return noun.lower_ in ("he", "she", "we", "i", "who", "you", "nobody", "somebody", "everyone", "people")
     if any(t.lemma_.lower() in words.listed("persons") for t in children(noun, "appos")):
@@ -191,13 +193,13 @@ def is_person(noun: Token) -> bool:
 
 
 def is_common(noun: Token) -> bool:
-    """Whether a noun is not a name: in lower case, or a known word at the start of a sentence."""
+    """Return whether a noun is not a name: in lower case, or a known word at the start of a sentence."""
     opens = noun.i == noun.sent.start and not noun.ent_type_ and noun.lower_ in vocabulary()
     return noun.pos_ in ("NOUN", "PROPN") and (noun.text.islower() or opens)
 
 
 def negated(verb: Token) -> bool:
-    """Whether the text denies ``verb``: *not*, *never*, *no longer*, *hardly*, *fails to*, *nobody*."""
+    """Return whether the text denies ``verb``: *not*, *never*, *no longer*, *hardly*, *fails to*, *nobody*."""
     for item in verb.children:
         if item.dep_ == "neg" and not _only(item):
             return True
@@ -266,7 +268,7 @@ def _only(negation: Token) -> bool:
 
 
 def hedged(verb: Token) -> bool:
-    """Whether ``verb`` is hedged."""
+    """Return whether ``verb`` is hedged."""
     hedges = words.listed("hedges")
     near = [verb, *(t for t in verb.children if t.dep_ in ("aux", "advmod", "acomp", "oprd")), *above(verb)]
     return any(t.lemma_.lower() in hedges or t.lower_ in hedges for t in near)
@@ -282,16 +284,16 @@ def above(verb: Token) -> list[Token]:
 
 
 def takes_a_stance(verb: Token) -> bool:
-    """Whether somebody wants or thinks what ``verb`` says: *ministers insist*."""
+    """Return whether somebody wants or thinks what ``verb`` says: *ministers insist*."""
     subject = own_subject(verb) if verb.lemma_ in words.listed("stances") else None
     return subject is not None and (is_person(subject) or subject.pos_ in ("PROPN", "PRON"))
 
 
 def has_it(verb: Token) -> bool:
-    """Whether the subject of ``verb`` is *it*."""
+    """Return whether the subject of ``verb`` is *it*."""
     return any(t.lower_ == "it" for t in children(verb, "nsubj", "expl"))
 
 
 def has_modal(verb: Token, *modals: str) -> bool:
-    """Whether ``verb`` has one of these auxiliaries, modals or *to*."""
+    """Return whether ``verb`` has one of these auxiliaries, modals or *to*."""
     return any(t.dep_ == "aux" and t.lower_ in modals for t in verb.children)

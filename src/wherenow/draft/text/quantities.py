@@ -85,7 +85,7 @@ def _in(sentence: Parsed) -> list[QuantityProposal]:
 
 
 def _is_unit(sentence: Parsed, at: int) -> bool:
-    """Whether there is a noun or a symbol at ``at``."""
+    """Return whether there is a noun or a symbol at ``at``."""
     token = next((t for t in sentence.doc if t.idx >= at and t.text.strip()), None)
     return token is not None and (token.pos_ in ("NOUN", "PROPN", "SYM", "ADP") or token.text == "%")
 

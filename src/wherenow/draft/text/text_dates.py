@@ -67,7 +67,7 @@ def mentions(sentence: str, year: str) -> list[Mention]:
 
 
 def is_date(value: str) -> bool:
-    """Whether a text is a year, month or day as proposals write it."""
+    """Return whether a text is a year, month or day as proposals write it."""
     return re.fullmatch(r"\d{4}(?:-\d\d(?:-\d\d)?)?", value) is not None and _possible(value)
 
 
@@ -152,7 +152,7 @@ def _noun_of(top: Token) -> Token | None:
 
 
 def _is_span(doc: Token, tokens: list[Token], mention: Mention, here: list[Mention]) -> bool:
-    """Whether the date bounds a span of time, a comparison or a deadline."""
+    """Return whether the date bounds a span of time, a comparison or a deadline."""
     first = tokens[0]
     before = [t.lower_ for t in doc[max(0, first.i - 4) : first.i]]
     after = [t.lower_ for t in doc[tokens[-1].i + 1 : tokens[-1].i + 3]]
@@ -206,7 +206,7 @@ def _supposed(verb: Token) -> bool:
 
 
 def _happened(verb: Token, monthly: bool) -> bool:
-    """Whether a verb describes something that took place, not a level, a trend or the future."""
+    """Return whether a verb describes something that took place, not a level, a trend or the future."""
     if verb.lemma_ in words.listed("statives") and not (monthly and verb.lemma_ in ("fall", "rise", "drop")):
         return False
     if (verb.lemma_ in _FORESEEN and children(verb, "auxpass")) or _supposed(verb):

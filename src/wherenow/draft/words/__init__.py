@@ -28,7 +28,7 @@ def _sign(text: str) -> int:
 
 @cache
 def verbs() -> dict[str, tuple[Verb, ...]]:
-    """The linking verbs by lemma, with a particle where one belongs to them ("hold back")."""
+    """Return the linking verbs by lemma, with a particle where one belongs to them ("hold back")."""
     found: dict[str, tuple[Verb, ...]] = {}
     for row in _rows("verbs.csv"):
         verb = Verb(_sign(row["sign"]), row["strength"] == "strong", row["takes"])
@@ -38,32 +38,32 @@ def verbs() -> dict[str, tuple[Verb, ...]]:
 
 @cache
 def directions(part: str) -> dict[str, int]:
-    """Words of one part of speech that mean up (1) or down (-1)."""
+    """Return the words of one part of speech that mean up (1) or down (-1)."""
     return {r["word"]: _sign(r["sign"]) for r in _rows("directions.csv") if r["pos"] == part and r["kind"] == "amount"}
 
 
 @cache
 def measures() -> frozenset[str]:
-    """Nouns such as *number* that name no quantity themselves."""
+    """Return nouns such as *number* that name no quantity themselves."""
     return frozenset(r["word"] for r in _rows("directions.csv") if r["kind"] == "measure")
 
 
 @cache
 def connectives() -> dict[str, str]:
-    """Connectives, longest first, and the kind of each."""
+    """Return connectives, longest first, and the kind of each."""
     rows = sorted(_rows("connectives.csv"), key=lambda row: -len(row["phrase"]))
     return {row["phrase"]: row["kind"] for row in rows}
 
 
 @cache
 def nouns() -> dict[str, tuple[str, int]]:
-    """Nouns that name a cause or an effect, with the sign."""
+    """Return nouns that name a cause or an effect, with the sign."""
     return {row["noun"]: (row["role"], _sign(row["sign"])) for row in _rows("nouns.csv")}
 
 
 @cache
 def adjectives() -> dict[tuple[str, str], tuple[bool, int]]:
-    """Linking adjectives with a preposition; whether cause and effect are reversed, and the sign."""
+    """Return linking adjectives with a preposition; whether cause and effect are reversed, and the sign."""
     return {
         (row["adjective"], row["preposition"]): (row["direction"] == "<", _sign(row["sign"]))
         for row in _rows("adjectives.csv")
@@ -72,13 +72,13 @@ def adjectives() -> dict[tuple[str, str], tuple[bool, int]]:
 
 @cache
 def idioms() -> dict[tuple[str, str, str], int]:
-    """Idioms of verb, noun and preposition, with the sign."""
+    """Return idioms of verb, noun and preposition, with the sign."""
     return {(r["verb"], r["noun"], r["preposition"]): _sign(r["sign"]) for r in _rows("idioms.csv")}
 
 
 @cache
 def listed(name: str) -> frozenset[str]:
-    """The words of a plain list: ``hedges``, ``persons``, ``stances`` or ``statives``."""
+    """Return the words of a plain list: ``hedges``, ``persons``, ``stances`` or ``statives``."""
     return frozenset(files(__name__).joinpath(f"{name}.txt").read_text("utf-8").split())
 
 

@@ -129,10 +129,10 @@ def filtered(times: Array, y: Array, wide: Array, starts: Array, step: Array | f
             continue
         ahead = variance + step**2 * (times[t] - times[t - 1])
         total = np.maximum(ahead + sampled, 1e-300)
-        missed = y[t] - mean
-        mean = mean + ahead / total * missed
+        innovation = y[t] - mean
+        mean = mean + ahead / total * innovation
         variance = ahead * sampled / total
-        density -= 0.5 * (np.log(2 * np.pi * total) + missed**2 / total)
+        density -= 0.5 * (np.log(2 * np.pi * total) + innovation**2 / total)
     return Filtered(mean, variance, density)
 
 

@@ -83,7 +83,7 @@ def _unbroken(gains: Array, times: Array) -> Array:
     each = np.zeros((len(dates), gains.shape[1]))
     np.add.at(each, number, gains)
     until = np.cumsum(each, axis=0)
-    # row k: a break after date k; the last row has nothing after it and stands for no break
+    # row k: a break after date k; the last row has nothing after it: no break
     sums = _prior() + until
     evidence = scipy.special.logsumexp(sums, axis=1) + scipy.special.logsumexp(sums[-1] - until, axis=1)
     breaks = np.exp(evidence - evidence.max())

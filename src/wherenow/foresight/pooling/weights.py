@@ -133,8 +133,8 @@ def _shrunk(weights: Mapping[str, float], kept: float) -> dict[str, float]:
     share = sum(w for n, w in weights.items() if n in MODELS)
     if share <= _SHARE:
         return dict(weights)
-    wanted = _SHARE + kept * (share - _SHARE)
-    return {n: w * (wanted / share if n in MODELS else (1 - wanted) / (1 - share)) for n, w in weights.items()}
+    shrunk = _SHARE + kept * (share - _SHARE)
+    return {n: w * (shrunk / share if n in MODELS else (1 - shrunk) / (1 - share)) for n, w in weights.items()}
 
 
 def _logs(evidence: Sequence[Evidence], names: tuple[str, ...]) -> tuple[Array, NDArray[np.bool_]]:

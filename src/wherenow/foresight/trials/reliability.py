@@ -86,10 +86,10 @@ def fitted(p: Array, came: Array) -> Array:
     """Compute the isotonic regression of ``came`` on the ascending ``p``; equal probabilities share one value."""
     from scipy.optimize import isotonic_regression  # slow to import, and single questions do not need it
 
-    said, first, counts = np.unique(p, return_index=True, return_counts=True)
+    stated, first, counts = np.unique(p, return_index=True, return_counts=True)
     means = np.add.reduceat(came, first) / counts
     curve = isotonic_regression(means, weights=counts.astype(float)).x
-    return np.asarray(curve[np.searchsorted(said, p)])
+    return np.asarray(curve[np.searchsorted(stated, p)])
 
 
 def log_score(p: Array, came: Array | NDArray[np.bool_]) -> float:
@@ -123,12 +123,12 @@ class Track:
 def track_record(p: Array, came: NDArray[np.bool_], worlds: NDArray[np.bool_]) -> tuple[Track, ...]:
     """Compute the track record by tenths of probability."""
     tenth = tenths(p)
-    found = []
+    tracks = []
     for k in range(10):
         rows = tenth == k
         sums = worlds[rows].sum(axis=0) if rows.any() else np.zeros(1)
         least, most = np.quantile(sums, (0.05, 0.95))
-        found.append(
+        tracks.append(
             Track(
                 low=float(_EDGES[k]),
                 high=float(_EDGES[k + 1]),
@@ -138,7 +138,7 @@ def track_record(p: Array, came: NDArray[np.bool_], worlds: NDArray[np.bool_]) -
                 most=int(np.ceil(most)),
             )
         )
-    return tuple(found)
+    return tuple(tracks)
 
 
 def tenths(p: Array) -> NDArray[np.intp]:

@@ -91,8 +91,8 @@ def checking(rows: Iterable[SeriesFit]) -> tuple[SeriesFit, ...]:
 
 def share_inside(rows: Iterable[SeriesFit]) -> float:
     """Return the share of data in the 90% bands, over the fits that check something."""
-    shown = checking(rows)
-    return sum(row.inside for row in shown) / max(sum(row.data for row in shown), 1)
+    checked = checking(rows)
+    return sum(row.inside for row in checked) / max(sum(row.data for row in checked), 1)
 
 
 def tally(rows: Iterable[SeriesFit]) -> Tally:

@@ -1,4 +1,4 @@
-"""What the data taught: each parameter's prior against its posterior."""
+"""What the data say about each parameter: its prior against its posterior."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Learned:
 
 
 def learned(case: Case, posterior: Posterior, draws: int = 4096) -> tuple[Learned, ...]:
-    """Compare prior and posterior of every parameter with a prior, the most learned first."""
+    """Compare prior and posterior of every parameter with a prior, the best informed first."""
     before = draw(case, draws)
     after = posterior.flat
     rows = []

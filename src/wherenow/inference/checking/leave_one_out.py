@@ -98,8 +98,8 @@ def _given_others(series: Gaussian, predicted: Array, size: Array, span: Array, 
     covariance = size[:, None, None] ** 2 * np.exp(-apart / span[:, None, None])
     covariance += error[:, None, None] ** 2 * np.diag(series.sd**2) + np.diag(series.sampling)
     precision = np.linalg.inv(covariance)  # [draw, datum, datum]
-    missed = (series.y[:, None] - series.scale.to(predicted)).T
-    pulled = np.einsum("dij,dj->di", precision, missed)
+    residual = (series.y[:, None] - series.scale.to(predicted)).T
+    pulled = np.einsum("dij,dj->di", precision, residual)
     own = np.einsum("dii->di", precision)
     logs = 0.5 * (np.log(own) - np.log(2 * np.pi) - pulled**2 / own)
     return np.asarray(logs.T), np.asarray(scipy.special.ndtr(pulled / np.sqrt(own)).T)

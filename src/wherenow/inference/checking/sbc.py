@@ -40,13 +40,13 @@ class Ranks:
         """Return the p-value of the chi-square test of uniform ranks, by parameter."""
         from scipy.stats import chisquare
 
-        found = {}
+        values = {}
         for name, row in zip(self.names, self.ranks, strict=True):
             counts = np.bincount((row * bins // (self.draws + 1)).astype(int), minlength=bins)
             widths = np.bincount(np.arange(self.draws + 1) * bins // (self.draws + 1), minlength=bins)
             expected = widths / widths.sum() * len(row)
-            found[name] = float(chisquare(counts, expected).pvalue)
-        return found
+            values[name] = float(chisquare(counts, expected).pvalue)
+        return values
 
 
 def simulated(case: Case, known: Likelihood, z: Array, rng: np.random.Generator) -> Case:

@@ -55,8 +55,8 @@ def _log_scores(draws: Array, datum: float) -> Array:
 def skill(
     ours: Array, theirs: Array, groups: NDArray[np.str_], seed: int = 0, resamples: int = 2000
 ) -> tuple[float, float, float]:
-    """1 − mean(ours)/mean(theirs) with a 90% interval by resampling ``groups`` (forecasts that share their noise)
-    whole.
+    """Return 1 − mean(ours)/mean(theirs) with a 90% interval, by resampling whole ``groups`` (forecasts that share
+    their noise).
     """
     names = np.unique(groups)
     rows = [np.flatnonzero(groups == g) for g in names]

@@ -130,8 +130,8 @@ def _filtered(g: Gaussian, path: Array, size: Array, span: Array, error: Array) 
     variance, errors, plain = size * size, error * error, NumpyArithmetic()
     state = (variance, np.zeros_like(variance), variance, np.full_like(variance, constant))
     for t, datum in enumerate(data):
-        kept = np.exp(-g.gap[t] / span)
-        state = step(plain, _FilterOperands(path[t] + shift, kept, g.sd[t] ** 2 * errors, datum, state))
+        correlation = np.exp(-g.gap[t] / span)
+        state = step(plain, _FilterOperands(path[t] + shift, correlation, g.sd[t] ** 2 * errors, datum, state))
     _, mean, spread, total = state
     return total, mean, spread
 
@@ -184,9 +184,9 @@ def independent(observation: Observation, data: DataSeries, predicted: Array) ->
     wide = data.wideness(observation)[:, None]
     if observation.error.name == "student":
         degrees, scale = observation.error.arguments
-        missed = (y - predicted) / (scale * wide)
+        residual = (y - predicted) / (scale * wide)
         constant = gammaln((degrees + 1) / 2) - gammaln(degrees / 2) - 0.5 * np.log(degrees * np.pi)
-        terms = constant - np.log(scale * wide) - (degrees + 1) / 2 * np.log1p(missed**2 / degrees)
+        terms = constant - np.log(scale * wide) - (degrees + 1) / 2 * np.log1p(residual**2 / degrees)
     else:
         size = observation.error.arguments[0] / wide
         mean = np.maximum(predicted, LEAST_MEAN)

@@ -40,22 +40,22 @@ class Discrepancy:
 def discrepancy_priors(case: Case, series: Sequence[str]) -> dict[str, Prior]:
     """Return priors by name, for series with errors that are normal on some scale.
 
-    The default size is about twice the stated error, uncertain by a factor of three, and of four for all together; the
-    default time is an eighth of the span of the data, uncertain by a factor of two; a factor is 1, uncertain by one of
-    two.
+    The default size is about twice the stated error, uncertain by a factor of three, and of four with the common part;
+    the default time is an eighth of the span of the data, uncertain by a factor of two; the default factor of stated
+    errors is 1, uncertain by a factor of two.
     """
-    found: dict[str, Prior] = {}
+    priors: dict[str, Prior] = {}
     for name in series:
         observation, data = case.observations[name], case.data[name]
         default = prior("lognormal", 2 * observation.error.arguments[0], _SIZES[0])
-        found[SIZE + name] = observation.discrepancy or default
+        priors[SIZE + name] = observation.discrepancy or default
         length = max(float(data.times[-1] - data.times[0]), case.model.time.save)
-        found[TIME + name] = prior("lognormal", length / 8, 0.7)
+        priors[TIME + name] = prior("lognormal", length / 8, 0.7)
     if len(series) > 1:
-        found[SIZE + COMMON] = prior("lognormal", 1.0, _SIZES[1])
-        found[ERROR + COMMON] = prior("lognormal", 1.0, _ERRORS[1])
-        found |= {ERROR + name: prior("lognormal", 1.0, _ERRORS[0]) for name in series}
-    return found
+        priors[SIZE + COMMON] = prior("lognormal", 1.0, _SIZES[1])
+        priors[ERROR + COMMON] = prior("lognormal", 1.0, _ERRORS[1])
+        priors |= {ERROR + name: prior("lognormal", 1.0, _ERRORS[0]) for name in series}
+    return priors
 
 
 @dataclass(frozen=True, eq=False)
