@@ -112,8 +112,8 @@ def edit(draft: Draft, name: str, changes: dict[str, Any], by: str, at: Callable
             raise UsageError(f"{value!r} is not a valid {key}", f"one of {', '.join(map(str, allowed[key] or ()))}")
         if allowed[key] is None and (not isinstance(value, str) or not value.strip()):
             raise UsageError(f"the {key} of {name} needs words")
-    kept = {k: v.strip() if isinstance(v, str) else v for k, v in changes.items()}
-    proposal = item_from_tree(item.kind, asdict(item.proposal) | kept)
+    cleaned = {k: v.strip() if isinstance(v, str) else v for k, v in changes.items()}
+    proposal = item_from_tree(item.kind, asdict(item.proposal) | cleaned)
     edited = replace(draft, items=draft.items | {name: replace(item, proposal=proposal, edited=True)})
     return decide(edited, [name], "accepted", by, at)
 

@@ -214,9 +214,9 @@ class _Part:
         """Return the values of the elements, ``[…, time, *shape]``, of ``values[row, time, …]``."""
         rows = values[self.rows].T
         if self.places:
-            whole = np.full((*rows.shape[:-1], math.prod(self.shape)), np.nan)
-            whole[..., self.places] = rows
-            rows = whole
+            flat = np.full((*rows.shape[:-1], math.prod(self.shape)), np.nan)
+            flat[..., self.places] = rows
+            rows = flat
         return rows.reshape(*rows.shape[:-1], *self.shape)
 
 
@@ -313,8 +313,8 @@ def quantiles_over_draws(values: Array, shares: tuple[float, ...]) -> Array:
     finite = np.isfinite(values).all(axis=0)
     if not finite.any():
         return np.full((len(shares), values.shape[0]), np.nan)
-    found: Array = np.quantile(values[:, finite], shares, axis=1)
-    return found
+    result: Array = np.quantile(values[:, finite], shares, axis=1)
+    return result
 
 
 def quick_quantiles(values: Array, shares: tuple[float, ...]) -> Array:
@@ -325,5 +325,5 @@ def quick_quantiles(values: Array, shares: tuple[float, ...]) -> Array:
     places = np.asarray(shares) * (values.shape[1] - 1)
     low = places.astype(int)
     below, above = ordered[:, low].T, ordered[:, np.minimum(low + 1, values.shape[1] - 1)].T
-    found: Array = below + (above - below) * (places - low)[:, None]
-    return found
+    result: Array = below + (above - below) * (places - low)[:, None]
+    return result

@@ -234,23 +234,23 @@ def _saved(case: Case, interventions: tuple[Intervention, ...], outputs: tuple[s
     The variables that macro calls become are saved on request only.
     """
     variables, elements = case.model.variables, system_of(case, interventions).folded
-    own = {
+    scalars = {
         n: (v, e)
         for n, v, e in elements.listed()
         if v.kind is not Kind.LOOKUP and (v.name in variables or (outputs is not None and generated(v.name)))
     }
     by_variable: dict[str, list[str]] = {}
-    for name, (variable, _) in own.items():
+    for name, (variable, _) in scalars.items():
         by_variable.setdefault(variable.name, []).append(name)
     names: dict[str, None] = {}
-    for wanted in own if outputs is None else outputs:
-        if wanted in own:
-            names[wanted] = None
-        elif wanted in by_variable:
-            names.update(dict.fromkeys(by_variable[wanted]))
+    for requested in scalars if outputs is None else outputs:
+        if requested in scalars:
+            names[requested] = None
+        elif requested in by_variable:
+            names.update(dict.fromkeys(by_variable[requested]))
         else:
-            raise UsageError(f"no variable {wanted!r} to save", did_you_mean(wanted, [*own, *by_variable]))
-    saved = ((name, *own[name]) for name in names)
+            raise UsageError(f"no variable {requested!r} to save", did_you_mean(requested, [*scalars, *by_variable]))
+    saved = ((name, *scalars[name]) for name in names)
     return tuple([Saved(n, variable.name, elements, variable.unit, variable.label) for n, variable, elements in saved])
 
 
@@ -269,15 +269,15 @@ def parameter_rows(program: Program, draws: Draws, fixed: Mapping[str, float]) -
     """Return ``[parameter, draw]`` in the program's order; an intervened parameter continues under its companion's
     name.
     """
-    known = {free_name(n) for n in program.parameters}
+    parameters = {free_name(n) for n in program.parameters}
     for name in (*draws.names, *fixed):
-        if name not in known:
-            raise UsageError(f"{name!r} is not a parameter of this case", did_you_mean(name, known))
+        if name not in parameters:
+            raise UsageError(f"{name!r} is not a parameter of this case", did_you_mean(name, parameters))
     drawn = {n: i for i, n in enumerate(draws.names)}
     values = rows_apart(len(program.parameters), len(draws))
     for row, (name, default) in enumerate(zip(program.parameters, program.defaults, strict=True)):
-        own = free_name(name)
-        values[row] = fixed[own] if own in fixed else draws.values[drawn[own]] if own in drawn else default
+        free = free_name(name)
+        values[row] = fixed[free] if free in fixed else draws.values[drawn[free]] if free in drawn else default
     return values
 
 

@@ -183,13 +183,13 @@ class _Store:
 
         try:
             with np.load(path, allow_pickle=False) as stored:
-                found = {name: stored[name] for name in stored.files}
-            identity = str(found.pop("identity"))
+                shard = {name: stored[name] for name in stored.files}
+            identity = str(shard.pop("identity"))
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return None  # damaged: computed again
         if identity != self.identity:
             raise UsageError(f"{self.folder} holds shards of another ensemble", "name another folder, or remove it")
-        return found
+        return shard
 
     def put(self, span: tuple[int, int], shard: Shard) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -205,10 +205,10 @@ def _each(
         yield from each(work, spans, cluster)
         return
     missing = [span for span in spans if store.get(span) is None]
-    made = each(work, missing, cluster)
+    computed = each(work, missing, cluster)
     for span in spans:
         shard = store.get(span)
         if shard is None:
-            shard = next(made)
+            shard = next(computed)
             store.put(span, shard)
         yield shard

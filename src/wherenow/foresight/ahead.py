@@ -141,8 +141,8 @@ def _ahead(found: Basis, dates: Mapping[str, Array], seed: int, draws: int, thre
     for name, ingredients in drawn.items():
         horizon = horizon_of(float(dates[name][-1]) - found.now, found.horizons)
         weights = found.learned.weights.of(name, horizon, list(ingredients))
-        shown = published(ingredients, weights, found.learned.recalibration)
-        out[name] = Ahead(series=name, dates=dates[name], draws=shown, weights=weights)
+        by_method = published(ingredients, weights, found.learned.recalibration)
+        out[name] = Ahead(series=name, dates=dates[name], draws=by_method, weights=weights)
     return out
 
 

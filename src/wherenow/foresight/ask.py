@@ -113,8 +113,8 @@ def answers(
     found: Basis, questions: Mapping[str, Text], *, seed: int = 0, draws: int = DRAWS, threads: int | None = None
 ) -> dict[str, Answer]:
     """Answer several questions on the same draws. Raises InputError if one is wrong."""
-    asked = {name: ParsedQuestion.read(found, text) for name, text in questions.items()}
-    return answered(found, asked, drawn_for(found, tuple(asked.values()), seed, draws, threads))
+    parsed = {name: ParsedQuestion.read(found, text) for name, text in questions.items()}
+    return answered(found, parsed, drawn_for(found, tuple(parsed.values()), seed, draws, threads))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,7 +171,7 @@ def _answer(found: Basis, a: ParsedQuestion, drawn: Mapping[str, Ahead]) -> Answ
     return Answer(
         question=str(a.checked.formula),
         p=p[POOL],
-        words="" if (shown := p[POOL]) is None else words(shown),
+        words="" if (pooled := p[POOL]) is None else words(pooled),
         model=p[MODEL],
         history=p[HISTORY],
         base_rate=p[BASE_RATE],
@@ -195,8 +195,8 @@ def _share(found: Basis, a: ParsedQuestion, drawn: Mapping[str, Ahead], method: 
     if drawn and not any(method in d.draws for d in drawn.values()):
         return None, 0.0
     draws = {name: d.draws.get(method, d.draws[HISTORY]) for name, d in drawn.items()}
-    held = truth(found, a, {name: d.dates for name, d in drawn.items()}, draws)
-    return float(held.holds.mean()), float(1 - held.defined.mean())
+    outcomes = truth(found, a, {name: d.dates for name, d in drawn.items()}, draws)
+    return float(outcomes.holds.mean()), float(1 - outcomes.defined.mean())
 
 
 def truth(found: Basis, a: ParsedQuestion, dates: Mapping[str, Array], draws: Mapping[str, Array]) -> Robustness:
@@ -268,21 +268,21 @@ def predict(
     UsageError
         for a series without data, an invalid date, or a date within the record.
     """
-    found = known or basis(case)
+    case_basis = known or basis(case)
     try:
         times = {text: moment(text, case.model.time.unit) for text in ([at] if isinstance(at, str) else at)}
     except ValueError as error:
         raise UsageError(str(error)) from None
     written = sorted(times, key=lambda text: times[text])
     dates = np.array([times[text] for text in written])
-    drawn = ahead(found, {series: dates}, seed, draws, threads)[series]
-    shown = {m: v for m, v in drawn.draws.items() if m != BASE_RATE}
+    drawn = ahead(case_basis, {series: dates}, seed, draws, threads)[series]
+    by_method = {m: v for m, v in drawn.draws.items() if m != BASE_RATE}
     return SeriesPrediction(
         series=series,
         unit=case.data[series].unit,
         dates=tuple(written),
-        quantiles={m: np.quantile(v, QUANTILES, axis=1).T for m, v in shown.items()},
-        draws=shown,
+        quantiles={m: np.quantile(v, QUANTILES, axis=1).T for m, v in by_method.items()},
+        draws=by_method,
         weights=drawn.weights,
         lacking=lacking(),
     )

@@ -75,10 +75,10 @@ class Headline:
         They are a part of the draws for all forecasts of the case, so that a forecast has the same probability wherever
         it is shown.
         """
-        asked = tuple(self.asked.values())
+        parsed = tuple(self.asked.values())
         if not set(self.rules) <= {*self.case.outlook.forecasts, *self.case.predictions}:
-            return drawn_for(self.basis, asked, self.seed, self.draws, self.threads)
-        read = {name for a in asked for name in a.series}
+            return drawn_for(self.basis, parsed, self.seed, self.draws, self.threads)
+        read = {name for a in parsed for name in a.series}
         drawn = _drawn(self.case, self.seed, self.draws, self.threads)
         return {name: ahead for name, ahead in drawn.items() if name in read}
 
@@ -151,26 +151,26 @@ class Headline:
 
         The result for the last runs is cached, because levers move often.
         """
-        held, paths = self.__dict__.get("_last", (None, {}))
-        if held is not base:
+        cached_runs, paths = self.__dict__.get("_last", (None, {}))
+        if cached_runs is not base:
             paths = {}
             self.__dict__["_last"] = (base, paths)
         key = (name, len(dates))
         if key not in paths:
             paths[key] = self.basis.what.records[name].scale.path(self._path(name, base, dates))
-        found: Array = paths[key]
-        return found
+        path: Array = paths[key]
+        return path
 
     def _path(self, name: str, runs: Ensemble, dates: Array) -> Array:
         """Return the model's prediction of a series' data, ``[date, run]``; dates after the end get the last value."""
-        found = quantity(self.paths[name], run_signals(self.case, runs))
-        assert found.times is not None
-        within = np.minimum(dates, found.times[-1])
-        key = (name, len(found.times), len(within))
+        path = quantity(self.paths[name], run_signals(self.case, runs))
+        assert path.times is not None
+        within = np.minimum(dates, path.times[-1])
+        key = (name, len(path.times), len(within))
         if key not in self._weights:
-            self._weights[key] = averaging(found.times, within, self.case.observations[name].over, name)
+            self._weights[key] = averaging(path.times, within, self.case.observations[name].over, name)
         weights = self._weights[key]
-        return np.asarray(observation_factor(self.case, name) * (weights @ found.values))
+        return np.asarray(observation_factor(self.case, name) * (weights @ path.values))
 
     def _truths(self, draws: Mapping[str, Array]) -> dict[str, Mask]:
         dates = {name: a.dates for name, a in self.drawn.items()}
@@ -204,8 +204,8 @@ def _basis(case: Case) -> Basis:
 def _drawn(case: Case, seed: int, draws: int, threads: int | None) -> Mapping[str, Ahead]:
     """Draw every series that decides a forecast of the case, up to the latest date needed."""
     names = dict.fromkeys((*case.outlook.forecasts, *case.predictions))
-    asked = tuple(ParsedQuestion.read(_basis(case), rule) for n in names if (rule := rule_of(case, n)) is not None)
-    return drawn_for(_basis(case), asked, seed, draws, threads)
+    parsed = tuple(ParsedQuestion.read(_basis(case), rule) for n in names if (rule := rule_of(case, n)) is not None)
+    return drawn_for(_basis(case), parsed, seed, draws, threads)
 
 
 def said(case: Case, name: str) -> str:

@@ -153,11 +153,11 @@ def register(
 
 def unregistered(forecasts: Headline, recorded: str = "") -> dict[str, Registered]:
     """Return the entry that would be registered for each forecast with a probability."""
-    found = {}
+    registered = {}
     for name, answer in forecasts.answers.items():
         prediction = forecasts.case.predictions[name]
         if answer.p is not None:
-            found[name] = Registered(
+            registered[name] = Registered(
                 id=name,
                 says=prediction.says,
                 p=answer.p,
@@ -170,7 +170,7 @@ def unregistered(forecasts: Headline, recorded: str = "") -> dict[str, Registere
                 basis=answer.fit,
                 recorded=recorded,
             )
-    return found
+    return registered
 
 
 def one_line(text: Text) -> str:
@@ -185,12 +185,12 @@ def resolve(case: Case, path: Path) -> tuple[Registered, ...]:
     ledger was tampered with or reads a series that the case no longer has, UsageError if there is no ledger.
     """
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    known = with_later(case)
+    later_case = with_later(case)
     with _writing(path, must_exist=True) as ledger:
         done = set()
         for entry in _read(ledger, path):
             key = entry.id, entry.resolve
-            if entry.outcome is not None or key in done or (came := outcome(known, Text(entry.resolve))) is None:
+            if entry.outcome is not None or key in done or (came := outcome(later_case, Text(entry.resolve))) is None:
                 continue
             content = {"outcome": came, "resolved": now, "case_hash": case.hash, "rule": entry.resolve}
             _add(ledger, RESOLVE, entry.id, content)
@@ -201,8 +201,8 @@ def resolve(case: Case, path: Path) -> tuple[Registered, ...]:
 def outcome(case: Case, rule: Text) -> bool | None:
     """Return whether the data of ``case`` meet a condition; None while they do not reach far enough."""
     checked = check_formula(parse_formula(rule), declared_data(case))
-    found = robustness(checked, data_signals(case))
-    return None if np.isnan(found.values[0]) else bool(found.holds[0])
+    truth = robustness(checked, data_signals(case))
+    return None if np.isnan(truth.values[0]) else bool(truth.holds[0])
 
 
 def entries(path: Path) -> tuple[Registered, ...]:
@@ -274,7 +274,7 @@ def _allow_again(ledger: sqlite3.Connection) -> None:
 
 def _read(ledger: sqlite3.Connection, path: Path) -> tuple[Registered, ...]:
     """Return the registrations, after checking the chain of hashes."""
-    found: list[Registered] = []
+    result: list[Registered] = []
     previous = _GENESIS
     if not ledger.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         return ()  # the process that created the file stopped before the first entry
@@ -286,12 +286,12 @@ def _read(ledger: sqlite3.Connection, path: Path) -> tuple[Registered, ...]:
         previous = digest
         content = json.loads(body)
         if kind == REGISTER:
-            found.append(Registered(**{f.name: content[f.name] for f in fields(Registered) if f.name in content}))
+            result.append(Registered(**{f.name: content[f.name] for f in fields(Registered) if f.name in content}))
         else:
             decided = {"outcome": content["outcome"], "resolved": content["resolved"]}
             rule = content.get("rule")  # an entry of version 0.1 has no rule of its own and resolves every registration
-            found = [replace(r, **decided) if r.id == name and rule in (None, r.resolve) else r for r in found]
-    return tuple(found)
+            result = [replace(r, **decided) if r.id == name and rule in (None, r.resolve) else r for r in result]
+    return tuple(result)
 
 
 def _add(ledger: sqlite3.Connection, kind: str, name: str, content: dict[str, Any]) -> None:

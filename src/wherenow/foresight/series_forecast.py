@@ -17,8 +17,8 @@ from wherenow.foresight.ingredients.record import records
 
 def known(case: Case) -> Known:
     """Read the records of ``case`` and estimate their steps, pooled over series."""
-    found = records(case)
-    return Known(found, steps(found))
+    case_records = records(case)
+    return Known(case_records, steps(case_records))
 
 
 def forecasts(

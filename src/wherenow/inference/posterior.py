@@ -51,10 +51,10 @@ class Posterior:
     @property
     def remark(self) -> str:
         """A warning if this engine would not reproduce the posterior bit for bit; otherwise empty."""
-        made = self.record.get("noise", 1)
-        if made == noise.VERSION:
+        version = self.record.get("noise", 1)
+        if version == noise.VERSION:
             return ""
-        return f"the posterior was fitted with noise of version {made}; this engine's is version {noise.VERSION}"
+        return f"the posterior was fitted with noise of version {version}; this engine's is version {noise.VERSION}"
 
     def __repr__(self) -> str:
         return f"Posterior({len(self)} draws of {len(self.names)} parameters, {self.record.get('convergence', '')})"
@@ -123,10 +123,10 @@ def save_posterior(posterior: Posterior, path: Path) -> None:
             {"series_log_likelihood": (("series", *dims), posterior.log_likelihood)}, {"series": list(posterior.series)}
         ),
     }
-    found = arviz.InferenceData(attrs={"wherenow": json.dumps({"format": FORMAT, **posterior.record})})
-    found.add_groups(groups)  # type: ignore[no-untyped-call]
+    data = arviz.InferenceData(attrs={"wherenow": json.dumps({"format": FORMAT, **posterior.record})})
+    data.add_groups(groups)  # type: ignore[no-untyped-call]
     with atomic_write(path) as beside:
-        found.to_netcdf(str(beside), engine="h5netcdf", compress=True)
+        data.to_netcdf(str(beside), engine="h5netcdf", compress=True)
         seal(beside)
 
 
@@ -186,8 +186,8 @@ def posterior_of(case: Case, variant: str = "") -> Posterior | None:
         return None
     from wherenow.inference.likelihood.density import unknowns  # slow to import, and most cases have no posterior
 
-    found = path.stat()
-    posterior = _read_once(path, (found.st_ino, found.st_size, found.st_mtime_ns))
+    status = path.stat()
+    posterior = _read_once(path, (status.st_ino, status.st_size, status.st_mtime_ns))
     record = posterior.record
     same = "case_hash" in record and case.fits(record) and posterior.names == unknowns(case).names
     return posterior if same else None

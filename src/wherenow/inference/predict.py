@@ -52,13 +52,13 @@ def ahead(
     threads: int | None = None,
 ) -> dict[str, Predicted]:
     """Forecast series at times after the last datum of ``case``, its known part."""
-    known = likelihood(case, threads)
+    target = likelihood(case, threads)
     values = posterior.chosen(draws, seed)
-    fitted = known.observer.predict(known.space.names, values)
-    _, mean, spread = known.filtered(values, fitted)
+    fitted = target.observer.predict(target.space.names, values)
+    _, mean, spread = target.filtered(values, fitted)
     at = {name: times for name, times in at.items() if name in fitted}
-    paths = observer(case, at, threads).predict_from(known.space.names, values, case.known_until, seed)
-    return _predict(case, known, values, paths, fitted, at, seed, mean, spread)
+    paths = observer(case, at, threads).predict_from(target.space.names, values, case.known_until, seed)
+    return _predict(case, target, values, paths, fitted, at, seed, mean, spread)
 
 
 def replicated(
@@ -96,7 +96,7 @@ def _predict(
 ) -> dict[str, Predicted]:
     rng = np.random.default_rng(seed)
     discrepancy = known.discrepancy(values)
-    found = {}
+    predictions = {}
 
     def predicted(name: str, drawn: Array, scale: ErrorScale) -> Predicted:
         times, runs = np.asarray(at[name], float), {"path": paths[name], "fitted": fitted[name]}
@@ -106,24 +106,24 @@ def _predict(
         if g.name not in at:
             continue
         times = np.asarray(at[g.name], float)
-        missed = mean[row] + np.sqrt(spread[row]) * rng.standard_normal(values.shape[1])
+        deviation = mean[row] + np.sqrt(spread[row]) * rng.standard_normal(values.shape[1])
         last = g.times[-1] if times[0] > g.times[-1] else times[0]
         out = np.empty((len(times), values.shape[1]))
         for t, time in enumerate(times):
-            kept = np.exp(-(time - last) / discrepancy.spans[row])
-            fresh = discrepancy.sizes[row] * np.sqrt(1 - kept * kept) * rng.standard_normal(values.shape[1])
-            missed, last = kept * missed + fresh, time
+            rho = np.exp(-(time - last) / discrepancy.spans[row])
+            fresh = discrepancy.sizes[row] * np.sqrt(1 - rho * rho) * rng.standard_normal(values.shape[1])
+            deviation, last = rho * deviation + fresh, time
             stated = case.observations[g.name].error.arguments[0] * (wide[g.name][t] if wide else 1.0)
             error = stated * discrepancy.errors[row] * rng.standard_normal(values.shape[1])
-            out[t] = g.scale.drawn(g.scale.path(paths[g.name][t]) + missed + error, rng)
-        found[g.name] = predicted(g.name, out, g.scale)
+            out[t] = g.scale.drawn(g.scale.path(paths[g.name][t]) + deviation + error, rng)
+        predictions[g.name] = predicted(g.name, out, g.scale)
     for observation, data in known.others:
         if observation.series in at:
             wider = wide[observation.series][:, None] if wide else 1.0
             scale = scale_of(observation, data)
             drawn = scale.held(independent_draws(observation, paths[observation.series], wider, rng))
-            found[observation.series] = predicted(observation.series, drawn, scale)
-    return found
+            predictions[observation.series] = predicted(observation.series, drawn, scale)
+    return predictions
 
 
 def independent_draws(observation: Observation, path: Array, wide: Array | float, rng: np.random.Generator) -> Array:

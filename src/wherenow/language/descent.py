@@ -217,11 +217,11 @@ class _ExpressionParser:
             subscripts.append(self.subscript())
         self.take("]")
         end = max(s.span.end for s in subscripts)
-        made = Reference(canonical(text), tuple(subscripts), Span(start, end + 1))
+        element = Reference(canonical(text), tuple(subscripts), Span(start, end + 1))
         if self.tokens[self.at][1] != "(":
-            return made
+            return element
         argument = self.bracketed()
-        return Call("lookup", (made, argument), Span(start, argument.span.end))
+        return Call("lookup", (element, argument), Span(start, argument.span.end))
 
     def subscript(self) -> Subscript:
         if self.tokens[self.at][1] == "*":

@@ -85,17 +85,17 @@ _pointwise, _clock, _memory, _noise, _lookup, _array = (partial(_row, kind) for 
 
 
 def _arguments(text: str) -> tuple[Argument, ...]:
-    found = []
+    arguments = []
     for word in text.split():
         name, _, unit = word.partition(":")
         now = name[0] not in "~!"
         first = AtStart.FALLBACK if name == "~input" else AtStart.NEVER if name == "~condition" else AtStart.ALWAYS
-        found.append(
+        arguments.append(
             Argument(
                 name.lstrip("~!"), unit.rstrip("?*") or "x", unit.endswith(("?", "*")), now, first, unit.endswith("*")
             )
         )
-    return tuple(found)
+    return tuple(arguments)
 
 
 _ROWS = (

@@ -145,10 +145,10 @@ def _check_tree(tree: Expression, text: Text) -> None:
             )
         if isinstance(node, Call) and (row := FUNCTIONS.get(node.function)):
             least, most = row.arity
-            given = len(node.arguments)
-            if given < least or (most is not None and given > most):
+            count = len(node.arguments)
+            if count < least or (most is not None and count > most):
                 names = ", ".join(a.name + ("?" if a.optional else "") for a in row.arguments)
                 takes = f"{least}" if most == least else f"{least} or more" if most is None else f"{least} to {most}"
-                message = f"'{node.function}' takes {takes} argument{'s' * (takes != '1')}, not {given}"
+                message = f"'{node.function}' takes {takes} argument{'s' * (takes != '1')}, not {count}"
                 raise _error(text, node.span.start, message, f"{row.name}({names})")
         stack.extend((child, depth + 1) for child in children(node))

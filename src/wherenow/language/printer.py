@@ -39,8 +39,8 @@ def to_xmile(expression: Expression) -> str:
 
 
 def _text(node: Subscript, level: int) -> str:
-    text, own = _shown(node)
-    return f"({text})" if own < level else text
+    text, strength = _shown(node)
+    return f"({text})" if strength < level else text
 
 
 def _shown(node: Subscript) -> tuple[str, int]:
@@ -60,8 +60,8 @@ def _shown(node: Subscript) -> tuple[str, int]:
         case Binary("^", left, right):
             return f"{_text(left, _LEVELS['^'] + 1)} ^ {_text(right, _UNARY)}", _LEVELS["^"]
         case Binary(operator, left, right):
-            own = _LEVELS[operator]
-            return f"{_text(left, own)} {operator} {_text(right, own + 1)}", own
+            strength = _LEVELS[operator]
+            return f"{_text(left, strength)} {operator} {_text(right, strength + 1)}", strength
         case Conditional(condition, then, otherwise):
             return f"if {_text(condition, 0)} then {_text(then, 0)} else {_text(otherwise, 0)}", 0
         case Call("lookup", (Reference(subscripts=subscripts) as table, argument)) if subscripts:

@@ -55,10 +55,10 @@ class Deferred(Number):
     @classmethod
     def of(cls, compute: Callable[[], float]) -> Deferred:
         """Return the number that ``compute`` gives."""
-        made = object.__new__(cls)
-        object.__setattr__(made, "_compute", compute)
-        object.__setattr__(made, "span", NOWHERE)
-        return made
+        number = object.__new__(cls)
+        object.__setattr__(number, "_compute", compute)
+        object.__setattr__(number, "span", NOWHERE)
+        return number
 
     def __getattr__(self, name: str) -> float:  # called only while `value` is missing
         if name != "value":

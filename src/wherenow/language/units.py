@@ -116,8 +116,8 @@ class Unit:
         powers = dict(self.powers)
         for name, power in other.powers:
             powers[name] = powers.get(name, Fraction(0)) + sign * power
-        kept = tuple(sorted((n, p) for n, p in powers.items() if p))
-        return Unit(self.factor * other.factor**sign, kept)
+        nonzero = tuple(sorted((n, p) for n, p in powers.items() if p))
+        return Unit(self.factor * other.factor**sign, nonzero)
 
     def __str__(self) -> str:
         if self.text:
@@ -245,14 +245,14 @@ class Units:
         """Return the factor that converts a product to base units, and add its powers to ``found``."""
         factor = _raised(product.number, power)
         for word, exponent in product.powers.items():
-            name, whole = self._named(word), exponent * power
+            name, total = self._named(word), exponent * power
             if name is None or name in within:
                 raise ValueError(f"'{word}' is defined by itself" if name else f"unknown unit '{word}'")
             definition = self._defined[name]
             if definition is None:
-                found[name] = found.get(name, Fraction(0)) + whole
+                found[name] = found.get(name, Fraction(0)) + total
             else:
-                factor *= self._rooted(definition, whole, found, (*within, name))
+                factor *= self._rooted(definition, total, found, (*within, name))
         return factor
 
     def _declared(self, word: str) -> bool:
@@ -292,10 +292,10 @@ class _UnitParser:
 
     def read(self) -> _Product:
         """Parse the whole text. Raises ValueError with the reason if it is not a unit."""
-        found = self._product()
+        product = self._product()
         if rest := self.text[self.at :].strip():
             raise ValueError(f"{rest[:10]!r} is not expected")
-        return found
+        return product
 
     def _take(self, pattern: re.Pattern[str]) -> str:
         matched = pattern.match(self.text, self.at)
@@ -303,26 +303,26 @@ class _UnitParser:
         return matched[1] if matched else ""
 
     def _product(self) -> _Product:
-        found = self._factor()
+        product = self._factor()
         while operator := self._take(_OPERATOR) or ("*" if _BEGINS.match(self.text, self.at) else ""):
-            found = found.times(self._factor(), 1 if operator == "*" else -1)
-        return found
+            product = product.times(self._factor(), 1 if operator == "*" else -1)
+        return product
 
     def _factor(self) -> _Product:
         if self._take(_OPENS):
-            found = self._product()
+            factor = self._product()
             if not self._take(_CLOSES):
                 raise ValueError("a bracket is not closed")
         elif word := self._take(_NAME):
-            found = _Product(Fraction(1), {word: Fraction(1)})
+            factor = _Product(Fraction(1), {word: Fraction(1)})
         elif number := self._take(_NUMBER):
-            found = _Product(Fraction(number), {})
+            factor = _Product(Fraction(number), {})
         else:
             raise ValueError("a unit is missing")
         if not self._take(_RAISED):
-            return found
+            return factor
         if power := self._take(_POWER) or self._take(_ROOT):
-            return found.to_the(Fraction("".join(power.split())))
+            return factor.to_the(Fraction("".join(power.split())))
         raise ValueError("a power is a plain number of at most three digits")
 
 

@@ -53,12 +53,12 @@ class Author:
         Returns the ids of those added, and counts of those dropped. Raises UsageError for another form.
         """
         draft, text = load(self.folder), self._text()
-        kept = Sifted()
+        sifted = Sifted()
         try:
-            sift(json.dumps(proposals), text, {s.id: s for s in read_article(text).sentences}, kept)
+            sift(json.dumps(proposals), text, {s.id: s for s in read_article(text).sentences}, sifted)
         except MalformedError as error:
             raise UsageError(f"these are not proposals: {error}") from None
-        found = kept.proposals(self.name)
+        found = sifted.proposals(self.name)
         extended = extend(draft, found)
         if len(extended.items) > MOST:
             raise UsageError(f"a draft holds at most {MOST} proposals")
@@ -105,9 +105,9 @@ class Author:
         return {f.id: {"says": f.says, "verdict": str(f.word), "note": f.note} for f in judge(case, runs)}
 
     def _written(self, draft: Draft) -> dict[str, Any]:
-        stored, left = update_case(self._checked(), draft)
+        stored, edited = update_case(self._checked(), draft)
         accepted = [i.id for i in stored.items.values() if i.status == "accepted"]
-        return {"accepted": accepted, "left as changed by hand": left}
+        return {"accepted": accepted, "left as changed by hand": edited}
 
     def _text(self) -> str:
         path = self._checked() / "article.txt"

@@ -42,8 +42,8 @@ def add_block(folder: Path, block: str, name: str, unit: str = "1", into: str = 
     case = read_case(folder)
     target = folder / "model" / f"{name}.yaml"
     template = files("wherenow.draft").joinpath("blocks", f"{block}.yaml").read_text("utf-8")
-    made = set(re.findall(r"(?m)^(\{name\}\w*):", template))
-    taken = sorted(key.format(name=name) for key in made if key.format(name=name) in case.model.variables)
+    keys = set(re.findall(r"(?m)^(\{name\}\w*):", template))
+    taken = sorted(key.format(name=name) for key in keys if key.format(name=name) in case.model.variables)
     if target.exists() or taken:
         raise UsageError(f"the case has {', '.join(taken) or target.name} already", "choose another name")
     content = template
@@ -79,13 +79,13 @@ def _connect(folder: Path, stock: str, side: str, flow: str) -> None:
 
     yaml = YAML()
     yaml.width = 120
-    known: list[str] = []
+    stocks: list[str] = []
     for path in sorted((folder / "model").glob("*.yaml")):
         tree = yaml.load(path.read_text("utf-8")) or {}
-        known += [key for key, entry in tree.items() if isinstance(entry, dict) and "stock" in entry]
+        stocks += [key for key, entry in tree.items() if isinstance(entry, dict) and "stock" in entry]
         if isinstance(tree.get(stock), dict) and isinstance(tree[stock].get("stock"), dict):
             tree[stock]["stock"].setdefault(side, []).append(flow)
             with atomic_write(path) as beside, beside.open("w", encoding="utf-8", newline="\n") as file:
                 yaml.dump(tree, file)
             return
-    raise UsageError(f"there is no stock {stock!r}", did_you_mean(stock, known) or f"stocks are {', '.join(known)}")
+    raise UsageError(f"there is no stock {stock!r}", did_you_mean(stock, stocks) or f"stocks are {', '.join(stocks)}")

@@ -85,23 +85,23 @@ def update_case(folder: Path, draft: Draft) -> tuple[Draft, list[str]]:
     if article.sha256 != draft.article:
         raise UsageError(f"{folder / 'article.txt'} has changed since it was drafted", "draft it again")
     about = About(name=folder.resolve().name, title=title_of(text), article=article)
-    left: list[str] = []
+    edited: list[str] = []
     written = dict(draft.written)
-    made = files(draft, about)
+    contents = files(draft, about)
     for name in MADE:
         path = folder / name
         if path.exists() and _hash(path) != written.get(name):
-            left.append(name)
-        elif name in made:
+            edited.append(name)
+        elif name in contents:
             with atomic_write(path) as beside:
-                write_yaml(made[name], beside)
+                write_yaml(contents[name], beside)
                 written[name] = _hash(beside)
         else:
             path.unlink(missing_ok=True)
             written.pop(name, None)
     stored = replace(draft, written=written)
     save(stored, folder)
-    return stored, left
+    return stored, edited
 
 
 def title_of(text: str) -> str:
@@ -136,10 +136,10 @@ def files(draft: Draft, about: About) -> dict[str, Tree | list[Any]]:
     model = index_model(arrows(draft))
     cycles = loops(model)
     claims = _claims(draft, model)
-    shown = sorted(model.names, key=lambda n: (-sum(n in (a.cause, a.effect) for a in model.arrows), n))[:4]
+    outputs = sorted(model.names, key=lambda n: (-sum(n in (a.cause, a.effect) for a in model.arrows), n))[:4]
     forecasts = [n for n, c in claims.items() if c["kind"] == "forecast" and "model" in c][:5]
-    made: dict[str, Tree | list[Any]] = {
-        "case.yaml": _settings(draft, about, shown, forecasts, _certain(claims)),
+    contents: dict[str, Tree | list[Any]] = {
+        "case.yaml": _settings(draft, about, outputs, forecasts, _certain(claims)),
         "model/argument.yaml": equations(model, _sentences_of(model)) if model.names else _nothing_yet(),
         "claims.yaml": claims,
         "events.yaml": _events(draft, model),
@@ -147,7 +147,7 @@ def files(draft: Draft, about: About) -> dict[str, Tree | list[Any]]:
         "loops.yaml": {f"loop-{n}": _loop(model, cycle) for n, cycle in enumerate(cycles, start=1)},
         "actors.yaml": _actors(draft),
     }
-    return {name: tree for name, tree in made.items() if tree}
+    return {name: tree for name, tree in contents.items() if tree}
 
 
 def _nothing_yet() -> Tree:
@@ -204,11 +204,11 @@ def _claims(draft: Draft, model: IndexModel) -> Tree:
     tree: Tree = {}
     links = [(i.proposal, i.status == "accepted") for i in draft.items.values() if isinstance(i.proposal, LinkProposal)]
     for claim in draft.accepted(ClaimProposal):
-        mine = [link for link, accepted in (links[i] for i in claim.links if i < len(links)) if accepted]
+        own_links = [link for link, accepted in (links[i] for i in claim.links if i < len(links)) if accepted]
         entry: Tree = {"kind": claim.kind, "says": claim.says, "evidence": [claim.sentence]}
-        test = next((t for x in mine if (t := _test(x, claim.kind, model, draft.as_of, last))), None)
-        stated |= {ends for x in mine if (ends := _ends(x, model))}
-        tree[_claim_name(claim.says, tree)] = entry | (test or _untested(claim, mine != []))
+        test = next((t for x in own_links if (t := _test(x, claim.kind, model, draft.as_of, last))), None)
+        stated |= {ends for x in own_links if (ends := _ends(x, model))}
+        tree[_claim_name(claim.says, tree)] = entry | (test or _untested(claim, own_links != []))
     for link in draft.accepted(LinkProposal):
         if link.negated or _ends(link, model) in stated:
             continue
@@ -223,10 +223,10 @@ def _claims(draft: Draft, model: IndexModel) -> Tree:
 def _claim_name(says: str, taken: Iterable[str]) -> str:
     words = [w for w in re.findall(r"[a-z0-9]+", says.lower()) if w not in ("the", "a", "an", "of", "to", "and", "in")]
     base = "-".join(words[:5]) or "claim"
-    found, number = base, 2
-    while found in taken:
-        found, number = f"{base}-{number}", number + 1
-    return found
+    name, number = base, 2
+    while name in taken:
+        name, number = f"{base}-{number}", number + 1
+    return name
 
 
 def _ends(link: LinkProposal, model: IndexModel) -> tuple[str, str] | None:
@@ -275,10 +275,10 @@ def _untested(claim: ClaimProposal, linked: bool) -> Tree:
 
 def _certain(claims: Tree) -> str:
     """Return a sentence that lists the claims that hold for any strengths of the links."""
-    found = [f"“{claim['says']}”" for claim in claims.values() if claim.get("note") == HOLDS]
-    if not found:
+    certain = [f"“{claim['says']}”" for claim in claims.values() if claim.get("note") == HOLDS]
+    if not certain:
         return "No claim holds for all strengths."
-    return f"These claims hold for any strengths: {'; '.join(found)}."
+    return f"These claims hold for any strengths: {'; '.join(certain)}."
 
 
 def _outcomes(model: IndexModel, now: str, last: str, taken: Tree) -> Tree:
@@ -303,7 +303,7 @@ def _outcomes(model: IndexModel, now: str, last: str, taken: Tree) -> Tree:
 
 def _events(draft: Draft, model: IndexModel) -> list[Tree]:
     first = span(draft)[0]
-    found: list[Tree] = []
+    events: list[Tree] = []
     names: set[str] = set()
     for event in draft.accepted(EventProposal):
         if event.date > draft.as_of:
@@ -318,12 +318,12 @@ def _events(draft: Draft, model: IndexModel) -> list[Tree]:
         }
         names.add(str(entry["id"]))
         link = next((x for x in draft.accepted(LinkProposal) if x.sentence == event.sentence and not x.negated), None)
-        moved = _identifier(model, link.cause) if link is not None else None
-        if link is not None and moved is not None and event.date >= first:
-            entry["effects"] = [{"input": f"{moved}_change", "add": 0.5 * link.cause_way, "for": "1 year"}]
+        variable = _identifier(model, link.cause) if link is not None else None
+        if link is not None and variable is not None and event.date >= first:
+            entry["effects"] = [{"input": f"{variable}_change", "add": 0.5 * link.cause_way, "for": "1 year"}]
             entry["note"] = "Half of the index for a year; the size is ours, since the text gives no figure."
-        found.append({k: v for k, v in entry.items() if v})
-    return found
+        events.append({k: v for k, v in entry.items() if v})
+    return events
 
 
 def _levers(model: IndexModel, now: str) -> Tree:
@@ -355,8 +355,8 @@ def _loop(model: IndexModel, cycle: Cycle) -> Tree:
 
 
 def _actors(draft: Draft) -> Tree:
-    found = {
+    actors = {
         _claim_name(a.name, ()): {"title": a.name, "about": f"Also {', '.join(a.aliases)}." if a.aliases else ""}
         for a in draft.accepted(ActorProposal)
     }
-    return {"actors": found} if found else {}
+    return {"actors": actors} if actors else {}

@@ -90,13 +90,13 @@ def _identifier(name: str, names: dict[str, str]) -> str:
         if base in FUNCTIONS or base in ("sector", "time", "not", "and", "or", "if", "then", "else")
         else base
     )
-    found, number = base, 2
-    while found in names or any(
-        found == f"{known}{end}" for known in names for end in ("_change", "_delay", "_adjusting", "_level")
+    candidate, number = base, 2
+    while candidate in names or any(
+        candidate == f"{known}{end}" for known in names for end in ("_change", "_delay", "_adjusting", "_level")
     ):
-        found, number = f"{base}_{number}", number + 1
-    names[found] = name
-    return found
+        candidate, number = f"{base}_{number}", number + 1
+    names[candidate] = name
+    return candidate
 
 
 @cache
@@ -185,13 +185,13 @@ def certain_sign(model: IndexModel, cause: str, effect: str) -> int | None:
     between = ({cause} | nx.descendants(graph, cause)) & ({effect} | nx.ancestors(graph, effect))
     signs, waiting = {cause: 1}, [cause]
     while waiting:
-        here = waiting.pop()
-        for there in between & set(graph[here]):
-            sign = signs[here] * graph.edges[here, there]["sign"]
-            if there not in signs:
-                signs[there] = sign
-                waiting.append(there)
-            elif signs[there] != sign:
+        node = waiting.pop()
+        for following in between & set(graph[node]):
+            sign = signs[node] * graph.edges[node, following]["sign"]
+            if following not in signs:
+                signs[following] = sign
+                waiting.append(following)
+            elif signs[following] != sign:
                 return None
     return signs.get(effect)
 

@@ -105,12 +105,12 @@ def suggest(table: TextTable) -> tuple[int, tuple[Column, ...]]:
     Raises UsageError if no column contains dates, or none figures.
     """
     dates = [i for i, _ in enumerate(table.heads) if _share(r[i] for r in table.rows if r[i]) > 0.9]
-    named = [i for i in dates if table.heads[i].lower() in _DATE_HEADS]
+    by_head = [i for i in dates if table.heads[i].lower() in _DATE_HEADS]
     if not dates:
         raise UsageError(
             "no column holds dates such as 2019, 2019-05 or 2019-05-31", f"columns: {', '.join(table.heads)}"
         )
-    at = (named or dates)[0]
+    at = (by_head or dates)[0]
     columns = []
     for i, head in enumerate(table.heads):
         cells = [row[i] for row in table.rows if row[i].strip()]
@@ -124,8 +124,8 @@ def suggest(table: TextTable) -> tuple[int, tuple[Column, ...]]:
 
 
 def _share(cells: Iterable[str]) -> float:
-    found = [bool(_DATE.fullmatch(cell.strip())) and 1000 <= int(cell.strip()[:4]) <= 2200 for cell in cells]
-    return sum(found) / len(found) if found else 0.0
+    matches = [bool(_DATE.fullmatch(cell.strip())) and 1000 <= int(cell.strip()[:4]) <= 2200 for cell in cells]
+    return sum(matches) / len(matches) if matches else 0.0
 
 
 def _number(cell: str) -> float | None:
@@ -141,8 +141,8 @@ def _number(cell: str) -> float | None:
 
 
 def _series(name: str) -> str:
-    found = re.sub(r"[^a-z0-9]+", "_", name.lower().encode("ascii", "ignore").decode()).strip("_")[:60] or "series"
-    return f"n_{found}" if found[0].isdigit() else found
+    identifier = re.sub(r"[^a-z0-9]+", "_", name.lower().encode("ascii", "ignore").decode()).strip("_")[:60] or "series"
+    return f"n_{identifier}" if identifier[0].isdigit() else identifier
 
 
 def long_form(
@@ -154,16 +154,16 @@ def long_form(
             raise UsageError(f"the column {column.head!r} needs a unit", "write 1 if it has none")
     if not source.strip() or not licence.strip():
         raise UsageError("data need a source and a licence", "--source and --licence")
-    rows, left = [], 0
+    rows, without_figure = [], 0
     for column in columns:
         i = table.heads.index(column.head)
         for row in table.rows:
             value = _number(row[i])
             if value is None or not _DATE.fullmatch(row[at].strip()):
-                left += bool(row[i].strip())
+                without_figure += bool(row[i].strip())
                 continue
             rows.append([column.series, _padded(row[at]), f"{value:.12g}", column.unit, source, licence, "read", ""])
-    return rows, left
+    return rows, without_figure
 
 
 def _padded(text: str) -> str:

@@ -82,9 +82,9 @@ def plan(case: Case, name: str, fetched: Fetched, today: str) -> FetchPlan:
     if held_back:
         parts["later"] = []
     changes = _changes(before, {row[1]: row for rows in parts.values() for row in rows})
-    gone = sum(change.after is None for change in changes)
-    if gone > (1 - LEAST) * len(before):
-        what = f"only {len(before) - gone} of {len(before)} figures of '{name}' came back"
+    removed = sum(change.after is None for change in changes)
+    if removed > (1 - LEAST) * len(before):
+        what = f"only {len(before) - removed} of {len(before)} figures of '{name}' came back"
         raise UsageError(what, f"if that is right, delete {own['data']} and fetch again")
     files = {own[part]: tuple(rows) for part, rows in parts.items() if rows or own[part].exists()} if changes else {}
     remarks = []
@@ -104,9 +104,9 @@ def write(case: Case, plans: list[FetchPlan]) -> None:
                 path.parent.mkdir(exist_ok=True)
                 write_rows(stack.enter_context(atomic_write(path)), rows)
         wrong = [d for d in check_case(case.folder) if d.severity is Severity.ERROR]
-        named = {str(path) for path in files}
-        if found := next((d for d in wrong if d.location is not None and d.location.file in named), None):
-            raise UsageError(f"nothing was written, since the case would have an error: {found}")
+        written = {str(path) for path in files}
+        if problem := next((d for d in wrong if d.location is not None and d.location.file in written), None):
+            raise UsageError(f"nothing was written, since the case would have an error: {problem}")
     except BaseException:
         for path, content in before.items():
             if content is None:

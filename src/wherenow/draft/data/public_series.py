@@ -53,31 +53,31 @@ def fetch_series(series: PublicSeries, base: str = "", patience: float = 30.0, p
 
     Raises UsageError if the source does not answer, gives an invalid answer, or has no figures.
     """
-    asked = _Asked(series, base or HOMES[series.provider], patience, pause)
+    request = _Asked(series, base or HOMES[series.provider], patience, pause)
     readers = {"worldbank": _worldbank, "dbnomics": _dbnomics, "owid": _owid}
     try:
-        pairs, vintage, about = readers[series.provider](asked)
+        pairs, vintage, about = readers[series.provider](request)
     except (KeyError, TypeError, ValueError, AttributeError):
         the = "the " if series.provider == "worldbank" else ""
-        asked.refuse(f"the response does not have the form that {the}{NAMES[series.provider]} documents")
+        request.refuse(f"the response does not have the form that {the}{NAMES[series.provider]} documents")
     figures: dict[str, float] = {}
     for period, value in pairs:
-        at = _dated(period, series.dated, asked)
+        at = _dated(period, series.dated, request)
         if value is None:
             continue
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            asked.refuse(f"the figure of {period} is {value!r}")
+            request.refuse(f"the figure of {period} is {value!r}")
         if at in figures:
-            asked.refuse(f"it has two figures for {period}")
+            request.refuse(f"it has two figures for {period}")
         figures[at] = float(value)
     if not figures:
-        asked.refuse("it has no figures", "check the code, and the entity")
+        request.refuse("it has no figures", "check the code, and the entity")
     if len(figures) > MOST_FIGURES:
-        asked.refuse(f"it has more than {MOST_FIGURES:,} figures")
-    named = ", ".join(part for part in (NAMES[series.provider], series.code, series.entity) if part)
+        request.refuse(f"it has more than {MOST_FIGURES:,} figures")
+    origin = ", ".join(part for part in (NAMES[series.provider], series.code, series.entity) if part)
     return Fetched(
         figures=dict(sorted(figures.items())),
-        source=f"{named} ({_plain(about)})" if about else named,
+        source=f"{origin} ({_plain(about)})" if about else origin,
         licence=series.licence or LICENCES[series.provider],
         vintage=vintage[:10] if re.match(r"\d{4}-\d\d-\d\d", vintage) else "",
     )
@@ -109,16 +109,16 @@ class _Asked:
         return answer.decode("utf-8-sig", "replace")
 
     def _answer(self, path: str) -> bytes:
-        found = exchange(f"{self.base.rstrip('/')}{path}", largest=LARGEST, patience=self.patience)
-        if found.status >= 500 or found.status == 429:
-            raise RefusedError(f"status {found.status}")
-        if found.location:
-            self.refuse(f"it moved to {_plain(found.location)}, and no redirect is followed", "change its code")
-        if found.status != 200:
-            self.refuse(f"{urlsplit(self.base).netloc} answers {found.status}", "check the code")
-        if found.kind in ("text/html", "application/xhtml+xml"):
+        response = exchange(f"{self.base.rstrip('/')}{path}", largest=LARGEST, patience=self.patience)
+        if response.status >= 500 or response.status == 429:
+            raise RefusedError(f"status {response.status}")
+        if response.location:
+            self.refuse(f"it moved to {_plain(response.location)}, and no redirect is followed", "change its code")
+        if response.status != 200:
+            self.refuse(f"{urlsplit(self.base).netloc} answers {response.status}", "check the code")
+        if response.kind in ("text/html", "application/xhtml+xml"):
             raise RefusedError("a web page in place of data")
-        return found.content
+        return response.content
 
     def json(self, path: str) -> Any:
         try:

@@ -40,20 +40,20 @@ _DELAYED = frozenset({"later", "eventually", "gradually", "slowly", "subsequentl
 
 def stated_links(sentences: list[Parsed]) -> list[Stated]:
     """Find the statements of cause and effect, in the order of the text, with pronouns resolved."""
-    found: list[Stated] = []
+    collected: list[Stated] = []
     before: Parsed | None = None
     for sentence in sentences:
         earlier = before if before is not None and before.paragraph == sentence.paragraph else None
         plain, read = by_plain_words(sentence)
-        here = [s for rule in _RULES for s in rule(sentence)]
-        here = [s for s in here if not any(a <= s.trigger.i < b for a, b in read)]
-        here = [s for s in here if not _says_twice(s, here) and not _inside_a_correlation(s, here)]
-        here += [*by_questions(sentence, earlier), *by_roles(sentence, earlier), *plain]
-        here += by_adverbs(sentence, earlier, [*found, *here], read)
-        here = [s for one in here for s in apart(one)]
-        found += _unique(r for s in here for r in _resolved(s, sentence, earlier))
+        stated = [s for rule in _RULES for s in rule(sentence)]
+        stated = [s for s in stated if not any(a <= s.trigger.i < b for a, b in read)]
+        stated = [s for s in stated if not _says_twice(s, stated) and not _inside_a_correlation(s, stated)]
+        stated += [*by_questions(sentence, earlier), *by_roles(sentence, earlier), *plain]
+        stated += by_adverbs(sentence, earlier, [*collected, *stated], read)
+        stated = [s for one in stated for s in apart(one)]
+        collected += _unique(r for s in stated for r in _resolved(s, sentence, earlier))
         before = sentence
-    return found
+    return collected
 
 
 def links(stated: list[Stated]) -> tuple[LinkProposal, ...]:
@@ -119,8 +119,8 @@ def _antecedents(side: Phrase, sentence: Parsed, earlier: Parsed | None, trigger
     if word == "which":
         governor = next((t for t in head.head.ancestors if t.pos_ in ("VERB", "AUX") and t.i < head.i), None)
         if governor is not None:
-            whole = phrase(sentence, governor)
-            return [replace(whole, last=max(whole.first, min(whole.last, head.i - 2)))]
+            clause = phrase(sentence, governor)
+            return [replace(clause, last=max(clause.first, min(clause.last, head.i - 2)))]
     within = _within(sentence, head, word)
     if within is None and head.dep_ not in ("nsubj", "nsubjpass"):
         within = _nearest(sentence, head, word)
@@ -146,8 +146,8 @@ def _antecedents(side: Phrase, sentence: Parsed, earlier: Parsed | None, trigger
         several = with_conjuncts([subject])
         if subject.tag_ in ("NNS", "NNPS") or len(several) > 1 or word in ("these", "those"):
             return [phrase(earlier, t) for t in several if t.pos_ != "PRON"]
-        held = [t for t in children(root, "dobj", "attr") if t.tag_ in ("NNS", "NNPS")]
-        return [phrase(earlier, t) for t in held[:1]] or [phrase(earlier, subject)]
+        plurals = [t for t in children(root, "dobj", "attr") if t.tag_ in ("NNS", "NNPS")]
+        return [phrase(earlier, t) for t in plurals[:1]] or [phrase(earlier, subject)]
     if subject is not None and subject.pos_ != "PRON":
         return [phrase(earlier, subject)]
     return []
@@ -158,10 +158,10 @@ def _within(sentence: Parsed, pronoun: Token, word: str) -> Phrase | None:
     if word not in ("it", "they", "them", "these"):
         return None
     plural = word != "it"
-    own = {t.i for t in main_verb(pronoun).subtree}
+    clause = {t.i for t in main_verb(pronoun).subtree}
     for token in reversed(sentence.doc[: pronoun.i]):
         shown = token.head.lemma_ in _SHOWS and main_verb(pronoun) in token.head.children
-        if token.head.dep_ == "relcl" or shown or (pronoun.dep_ not in ("nsubj", "nsubjpass") and token.i in own):
+        if token.head.dep_ == "relcl" or shown or (pronoun.dep_ not in ("nsubj", "nsubjpass") and token.i in clause):
             continue
         if token.dep_ == "csubj" and token.tag_ == "VBG" and not plural:
             return phrase(sentence, token)
@@ -176,20 +176,24 @@ def _nearest(sentence: Parsed, pronoun: Token, word: str) -> Phrase | None:
     """Find the nearest noun before ``pronoun`` in its sentence, outside its clause, of the same number."""
     if word not in ("it", "them", "these", "those"):
         return None
-    own = {t.i for t in main_verb(pronoun).subtree}
+    clause = {t.i for t in main_verb(pronoun).subtree}
     for token in reversed(sentence.doc[: pronoun.i]):
-        if token.pos_ in ("NOUN", "PROPN") and token.i not in own and (token.tag_ in ("NNS", "NNPS")) == (word != "it"):
+        if (
+            token.pos_ in ("NOUN", "PROPN")
+            and token.i not in clause
+            and (token.tag_ in ("NNS", "NNPS")) == (word != "it")
+        ):
             return phrase(sentence, token)
     return None
 
 
 def _unique(found: Iterator[Stated] | list[Stated]) -> list[Stated]:
     """Keep each pair of cause and effect once: the first of the most confident statements."""
-    kept: list[Stated] = []
+    unique: list[Stated] = []
     for one in sorted(found, key=lambda s: -s.confidence):
-        if not any(_same(one.cause, k.cause) and _same(one.effect, k.effect) for k in kept):
-            kept.append(one)
-    return sorted(kept, key=lambda s: (s.trigger.i, s.cause.start, s.effect.start))
+        if not any(_same(one.cause, k.cause) and _same(one.effect, k.effect) for k in unique):
+            unique.append(one)
+    return sorted(unique, key=lambda s: (s.trigger.i, s.cause.start, s.effect.start))
 
 
 def _says_twice(one: Stated, here: list[Stated]) -> bool:

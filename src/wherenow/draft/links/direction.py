@@ -62,14 +62,14 @@ def _correlated(words_of: Phrase) -> DirectedName:
     doc, first, last = words_of.sentence.doc, words_of.first, words_of.last
     comparative = doc[first + 1]
     way = words.directions("adjective").get(comparative.lower_)
-    kept = [t for t in doc[first + 2 : last + 1] if t.dep_ != "expl" and not t.is_punct]
-    if any(t.lower_ == "there" for t in kept):
-        kept = kept[: next(i for i, t in enumerate(kept) if t.lower_ == "there")]
-    while kept and (kept[0].pos_ == "DET" or kept[0].lower_ == "such"):
-        kept.pop(0)
-    while kept and kept[-1].lemma_ in ("be", "get", "become", "grow", "still"):
-        kept.pop()
-    text = _plain(" ".join(t.text for t in kept) or comparative.text)
+    tokens = [t for t in doc[first + 2 : last + 1] if t.dep_ != "expl" and not t.is_punct]
+    if any(t.lower_ == "there" for t in tokens):
+        tokens = tokens[: next(i for i, t in enumerate(tokens) if t.lower_ == "there")]
+    while tokens and (tokens[0].pos_ == "DET" or tokens[0].lower_ == "such"):
+        tokens.pop(0)
+    while tokens and tokens[-1].lemma_ in ("be", "get", "become", "grow", "still"):
+        tokens.pop()
+    text = _plain(" ".join(t.text for t in tokens) or comparative.text)
     if way is None:
         return DirectedName(f"{comparative.lemma_.lower()} {text}", 1, True)
     return DirectedName(text, way, True)
@@ -93,16 +93,16 @@ def _of_noun(head: Token, first: int = 0) -> DirectedName:
                     base[modifier.i] = spelt
                 else:
                     dropped.update(t.i for t in modifier.subtree)
-        moved = words.directions("noun").get(lemma)
+        direction = words.directions("noun").get(lemma)
         inner = [t for p in ("of", "in", "for", "from") for t in prepositions(head, p)]
         compound = children(head, "compound", "poss")
         if lemma in words.measures() and prepositions(head, "of"):
             head = prepositions(head, "of")[0]
-        elif moved and inner and inner[0].pos_ != "NUM" and not (lemma == "loss" and head.tag_ == "NNS"):
-            way *= moved
+        elif direction and inner and inner[0].pos_ != "NUM" and not (lemma == "loss" and head.tag_ == "NNS"):
+            way *= direction
             head = inner[0]
-        elif moved and compound:
-            return DirectedName(_name(head, {*dropped, head.i}, base), way * moved, True)
+        elif direction and compound:
+            return DirectedName(_name(head, {*dropped, head.i}, base), way * direction, True)
         else:
             break
     return DirectedName(_name(head, dropped, base), way, True)
@@ -139,25 +139,25 @@ def _degree(adjective: Token) -> tuple[int, str]:
 
 
 def _name(head: Token, dropped: set[int], base: dict[int, str]) -> str:
-    kept = [t for t in _inside(head) if t.i not in dropped]
-    inner = [i for i, t in enumerate(kept) if t.pos_ not in _EDGES and t.lower_ not in ("'s", "’s")]
-    kept = kept[inner[0] : inner[-1] + 1] if inner else []
-    if not kept:
+    tokens = [t for t in _inside(head) if t.i not in dropped]
+    inner = [i for i, t in enumerate(tokens) if t.pos_ not in _EDGES and t.lower_ not in ("'s", "’s")]
+    tokens = tokens[inner[0] : inner[-1] + 1] if inner else []
+    if not tokens:
         return _plain(head.text)
     parts = []
-    for token, after in zip(kept, [*kept[1:], None], strict=True):
+    for token, after in zip(tokens, [*tokens[1:], None], strict=True):
         gap = " " if after is None or after.i != token.i + 1 else token.whitespace_
         parts.append("" if token.is_punct and gap == " " and token.text == "," else base.get(token.i, token.text) + gap)
     text = "".join(parts)
-    return _plain(text, proper=kept[0].pos_ == "PROPN" or kept[0].text.isupper())
+    return _plain(text, proper=tokens[0].pos_ == "PROPN" or tokens[0].text.isupper())
 
 
 def _inside(head: Token) -> list[Token]:
-    found = [head]
+    tokens = [head]
     for item in head.children:
         if item.dep_ not in _DROPPED and not (item.dep_ == "poss" and item.pos_ == "PRON"):
-            found += _inside(item)
-    return sorted(found, key=lambda t: t.i)
+            tokens += _inside(item)
+    return sorted(tokens, key=lambda t: t.i)
 
 
 def _plain(text: str, proper: bool = False) -> str:
@@ -173,11 +173,11 @@ def _of_clause(verb: Token) -> DirectedName | None:
     while inner is not None and verb.lemma_ in words.listed("phases") and inner.pos_ in ("VERB", "AUX"):
         verb, inner = inner, child(inner, "xcomp")
     if subject is None:
-        there = child(verb, "expl")
-        shown = child(verb, "attr", "dobj") if there is not None else None
-        return _turned(_of_noun(shown), flip) if shown is not None else None
-    held = child(verb, "dobj")
-    if held is not None and (verb.lemma_, held.lemma_) in (("follow", "suit"), ("do", "likewise"), ("do", "same")):
+        expletive = child(verb, "expl")
+        existing = child(verb, "attr", "dobj") if expletive is not None else None
+        return _turned(_of_noun(existing), flip) if existing is not None else None
+    dobj = child(verb, "dobj")
+    if dobj is not None and (verb.lemma_, dobj.lemma_) in (("follow", "suit"), ("do", "likewise"), ("do", "same")):
         return DirectedName(_of_noun(subject).name, 1, True, follows=True)
     if child(verb, "expl") is None and verb.lemma_ in words.listed("linking"):
         qualities = [*children(verb, "acomp", "oprd"), *children(verb, "advmod", "xcomp")]
@@ -189,7 +189,7 @@ def _of_clause(verb: Token) -> DirectedName | None:
     if subject.dep_ == "nsubjpass":
         linking = words.verbs().get(verb.lemma_.lower(), ())
         turn = next((v.sign for v in linking if v.takes == "object"), turn)
-    elif held is not None:
+    elif dobj is not None:
         turn = 0
     return _turned(_of_noun(subject), turn * flip) if turn else None
 

@@ -71,8 +71,8 @@ def _clause_before(sentence: Parsed, verb: Token, at: int, kind: str) -> Phrase 
     """Return the clause before that of ``verb`` in the same sentence."""
     if kind == "result" and at > 1:  # "…, which is why"
         governor = _clause_verb(sentence.doc[at - 2])
-        whole = None if governor is None else phrase(sentence, governor)
-        return None if whole is None else replace(whole, last=max(whole.first, min(whole.last, at - 2)))
+        clause = None if governor is None else phrase(sentence, governor)
+        return None if clause is None else replace(clause, last=max(clause.first, min(clause.last, at - 2)))
     if verb.dep_ == "conj" and verb.head.pos_ in ("VERB", "AUX") and verb.head.i < verb.i:
         return phrase(sentence, verb.head)
     start = verb.sent.start
@@ -89,8 +89,8 @@ def main_clause(sentence: Parsed) -> Phrase | None:
     if root is None:
         return None
     last = max(t.i for t in root.subtree if not t.is_punct)  # the next sentence may refer to all of it
-    whole = phrase(sentence, root)
-    return replace(whole, last=max(whole.last, last))
+    clause = phrase(sentence, root)
+    return replace(clause, last=max(clause.last, last))
 
 
 def by_questions(sentence: Parsed, earlier: Parsed | None) -> list[Stated]:
@@ -99,8 +99,8 @@ def by_questions(sentence: Parsed, earlier: Parsed | None) -> list[Stated]:
     if earlier is None or main is None or not earlier.doc.text.rstrip().endswith("?"):
         return []
     if earlier.doc[0].lower_ == "why" and sentence.doc[0].lower_ == "because":
-        asked = main_clause(earlier)
-        return [] if asked is None else [_across(main, asked, main.head)]
+        question = main_clause(earlier)
+        return [] if question is None else [_across(main, question, main.head)]
     if earlier.doc[0].lower_ not in ("what", "and", "so"):
         return []
     for mark in earlier.doc:
@@ -114,23 +114,23 @@ def by_roles(sentence: Parsed, earlier: Parsed | None) -> list[Stated]:
     before = None if earlier is None or earlier.doc.text.rstrip().endswith("?") else main_clause(earlier)
     if before is None:
         return []
-    found: list[Stated] = []
+    statements: list[Stated] = []
     for noun in sentence.doc:
         blamed = child(noun.head, "nsubj") if noun.lemma_ == "blame" and noun.head.dep_ == "ROOT" else None
         if blamed is not None and not children(noun, "prep"):
-            found.append(_across(phrase(sentence, blamed), before, noun))
+            statements.append(_across(phrase(sentence, blamed), before, noun))
         role = words.nouns().get(noun.lemma_.lower())
         if role is None or noun.lemma_.lower() not in _ALONE or noun.dep_ != "nsubj" or noun.head.lemma_ != "be":
             continue
         if children(noun, "prep", "relcl", "poss") or negated(noun.head):
             continue
-        named = [phrase(sentence, t) for t in children(noun.head, "attr", "ccomp") if t.i > noun.head.i]
+        phrases = [phrase(sentence, t) for t in children(noun.head, "attr", "ccomp") if t.i > noun.head.i]
         after = next((s.root for s in sentence.doc.sents if s.start > noun.head.i), None)
-        if not named and after is not None and after.pos_ in ("VERB", "AUX"):
-            named = [phrase(sentence, after)]
-        for side in named:
-            found.append(_across(before, side, noun) if role[0] == "effect" else _across(side, before, noun))
-    return found
+        if not phrases and after is not None and after.pos_ in ("VERB", "AUX"):
+            phrases = [phrase(sentence, after)]
+        for side in phrases:
+            statements.append(_across(before, side, noun) if role[0] == "effect" else _across(side, before, noun))
+    return statements
 
 
 def _across(cause: Phrase, effect: Phrase, trigger: Token) -> Stated:

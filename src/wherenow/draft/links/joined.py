@@ -49,24 +49,24 @@ def by_joins(sentence: Parsed) -> Iterator[Stated]:
 def connectives_in(sentence: Parsed) -> list[tuple[int, int, str]]:
     """Find connectives: the first token, the number of tokens, and the kind of each."""
     lower = [t.lower_ for t in sentence.doc]
-    found: list[tuple[int, int, str]] = []
-    taken: set[int] = set()
+    connectives: list[tuple[int, int, str]] = []
+    covered: set[int] = set()
     for text, kind in words.connectives().items():
         parts = text.split()
         for at in range(len(lower) - len(parts) + 1):
-            if lower[at : at + len(parts)] == parts and at not in taken:
-                taken.update(range(at, at + len(parts)))
-                found.append((at, len(parts), kind))
-    return sorted(found)
+            if lower[at : at + len(parts)] == parts and at not in covered:
+                covered.update(range(at, at + len(parts)))
+                connectives.append((at, len(parts), kind))
+    return sorted(connectives)
 
 
 def clauses(verb: Token) -> list[Token]:
     """Return ``verb`` and the verbs of clauses that *and* joins to its clause."""
-    found = [verb]
+    verbs = [verb]
     for item in children(verb, "conj"):
         if item.pos_ in ("VERB", "AUX") and not any(t.dep_ == "mark" for t in item.children):
-            found += clauses(item)
-    return found
+            verbs += clauses(item)
+    return verbs
 
 
 def _subordinate(sentence: Parsed, mark: Token) -> Iterator[Stated]:
@@ -203,8 +203,8 @@ def _inverted_after(sentence: Parsed, aux: Token) -> Iterator[Stated]:
         return
     if has_modal(outer, "would", "could", "might"):
         cause = Phrase(sentence, verb, aux.i + 1, max(verb.i, phrase(sentence, verb).last), True)
-        whole = phrase(sentence, outer)
-        effect = Phrase(sentence, outer, whole.first, max(outer.i, min(whole.last, aux.i - 1)), True)
+        clause = phrase(sentence, outer)
+        effect = Phrase(sentence, outer, clause.first, max(outer.i, min(clause.last, aux.i - 1)), True)
         yield Stated(cause=cause, effect=effect, sign=1, trigger=aux, form="counterfactual", hedged=hedged(outer))
 
 
@@ -228,8 +228,8 @@ def _supposed(sentence: Parsed) -> Iterator[Stated]:
         if prep.lower_ not in ("with", "given") or not opens or outer.i < prep.i or outer.pos_ not in ("VERB", "AUX"):
             continue
         if has_modal(outer, "would", "could", "might", "can", "will"):
-            for held in with_conjuncts(children(prep, "pobj")):
-                one, other = phrase(sentence, held), phrase(sentence, outer)
+            for condition in with_conjuncts(children(prep, "pobj")):
+                one, other = phrase(sentence, condition), phrase(sentence, outer)
                 other = Phrase(sentence, outer, max(other.first, one.last + 1), other.last, True)
                 yield Stated(cause=one, effect=other, sign=1, trigger=prep, form="conditional", hedged=hedged(outer))
 
@@ -237,11 +237,11 @@ def _supposed(sentence: Parsed) -> Iterator[Stated]:
 def _preposition(sentence: Parsed, at: int, count: int, lack: bool) -> Iterator[Stated]:
     doc = sentence.doc
     last = doc[at + count - 1]
-    held = held_by(last) or [t for word in doc[at : at + count] for t in children(word, "pobj") if t.i >= at + count]
+    objects = held_by(last) or [t for word in doc[at : at + count] for t in children(word, "pobj") if t.i >= at + count]
     after = doc[at + count : at + count + 1]
-    if not held and len(after) and after[0].pos_ in ("NOUN", "PROPN"):
-        held = [after[0]]
-    if not held or (lack and held[0].dep_ == "pcomp"):
+    if not objects and len(after) and after[0].pos_ in ("NOUN", "PROPN"):
+        objects = [after[0]]
+    if not objects or (lack and objects[0].dep_ == "pcomp"):
         return
     top = doc[at]
     while top.i >= at and top.i < at + count and top.dep_ != "ROOT":
@@ -249,17 +249,17 @@ def _preposition(sentence: Parsed, at: int, count: int, lack: bool) -> Iterator[
     outer = top if top.pos_ in ("VERB", "AUX") else main_verb(top)
     if outer.pos_ not in ("VERB", "AUX"):
         return
-    named = doc[at + count - 2].lower_ in ("lack", "want", "absence", "fear")  # "for lack of X" names the lack
-    for cause in with_conjuncts(held):
+    is_lack = doc[at + count - 2].lower_ in ("lack", "want", "absence", "fear")  # "for lack of X" names the lack
+    for cause in with_conjuncts(objects):
         for effect in [outer] if at > outer.i else clauses(outer):
             one, other = phrase(sentence, cause), phrase(sentence, effect)
-            if named and cause is held[0]:
+            if is_lack and cause is objects[0]:
                 one = Phrase(sentence, doc[at + count - 2], at + count - 2, one.last, False)
             if at > other.head.i:
                 other = Phrase(sentence, other.head, other.first, max(other.head.i, min(other.last, at - 1)), True)
             else:
                 other = Phrase(sentence, other.head, max(other.first, one.last + 1), other.last, True)
-            sign = 1 if not lack or (named and cause is held[0]) else -1
+            sign = 1 if not lack or (is_lack and cause is objects[0]) else -1
             yield state(doc[at], one, other, sign, "connective", outer, negated=_rather(doc, at))
 
 

@@ -23,8 +23,8 @@ def by_mistaken(sentence: Parsed) -> Iterator[Stated]:
             if not (alone or (token.pos_ == "NOUN" and child(token, "dobj") is not None)):
                 continue
             entry = next((e for lemma in words.lemmas(token.lower_) for e in words.verbs().get(lemma, ())), None)
-            own = child(token, "nsubj")
-            left = _noun_before(sentence, token, span.start) if own is None else phrase(sentence, own)
+            subject = child(token, "nsubj")
+            left = _noun_before(sentence, token, span.start) if subject is None else phrase(sentence, subject)
             if entry is None or left is None or is_person(left.head):
                 continue
             after = sentence.doc[token.i + 1]

@@ -113,9 +113,9 @@ def _relation(sentence: Parsed, noun: Token) -> Iterator[Stated]:
     verb = main_verb(noun)
     if any(t.lemma_.lower() in _OPEN for t in verb.children):
         return
-    held = [t for o in (noun, *causes) for t in prepositions(o, prep)]
+    affected = [t for o in (noun, *causes) for t in prepositions(o, prep)]
     for one in with_conjuncts(causes):
-        for other in with_conjuncts(held):
+        for other in with_conjuncts(affected):
             cause, denied = phrase(sentence, one), negated(verb) and noun.dep_ != "pobj"
             cause = replace(cause, last=max(one.i, min(cause.last, other.head.i - 1)))
             yield state(noun, cause, phrase(sentence, other), 1, "noun", verb, negated=denied, confidence=0.6)

@@ -31,7 +31,7 @@ class _Side:
 
 def by_plain_words(sentence: Parsed) -> tuple[list[Stated], list[tuple[int, int]]]:
     """Return the links of clauses that fit the grammar, and the token ranges of these clauses."""
-    found: list[Stated] = []
+    statements: list[Stated] = []
     read: list[tuple[int, int]] = []
     for span in sentence.doc.sents:
         tokens = list(span)
@@ -42,9 +42,9 @@ def by_plain_words(sentence: Parsed) -> tuple[list[Stated], list[tuple[int, int]
             tokens = tokens[:cut]
             one = _clause(sentence, tokens)
         if one is not None:
-            found.append(one)
+            statements.append(one)
             read.append((span.start, span.start + len(tokens)))
-    return found, read
+    return statements, read
 
 
 def _clause(sentence: Parsed, tokens: list[Token]) -> Stated | None:
@@ -58,10 +58,10 @@ def _clause(sentence: Parsed, tokens: list[Token]) -> Stated | None:
     if not 3 <= len(tokens) <= 24:
         return None
     lower = [t.lower_ for t in tokens]
-    found = _conditional(lower) or _correlative(lower) or _verb(lower)
-    if found is None:
+    sides = _conditional(lower) or _correlative(lower) or _verb(lower)
+    if sides is None:
         return None
-    cause, effect, sign, at, form = found
+    cause, effect, sign, at, form = sides
     if effect.variable.follows:
         effect = replace(effect, variable=replace(effect.variable, way=cause.variable.way, follows=False))
     one, other = (Phrase(sentence, tokens[s.last], tokens[s.first].i, tokens[s.last].i, False) for s in (cause, effect))

@@ -45,8 +45,8 @@ def _aim(sentence: Parsed, inner: Token) -> Iterator[Stated]:
     outer = main_verb(inner.head)
     if outer is inner or outer.pos_ != "VERB" or outer.lemma_ in _NO_AIM or outer.i > inner.i:
         return
-    entry, held = _effect(inner)
-    if not explicit and (inner.dep_ != "advcl" or entry is None or not held):
+    entry, objects = _effect(inner)
+    if not explicit and (inner.dep_ != "advcl" or entry is None or not objects):
         return
     start = next(t.i for t in children(inner, "aux") if t.lower_ == "to")
     yield from _between(sentence, outer, inner, start - (2 if explicit else 0))
@@ -61,8 +61,8 @@ def _effect(verb: Token) -> tuple[Verb | None, list[Token]]:
 def _between(sentence: Parsed, outer: Token, inner: Token, start: int) -> Iterator[Stated]:
     """Link the act of ``outer``, up to the token ``start``, to its purpose ``inner``."""
     entry, held = _effect(inner)
-    whole = phrase(sentence, outer)
-    cause = Phrase(sentence, outer, whole.first, max(outer.i, min(whole.last, start - 1)), True)
+    clause = phrase(sentence, outer)
+    cause = Phrase(sentence, outer, clause.first, max(outer.i, min(clause.last, start - 1)), True)
     if outer.dep_ in ("relcl", "acl"):
         cause = phrase(sentence, outer.head)  # "the troops sent to restore order"
     effects = [(phrase(sentence, t), entry.sign) for t in held] if entry is not None else [(phrase(sentence, inner), 1)]
@@ -81,8 +81,8 @@ def _degree(sentence: Parsed, word: Token) -> Iterator[Stated]:
     inner = next((t for t in after if any(w.lower_ == mark for w in sentence.doc[t.left_edge.i : t.i])), None)
     if inner is None or outer.pos_ not in ("VERB", "AUX") or child(outer, "nsubj", "nsubjpass", "expl") is None:
         return
-    whole, effect = phrase(sentence, outer), phrase(sentence, inner)
-    cause = Phrase(sentence, outer, whole.first, quality.i, True)
+    clause, effect = phrase(sentence, outer), phrase(sentence, inner)
+    cause = Phrase(sentence, outer, clause.first, quality.i, True)
     if effect.start >= cause.end:
         sign = -1 if word.lower_ == "too" else 1
         yield Stated(cause=cause, effect=effect, sign=sign, trigger=word, form="connective", hedged=hedged(outer))

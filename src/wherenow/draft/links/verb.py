@@ -54,8 +54,8 @@ def _unlisted(sentence: Parsed, verb: Token) -> Iterator[Stated]:
     if child(verb, "auxpass") is not None:
         yield from _unlisted_passive(sentence, verb)
         return
-    held = [t for t in children(verb, "dobj") if t.pos_ in ("NOUN", "PROPN", "PRON") and t.tag_ not in ("WDT", "WP")]
-    if not held:
+    objects = [t for t in children(verb, "dobj") if t.pos_ in ("NOUN", "PROPN", "PRON") and t.tag_ not in ("WDT", "WP")]
+    if not objects:
         return
     subject = subject_of(verb)
     gerund = subject is not None and subject.tag_ == "VBG" and subject.dep_ in ("csubj", "advcl")
@@ -63,8 +63,8 @@ def _unlisted(sentence: Parsed, verb: Token) -> Iterator[Stated]:
         return
     if _is_amount(subject) or verb.dep_ == "acl" or (verb.dep_ == "xcomp" and verb.head.pos_ != "VERB"):
         return
-    whole = phrase(sentence, verb)
-    effect = Phrase(sentence, verb, max(verb.i, whole.first), max(whole.last, held[0].i), True)
+    clause = phrase(sentence, verb)
+    effect = Phrase(sentence, verb, max(verb.i, clause.first), max(clause.last, objects[0].i), True)
     for cause in _causes(sentence, verb):
         if cause.end <= effect.start:
             yield _statement(verb, cause=cause, effect=effect, sign=1, confidence=0.5)
@@ -78,8 +78,8 @@ def _unlisted_passive(sentence: Parsed, verb: Token) -> Iterator[Stated]:
     for agent in with_conjuncts(prepositions(verb, "by")):
         if agent.pos_ != "NOUN" or agent.ent_type_ or is_person(agent) or _is_amount(agent):
             continue
-        cause, whole = phrase(sentence, agent), phrase(sentence, verb)
-        effect = Phrase(sentence, verb, whole.first, min(whole.last, agent.head.i - 1), True)
+        cause, clause = phrase(sentence, agent), phrase(sentence, verb)
+        effect = Phrase(sentence, verb, clause.first, min(clause.last, agent.head.i - 1), True)
         yield _statement(verb, cause=cause, effect=effect, sign=1, form="passive", confidence=0.5)
 
 
@@ -220,11 +220,11 @@ def _governor(noun: Token) -> Token:
 
 def _before(sentence: Parsed, verb: Token, until: Token) -> Phrase:
     """Return the clause of ``verb`` up to the clause of ``until``."""
-    whole = phrase(sentence, verb)
-    last = min(whole.last, until.left_edge.i - 1)
-    while last > whole.first and sentence.doc[last].is_punct:
+    clause = phrase(sentence, verb)
+    last = min(clause.last, until.left_edge.i - 1)
+    while last > clause.first and sentence.doc[last].is_punct:
         last -= 1
-    return Phrase(sentence, verb, min(whole.first, last), max(last, whole.first), True)
+    return Phrase(sentence, verb, min(clause.first, last), max(last, clause.first), True)
 
 
 def _idiom(sentence: Parsed, verb: Token) -> Iterator[Stated]:

@@ -28,11 +28,11 @@ _LETS = frozenset({"make", "leave", "render", "keep", "drive", "push", "send", "
 def effects_of(sentence: Parsed, verb: Token) -> list[tuple[Phrase, int]]:
     """Return the objects of ``verb`` with signs; for a verb in no table, the rest of the clause from the verb."""
     for entry in entries_of(verb):
-        found = [] if entry.takes.startswith("<") else list(effects_by(sentence, verb, entry))
-        if found:
-            return found
-    whole = phrase(sentence, verb)
-    return [(Phrase(sentence, verb, verb.i, max(verb.i, whole.last), True), 1)] if whole.last > verb.i else []
+        effects = [] if entry.takes.startswith("<") else list(effects_by(sentence, verb, entry))
+        if effects:
+            return effects
+    clause = phrase(sentence, verb)
+    return [(Phrase(sentence, verb, verb.i, max(verb.i, clause.last), True), 1)] if clause.last > verb.i else []
 
 
 def entries_of(verb: Token) -> tuple[Verb, ...]:
@@ -40,9 +40,9 @@ def entries_of(verb: Token) -> tuple[Verb, ...]:
     for particle in children(verb, "prt", "advmod", "prep"):
         alone = particle.dep_ != "prep" or not child(particle, "pobj", "pcomp")
         if alone or child(verb, "dobj") is None:
-            found = words.verbs().get(f"{lemma} {particle.lower_}")
-            if found:
-                return found
+            entries = words.verbs().get(f"{lemma} {particle.lower_}")
+            if entries:
+                return entries
     return words.verbs().get(lemma, ())
 
 
@@ -89,12 +89,12 @@ def effects_by(sentence: Parsed, verb: Token, entry: Verb) -> Iterator[tuple[Phr
 
 def _brought(sentence: Parsed, verb: Token) -> Phrase | None:
     """*Drives people out of the profession*, *turns rivals into partners*: return what is moved, and where."""
-    held, ways = child(verb, "dobj"), list(_ways(verb))
+    direct_object, ways = child(verb, "dobj"), list(_ways(verb))
     vertical = any(t.lower_ in ("up", "down") for t in children(verb, "prt", "advmod"))
-    if verb.lemma_ not in _CARRY or held is None or not ways or vertical or held.pos_ == "PRON":
+    if verb.lemma_ not in _CARRY or direct_object is None or not ways or vertical or direct_object.pos_ == "PRON":
         return None
     last = max(t.i for way in ways for t in way.subtree if not t.is_punct)
-    return Phrase(sentence, verb, held.left_edge.i, last, True)
+    return Phrase(sentence, verb, direct_object.left_edge.i, last, True)
 
 
 def _ways(verb: Token) -> Iterator[Token]:

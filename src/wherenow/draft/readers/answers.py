@@ -94,10 +94,10 @@ class Sifted:
         signs: dict[tuple[str, str, str, bool], set[str]] = {}
         for link in self.links:
             signs.setdefault((link.cause, link.effect, link.sentence, link.negated), set()).add(link.sign)
-        kept = [x for x in self.links if len(signs[x.cause, x.effect, x.sentence, x.negated]) == 1]
-        if len(kept) < len(self.links):
-            self.dropped["links stated with both signs"] += len(self.links) - len(kept)
-        return sorted(dict.fromkeys(kept), key=lambda x: (min(x.cause_start, x.effect_start), x.cause, x.effect))
+        consistent = [x for x in self.links if len(signs[x.cause, x.effect, x.sentence, x.negated]) == 1]
+        if len(consistent) < len(self.links):
+            self.dropped["links stated with both signs"] += len(self.links) - len(consistent)
+        return sorted(dict.fromkeys(consistent), key=lambda x: (min(x.cause_start, x.effect_start), x.cause, x.effect))
 
     def _linked(self, links: list[LinkProposal]) -> list[ClaimProposal]:
         """Connect causal claims with the links of their sentence whose words lie in their quotation."""
@@ -112,12 +112,12 @@ class Sifted:
 
 
 def _joined(actors: list[ActorProposal]) -> tuple[ActorProposal, ...]:
-    found: dict[str, ActorProposal] = {}
+    by_name: dict[str, ActorProposal] = {}
     for actor in sorted(actors, key=lambda a: a.start):
-        before = found.get(actor.name)
+        before = by_name.get(actor.name)
         aliases = dict.fromkeys((*(before.aliases if before else ()), *actor.aliases))
-        found[actor.name] = replace(before or actor, aliases=tuple(aliases))
-    return tuple(found.values())
+        by_name[actor.name] = replace(before or actor, aliases=tuple(aliases))
+    return tuple(by_name.values())
 
 
 def sift(answer: str, text: str, sentences: Mapping[str, Sentence], kept: Sifted) -> None:
@@ -210,9 +210,9 @@ class _AnswerChecker:
         sentence = self.sentences.get(name) if isinstance(name, str) else None
         if sentence is not None and isinstance(quote, str) and quote.strip():
             words = r"\s+".join(re.escape(word) for word in quote.split())
-            found = re.compile(words).search(self.text, sentence.start, sentence.end)
-            if found is not None:
-                return found.span()
+            match = re.compile(words).search(self.text, sentence.start, sentence.end)
+            if match is not None:
+                return match.span()
         raise _UnsupportedError("whose words are not in the text")
 
 

@@ -79,18 +79,18 @@ def read(
         raise UsageError(f"the text has {len(text):,} characters; at most {LONGEST:,} are read", "cut it into parts")
     article = read_article(text)
     sentences = {s.id: s for s in article.sentences}
-    kept, answers = Sifted(), StoredAnswers() if answers is None else answers
+    sifted, answers = Sifted(), StoredAnswers() if answers is None else answers
     pieces = list(_pieces(text, article))
     failed: list[str] = []
     for done, piece in enumerate(pieces, start=1):
-        reason = _ask_until(address, piece, text, sentences, kept, answers)
+        reason = _ask_until(address, piece, text, sentences, sifted, answers)
         if reason:
             failed.append(reason)
-            kept.dropped[f"parts of the text without an answer ({reason})"] += 1
+            sifted.dropped[f"parts of the text without an answer ({reason})"] += 1
         progress(done, len(pieces))
     if len(failed) == len(pieces):
         raise UsageError(f"{urlsplit(address.url).netloc} gave no usable answer: {failed[0]}")
-    return kept.proposals(f"openai:{address.model}")
+    return sifted.proposals(f"openai:{address.model}")
 
 
 def _pieces(text: str, article: Article) -> Iterator[str]:
@@ -156,7 +156,7 @@ def _content(content: bytes) -> str:
         raise RefusedError("refused")
     if choice.get("finish_reason") == "length":
         raise RefusedError("cut off")
-    found = message.get("content")
-    if not isinstance(found, str):
+    text = message.get("content")
+    if not isinstance(text, str):
         raise RefusedError("an answer without content")
-    return found
+    return text

@@ -36,7 +36,7 @@ class _Name:
 
 def actors(sentences: list[Parsed]) -> tuple[ActorProposal, ...]:
     """Find the actors of a text, in the order of their first occurrence."""
-    found: list[ActorProposal] = []
+    result: list[ActorProposal] = []
     acting: set[str] = set()
     common = {t.text.capitalize() for s in sentences for t in s.doc if t.text.islower()}
     short = ((s.doc, t) for s in sentences for t in s.doc[2:-1] if t.text.isupper())
@@ -47,19 +47,19 @@ def actors(sentences: list[Parsed]) -> tuple[ActorProposal, ...]:
             continue
         if name.acts or name.certain:
             acting.add(text)
-        known = next((i for i, a in enumerate(found) if _same(text, (a.name, *a.aliases))), None)
-        if known is None:
+        index = next((i for i, a in enumerate(result) if _same(text, (a.name, *a.aliases))), None)
+        if index is None:
             at, end, share = name.start, name.start + len(name.text), 0.8 if name.certain else 0.6
-            one = ActorProposal(
+            actor = ActorProposal(
                 name=text, aliases=(), first_sentence=name.sentence, start=at, end=end, confidence=share
             )
-            found.append(one)
-        elif text not in (found[known].name, *found[known].aliases):
-            one = found[known]
-            longest = max((one.name, text), key=len)
-            rest = tuple(dict.fromkeys(n for n in (one.name, *one.aliases, text) if n != longest))
-            found[known] = replace(one, name=longest, aliases=rest)
-    return tuple(a for a in found if {a.name, *a.aliases} & acting)
+            result.append(actor)
+        elif text not in (result[index].name, *result[index].aliases):
+            actor = result[index]
+            longest = max((actor.name, text), key=len)
+            others = tuple(dict.fromkeys(n for n in (actor.name, *actor.aliases, text) if n != longest))
+            result[index] = replace(actor, name=longest, aliases=others)
+    return tuple(a for a in result if {a.name, *a.aliases} & acting)
 
 
 def aliases(found: tuple[ActorProposal, ...]) -> dict[str, str]:
@@ -79,7 +79,7 @@ def _same(text: str, names: tuple[str, ...]) -> bool:
 
 def _names(sentence: Parsed) -> list[_Name]:
     doc = sentence.doc
-    found: list[_Name] = []
+    names: list[_Name] = []
     at = 0
     while at < len(doc):
         end = _name_end(sentence, at)
@@ -95,17 +95,17 @@ def _names(sentence: Parsed) -> list[_Name]:
             known = None  # every sentence begins with a capital
         if after is not None and known is False and after.lower_ in _COLLECTIVE and span.root.pos_ in ("ADJ", "PROPN"):
             text, start = doc[at : end + 1].text, sentence.start + span.start_char
-            found.append(_Name(text, sentence.id, start, _acts(after, span), False))
+            names.append(_Name(text, sentence.id, start, _acts(after, span), False))
         elif known is not None and not _defined_in_brackets(doc, at, end):
             acts = _acts(span.root, span)
             place = any(t.ent_type_ in ("GPE", "LOC", "FAC") for t in span) and not _BODIES.search(span.text)
             sure = known and not place and (len(span) > 1 or span.text.isupper())
-            found.append(_Name(span.text, sentence.id, sentence.start + span.start_char, acts, sure))
+            names.append(_Name(span.text, sentence.id, sentence.start + span.start_char, acts, sure))
             short = _in_brackets(doc, end)
             if short is not None:
-                found.append(_Name(short.text, sentence.id, sentence.start + short.idx, False, False))
+                names.append(_Name(short.text, sentence.id, sentence.start + short.idx, False, False))
         at = end
-    return found
+    return names
 
 
 def _defined_in_brackets(doc: Token, at: int, end: int) -> bool:
@@ -130,16 +130,16 @@ def _name_end(sentence: Parsed, at: int) -> int:
     end = plain = at + 1
     linked = False
     while end < len(doc):
-        here = doc[end]
-        if _capital(here, False):
+        word = doc[end]
+        if _capital(word, False):
             end += 1
-        elif here.text == "(" and end + 3 < len(doc) and doc[end + 2].text == ")" and _capital(doc[end + 3], False):
+        elif word.text == "(" and end + 3 < len(doc) and doc[end + 2].text == ")" and _capital(doc[end + 3], False):
             end += 3
-        elif here.text in ("-", "&", "al", "de", "von", "van") and end + 1 < len(doc) and _capital(doc[end + 1], False):
+        elif word.text in ("-", "&", "al", "de", "von", "van") and end + 1 < len(doc) and _capital(doc[end + 1], False):
             end += 2
         else:
             step = 2 if end + 1 < len(doc) and doc[end + 1].lower_ == "the" else 1
-            if here.lower_ not in ("of", "for", "on") or end + step >= len(doc) or not _capital(doc[end + step], False):
+            if word.lower_ not in ("of", "for", "on") or end + step >= len(doc) or not _capital(doc[end + step], False):
                 break
             linked = True
             end += step + 1
@@ -168,8 +168,8 @@ def _known(span: Token) -> bool | None:
     labels = {t.ent_type_ for t in span}
     if labels & {"ORG", "PERSON"}:
         return labels != {"PERSON"} or len(span) > 1
-    named = span.root.pos_ == "PROPN" or (span.root.pos_ == "NOUN" and span.text.isupper())
-    return False if labels & {"GPE", "NORP"} or (named and not labels & _NOT_ACTORS) else None
+    proper = span.root.pos_ == "PROPN" or (span.root.pos_ == "NOUN" and span.text.isupper())
+    return False if labels & {"GPE", "NORP"} or (proper and not labels & _NOT_ACTORS) else None
 
 
 def _acts(root: Token, span: Token) -> bool:

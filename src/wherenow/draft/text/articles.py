@@ -73,18 +73,18 @@ def read_source(path: Path) -> ArticleText:
 def _form(path: Path, content: bytes) -> str:
     form = _SUFFIXES.get(path.suffix.lower())
     if content.startswith(b"%PDF-"):
-        found = "pdf"
+        detected = "pdf"
     elif content.startswith(b"PK\x03\x04"):
-        found = "docx"
+        detected = "docx"
     elif re.match(rb"\s*(?:<!doctype html|<html|<\?xml[^>]*>\s*<!doctype html)", content[:2000], re.IGNORECASE):
-        found = "html"
+        detected = "html"
     else:
-        found = form if form in ("text", "markdown", "html") else ""
-    if form is None and not found:
+        detected = form if form in ("text", "markdown", "html") else ""
+    if form is None and not detected:
         raise UsageError(f"{path.name} has an unknown form", "name a file: .txt, .md, .html, .pdf or .docx")
-    if not found:
+    if not detected:
         raise UsageError(f"{path} is not a {(form or '').upper()} file, whatever its name says")
-    return found
+    return detected
 
 
 def _visible(source: ArticleText) -> ArticleText:
@@ -120,17 +120,17 @@ def _markdown(path: Path, content: bytes) -> ArticleText:
 
     text = _decoded(path, content)
     text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
-    paragraphs, left = [], Counter[str]()
+    paragraphs, omitted = [], Counter[str]()
     for token in MarkdownIt("commonmark", {"html": False}).enable("table").parse(text):
         if token.type == "inline" and token.children is not None:
             words = "".join(
                 " " if c.type in ("softbreak", "hardbreak") else c.content for c in token.children if c.type != "image"
             )
-            left["picture"] += sum(c.type == "image" for c in token.children)
+            omitted["picture"] += sum(c.type == "image" for c in token.children)
             paragraphs.append(words)
         elif token.type in ("fence", "code_block", "table_open"):
-            left["table" if token.type == "table_open" else "block of code"] += 1
-    return _source("markdown", paragraphs, left)
+            omitted["table" if token.type == "table_open" else "block of code"] += 1
+    return _source("markdown", paragraphs, omitted)
 
 
 def _html(path: Path, content: bytes) -> ArticleText:
@@ -139,16 +139,16 @@ def _html(path: Path, content: bytes) -> ArticleText:
     except ImportError as error:
         raise _missing(error) from None
     page = _decoded(path, content)
-    found = bare_extraction(page, include_comments=False, include_tables=False, with_metadata=True)
-    if found is None or isinstance(found, dict):
+    extracted = bare_extraction(page, include_comments=False, include_tables=False, with_metadata=True)
+    if extracted is None or isinstance(extracted, dict):
         raise UsageError(f"{path} has no article that can be separated from menus and scripts")
-    paragraphs = (found.text or "").split("\n")
-    title = " ".join((found.title or "").split())
+    paragraphs = (extracted.text or "").split("\n")
+    title = " ".join((extracted.title or "").split())
     if title and (not paragraphs or paragraphs[0].strip() != title):
         paragraphs.insert(0, title)
-    kept = sum(len(p.split()) for p in paragraphs)
-    left = Counter({"word of menus, notes and tables": max(0, _words(page) - kept)})
-    return replace(_source("html", paragraphs, left), title=title, published=found.date or "")
+    words_kept = sum(len(p.split()) for p in paragraphs)
+    omitted = Counter({"word of menus, notes and tables": max(0, _words(page) - words_kept)})
+    return replace(_source("html", paragraphs, omitted), title=title, published=extracted.date or "")
 
 
 def _words(page: str) -> int:
@@ -180,16 +180,16 @@ def _pdf(path: Path, content: bytes) -> ArticleText:
 
 def _paged(pages: list[list[str]]) -> ArticleText:
     """Join lines of pages to paragraphs, without page numbers and lines that recur on most pages."""
-    seen = Counter(line for page in pages for line in {re.sub(r"\d+", "#", one).strip() for one in page} if line)
-    recurring = {line for line, count in seen.items() if len(pages) > 2 and count > len(pages) / 2}
-    left = Counter[str]()
+    occurrences = Counter(line for page in pages for line in {re.sub(r"\d+", "#", one).strip() for one in page} if line)
+    recurring = {line for line, count in occurrences.items() if len(pages) > 2 and count > len(pages) / 2}
+    omitted = Counter[str]()
     paragraphs: list[str] = []
     current = ""
     lines = [line.strip() for page in pages for line in page]
     usual = sorted(len(line) for line in lines if line)[int(0.8 * len([x for x in lines if x]))] if any(lines) else 0
     for line in lines:
         if re.fullmatch(r"\d{1,4}", line) or re.sub(r"\d+", "#", line) in recurring:
-            left["header or page number"] += 1
+            omitted["header or page number"] += 1
             continue
         if not line:
             if current:
@@ -202,7 +202,7 @@ def _paged(pages: list[list[str]]) -> ArticleText:
         if heading or (line.endswith((".", "?", "!", "”", '"')) and len(line) < 0.75 * usual):
             paragraphs.append(current)
             current = ""
-    return _source("pdf", [*paragraphs, current], left)
+    return _source("pdf", [*paragraphs, current], omitted)
 
 
 def _docx(path: Path, content: bytes) -> ArticleText:
@@ -221,14 +221,14 @@ def _docx(path: Path, content: bytes) -> ArticleText:
                 _drain(packed, entry.filename, path)
         document = Document(io.BytesIO(content))
         paragraphs = [p.text for p in document.paragraphs]
-        left = Counter({"table": len(document.tables), "picture": len(document.inline_shapes)})
-        title, made = document.core_properties.title or "", document.core_properties.created
+        omitted = Counter({"table": len(document.tables), "picture": len(document.inline_shapes)})
+        title, created = document.core_properties.title or "", document.core_properties.created
     except (UsageError, KeyboardInterrupt):
         raise
     except Exception as error:  # a damaged file may fail anywhere inside the library
         raise UsageError(f"{path} cannot be read as DOCX: {str(error)[:200] or type(error).__name__}") from None
-    published = made.date().isoformat() if made is not None else ""
-    return replace(_source("docx", paragraphs, left), title=title, published=published)
+    published = created.date().isoformat() if created is not None else ""
+    return replace(_source("docx", paragraphs, omitted), title=title, published=published)
 
 
 def _drain(packed: zipfile.ZipFile, name: str, path: Path) -> None:
@@ -241,15 +241,15 @@ def _drain(packed: zipfile.ZipFile, name: str, path: Path) -> None:
 
 
 def _source(form: str, paragraphs: list[str], left: Counter[str]) -> ArticleText:
-    kept = [" ".join(unicodedata.normalize("NFC", p).split()) for p in paragraphs]
-    text = "\n\n".join(p for p in kept if p)
+    cleaned = [" ".join(unicodedata.normalize("NFC", p).split()) for p in paragraphs]
+    text = "\n\n".join(p for p in cleaned if p)
     omitted = tuple(_counted(count, what) for what, count in sorted(left.items()) if count)
     return ArticleText(text=text + "\n" if text else "", form=form, left_out=omitted)
 
 
 def _counted(count: int, what: str) -> str:
-    first, _, rest = what.partition(" ")
-    return f"{count:,} {first if count == 1 else first + 's'} {rest}".strip()
+    first, _, tail = what.partition(" ")
+    return f"{count:,} {first if count == 1 else first + 's'} {tail}".strip()
 
 
 def _missing(error: ImportError) -> UsageError:

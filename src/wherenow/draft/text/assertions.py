@@ -27,17 +27,17 @@ def claims(
     sentences: list[Parsed], stated: list[Stated], events: tuple[EventProposal, ...]
 ) -> tuple[ClaimProposal, ...]:
     """List the claims in the order of the text; causal ones give their links by position in ``stated``."""
-    found: list[ClaimProposal] = []
+    result: list[ClaimProposal] = []
     for sentence in sentences:
         if sentence.doc.text.rstrip("\"'”’)").endswith("?"):
             continue
-        mine = [(i, s) for i, s in enumerate(stated) if s.trigger.doc is sentence.doc]
-        found += _of_sentence(sentence, mine, [e for e in events if e.sentence == sentence.id])
-    return tuple(found)
+        own_links = [(i, s) for i, s in enumerate(stated) if s.trigger.doc is sentence.doc]
+        result += _of_sentence(sentence, own_links, [e for e in events if e.sentence == sentence.id])
+    return tuple(result)
 
 
 def _of_sentence(sentence: Parsed, mine: list[tuple[int, Stated]], events: list[EventProposal]) -> list[ClaimProposal]:
-    found: list[ClaimProposal] = []
+    result: list[ClaimProposal] = []
     covered: set[int] = set()  # tokens of verbs that some claim covers
     groups: dict[int, list[tuple[int, Stated]]] = {}
     for at, one in mine:
@@ -49,10 +49,10 @@ def _of_sentence(sentence: Parsed, mine: list[tuple[int, Stated]], events: list[
         end = max((p.end for p in parts), default=sentence.end)
         kind: Kind = "forecast" if _is_ahead(sentence, first) else "cause"
         covered |= {t.i for _, s in several for t in (s.trigger, main_verb(s.trigger), s.cause.head, s.effect.head)}
-        found.append(_claim(sentence, kind, start, end, first.confidence, links=tuple(i for i, _ in several)))
+        result.append(_claim(sentence, kind, start, end, first.confidence, links=tuple(i for i, _ in several)))
     for event in events:
         if not event.noun:
-            found.append(_claim(sentence, "event", event.start, sentence.end, event.confidence, says=event.what))
+            result.append(_claim(sentence, "event", event.start, sentence.end, event.confidence, says=event.what))
     dated = any(not e.noun for e in events)
     for verb in _assertions(sentence):
         if verb.i in covered or any(t.i in covered for a in children(verb, "attr") for t in children(a, "relcl")):
@@ -62,9 +62,9 @@ def _of_sentence(sentence: Parsed, mine: list[tuple[int, Stated]], events: list[
             continue
         if kind == "state" and own_subject(verb) is None and child(verb, "expl") is None:
             continue  # it only introduces another clause: "it may be recalled"
-        whole = phrase(sentence, verb)
-        found.append(_claim(sentence, kind, whole.start, whole.end, 0.6, actor=_who(verb, kind)))
-    return sorted(found, key=lambda c: (c.start, c.end))
+        clause = phrase(sentence, verb)
+        result.append(_claim(sentence, kind, clause.start, clause.end, 0.6, actor=_who(verb, kind)))
+    return sorted(result, key=lambda c: (c.start, c.end))
 
 
 def _stem(one: Stated, here: list[Stated]) -> int:
@@ -107,7 +107,7 @@ def _future(verb: Token) -> bool:
 
 def _assertions(sentence: Parsed) -> list[Token]:
     """Return the verbs of main clauses and of coordinate clauses with their own subjects."""
-    found = []
+    verbs = []
     for token in sentence.doc:
         if token.pos_ not in ("VERB", "AUX") or token.dep_ in ("aux", "auxpass"):
             continue
@@ -115,8 +115,8 @@ def _assertions(sentence: Parsed) -> list[Token]:
         beside = token.dep_ == "advcl" and any(t.lower_ in ("while", "whereas") for t in children(token, "mark"))
         quoted = token.dep_ == "ccomp" and token.head.dep_ == "ROOT" and token.i < token.head.i
         if token.dep_ == "ROOT" or quoted or ((joined or beside) and own_subject(token) is not None):
-            found.append(token)
-    return found
+            verbs.append(token)
+    return verbs
 
 
 def _main(verb: Token) -> bool:

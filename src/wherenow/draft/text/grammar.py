@@ -50,12 +50,12 @@ class Phrase:
 def phrase(sentence: Parsed, head: Token) -> Phrase:
     """Return the noun phrase or clause of ``head``, without adjoined clauses."""
     clause = head.pos_ in ("VERB", "AUX") and head.dep_ not in ("pobj", "dobj", "nsubj", "nsubjpass")
-    kept = sorted(_kept(head, _ASIDE if clause else _APART, top=True), key=lambda t: t.i)
-    while len(kept) > 1 and kept[-1].is_punct:
-        kept.pop()
-    while len(kept) > 1 and (kept[0].is_punct or kept[0].dep_ in ("cc", "mark")):
-        kept.pop(0)
-    return Phrase(sentence, head, kept[0].i, kept[-1].i, clause)
+    tokens = sorted(_kept(head, _ASIDE if clause else _APART, top=True), key=lambda t: t.i)
+    while len(tokens) > 1 and tokens[-1].is_punct:
+        tokens.pop()
+    while len(tokens) > 1 and (tokens[0].is_punct or tokens[0].dep_ in ("cc", "mark")):
+        tokens.pop(0)
+    return Phrase(sentence, head, tokens[0].i, tokens[-1].i, clause)
 
 
 def _kept(token: Token, leave: frozenset[str], top: bool = False) -> Iterator[Token]:
@@ -77,12 +77,12 @@ def child(token: Token, *deps: str) -> Token | None:
 
 def with_conjuncts(tokens: Iterable[Token]) -> list[Token]:
     """Return each token, and those coordinated with it by *and* or *or*."""
-    found: list[Token] = []
+    result: list[Token] = []
     for token in tokens:
-        found.append(token)
+        result.append(token)
         joined = [t for t in children(token, "conj") if not _set_against(token, t)]
-        found.extend(t for t in with_conjuncts(joined) if t.pos_ in (token.pos_, "NOUN", "PROPN", "PRON", "NUM"))
-    return found
+        result.extend(t for t in with_conjuncts(joined) if t.pos_ in (token.pos_, "NOUN", "PROPN", "PRON", "NUM"))
+    return result
 
 
 def _set_against(token: Token, other: Token) -> bool:
@@ -98,17 +98,17 @@ def own_subject(verb: Token) -> Token | None:
 
 def subject_of(verb: Token) -> Token | None:
     """Return the subject of a verb: its own, or the one implied by the verb or noun that governs it."""
-    found = _subject_of(verb)
-    return _mistaken_subject(verb) if found is None else found
+    subject = _subject_of(verb)
+    return _mistaken_subject(verb) if subject is None else subject
 
 
 def _mistaken_subject(verb: Token) -> Token | None:
     """Return the word in subject position of a finite verb, if the parser mistook it."""
     if verb.tag_ not in ("VBZ", "VBP", "VBD") and not children(verb, "aux"):
         return None
-    left = [t for t in verb.children if t.i < verb.i and t.dep_ not in ("aux", "auxpass", "neg", "advmod", "punct")]
-    if left and left[-1].pos_ in ("NOUN", "PROPN") and left[-1].dep_ in ("compound", "nmod", "dep", "npadvmod"):
-        return left[-1]
+    before = [t for t in verb.children if t.i < verb.i and t.dep_ not in ("aux", "auxpass", "neg", "advmod", "punct")]
+    if before and before[-1].pos_ in ("NOUN", "PROPN") and before[-1].dep_ in ("compound", "nmod", "dep", "npadvmod"):
+        return before[-1]
     gerund = child(verb, "advcl")
     opens = gerund is not None and gerund.tag_ == "VBG" and gerund.left_edge.i == gerund.i == verb.left_edge.i
     return gerund if opens else None
@@ -154,11 +154,11 @@ def objects_of(verb: Token) -> list[Token]:
 def prepositions(token: Token, name: str) -> list[Token]:
     """Return the objects of the preposition ``name`` of ``token``; a name may have two words (*out of*)."""
     first, _, second = name.partition(" ")
-    found = []
+    objects = []
     for prep in children(token, "prep", "prt", "dative", "agent", "advmod"):
         if prep.lower_ == first:
-            found.extend(prepositions(prep, second) if second else held_by(prep))
-    return found
+            objects.extend(prepositions(prep, second) if second else held_by(prep))
+    return objects
 
 
 def held_by(prep: Token) -> list[Token]:
@@ -276,11 +276,11 @@ def hedged(verb: Token) -> bool:
 
 def above(verb: Token) -> list[Token]:
     """Return the verbs that report or hedge ``verb``: *suggest that*, *appear to*."""
-    found = []
+    verbs = []
     while verb.dep_ in ("xcomp", "ccomp") and verb.head.pos_ in ("VERB", "AUX", "ADJ"):
         verb = verb.head
-        found += [verb, *(t for t in verb.children if t.dep_ in ("aux", "acomp", "advmod"))]
-    return found
+        verbs += [verb, *(t for t in verb.children if t.dep_ in ("aux", "acomp", "advmod"))]
+    return verbs
 
 
 def takes_a_stance(verb: Token) -> bool:

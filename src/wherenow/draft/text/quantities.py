@@ -46,7 +46,7 @@ def quantities(sentences: list[Parsed]) -> tuple[QuantityProposal, ...]:
 def _in(sentence: Parsed) -> list[QuantityProposal]:
     text = sentence.doc.text
     dates = [(m.start, m.end) for m in mentions(text, "2000")]
-    found = []
+    figures = []
     for match in _FIGURE.finditer(text):
         start, end = match.start("symbol") if match["symbol"] else match.start("number"), match.end()
         if any(a < match.end("number") and match.start("number") < b for a, b in dates):
@@ -78,10 +78,10 @@ def _in(sentence: Parsed) -> list[QuantityProposal]:
         rate = match["rate"].split()[-1:]
         plain += f"/{rate[0]}" if rate and plain else ""
         start, end = sentence.start + start, sentence.start + end
-        found.append(
+        figures.append(
             QuantityProposal(value=value, unit=plain, sentence=sentence.id, start=start, end=end, confidence=0.7)
         )
-    return found
+    return figures
 
 
 def _is_unit(sentence: Parsed, at: int) -> bool:

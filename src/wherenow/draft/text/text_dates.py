@@ -41,7 +41,7 @@ class Mention:
 
 def mentions(sentence: str, year: str) -> list[Mention]:
     """Find the dates in a sentence; a day without a year takes ``year``, the last one named before."""
-    found: list[Mention] = []
+    result: list[Mention] = []
     for match in _DATE.finditer(sentence):
         group = match.groupdict()
         if group["iso"]:
@@ -62,8 +62,8 @@ def mentions(sentence: str, year: str) -> list[Mention]:
                 value += f"-{int(re.sub(r'[a-z]+', '', day)):02d}"
         if _possible(value):
             year = value[:4]
-            found.append(Mention(match.start(), match.end(), value))
-    return found
+            result.append(Mention(match.start(), match.end(), value))
+    return result
 
 
 def is_date(value: str) -> bool:
@@ -81,14 +81,14 @@ def _possible(value: str) -> bool:
 
 def events(sentences: list[Parsed], actors: dict[str, str]) -> tuple[EventProposal, ...]:
     """Find dated events. ``actors`` maps every name and alias to the name of its actor."""
-    found: list[EventProposal] = []
+    result: list[EventProposal] = []
     year = ""
     for sentence in sentences:
-        here = mentions(sentence.doc.text, year)
-        for mention in here:
-            found += _at(sentence, mention, here, actors)
-        year = here[-1].value[:4] if here else year
-    return tuple(found)
+        dates = mentions(sentence.doc.text, year)
+        for mention in dates:
+            result += _at(sentence, mention, dates, actors)
+        year = dates[-1].value[:4] if dates else year
+    return tuple(result)
 
 
 def _at(sentence: Parsed, mention: Mention, here: list[Mention], actors: dict[str, str]) -> Iterator[EventProposal]:
@@ -122,7 +122,7 @@ def _at(sentence: Parsed, mention: Mention, here: list[Mention], actors: dict[st
 def _event(
     sentence: Parsed, mention: Mention, text: str, confidence: float, actors: dict[str, str], noun: bool
 ) -> EventProposal:
-    named = (name for alias, name in actors.items() if re.search(rf"\b{re.escape(alias)}\b", text))
+    actor_names = (name for alias, name in actors.items() if re.search(rf"\b{re.escape(alias)}\b", text))
     return EventProposal(
         date=mention.value,
         sentence=sentence.id,
@@ -130,7 +130,7 @@ def _event(
         start=sentence.start + mention.start,
         end=sentence.start + mention.end,
         confidence=confidence,
-        actors=tuple(dict.fromkeys(named)),
+        actors=tuple(dict.fromkeys(actor_names)),
         noun=noun,
     )
 

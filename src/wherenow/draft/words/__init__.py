@@ -29,11 +29,11 @@ def _sign(text: str) -> int:
 @cache
 def verbs() -> dict[str, tuple[Verb, ...]]:
     """Return the linking verbs by lemma, with a particle where one belongs to them ("hold back")."""
-    found: dict[str, tuple[Verb, ...]] = {}
+    by_lemma: dict[str, tuple[Verb, ...]] = {}
     for row in _rows("verbs.csv"):
         verb = Verb(_sign(row["sign"]), row["strength"] == "strong", row["takes"])
-        found[row["verb"]] = (*found.get(row["verb"], ()), verb)
-    return found
+        by_lemma[row["verb"]] = (*by_lemma.get(row["verb"], ()), verb)
+    return by_lemma
 
 
 @cache

@@ -30,8 +30,8 @@ _FEWEST = 10
 def random_walk(r: Record, moves: Steps, dates: Array, rng: np.random.Generator, draws: int) -> Array | None:
     """Continue from the filtered level as a random walk, with steps pooled over series."""
     y = np.broadcast_to(r.y[:, None], (len(r.y), 1))
-    known = filtered(r.times, y, r.wide, r.starts, moves.step, moves.noise)
-    return walk(known, float(r.times[-1]), dates, moves, rng, draws)
+    level = filtered(r.times, y, r.wide, r.starts, moves.step, moves.noise)
+    return walk(level, float(r.times[-1]), dates, moves, rng, draws)
 
 
 def drift(r: Record, moves: Steps, dates: Array, rng: np.random.Generator, draws: int) -> Array | None:
@@ -68,9 +68,9 @@ def _automatic(name: str, least: int) -> Method:
             return None
         gap = grid[-1] - grid[-2]
         steps = int(np.ceil((dates.max() - grid[-1]) / gap - 1e-9)) + 1
-        if (found := _forecast(name, values, steps)) is None:
+        if (forecast := _forecast(name, values, steps)) is None:
             return None
-        middle, sd = np.concatenate([[[values[-1]], [0.0]], found], axis=1)
+        middle, sd = np.concatenate([[[values[-1]], [0.0]], forecast], axis=1)
         if not (np.isfinite(middle).all() and np.isfinite(sd).all()):
             return None
         at = grid[-1] + gap * np.arange(len(middle))
@@ -115,10 +115,10 @@ def regular(r: Record) -> tuple[Array, Array]:
         values = r.y[-_LONGEST:]
         return r.times[-1] + np.median(gaps) * np.arange(1 - len(values), 1), values
     unit = np.floor(r.times + 1e-9)
-    known = np.unique(unit)
-    means = np.array([r.y[unit == u].mean() for u in known])
-    every = np.arange(known[0], known[-1] + 1)[-_LONGEST:]
-    return every + 0.5, np.interp(every, known, means)
+    distinct = np.unique(unit)
+    means = np.array([r.y[unit == u].mean() for u in distinct])
+    every = np.arange(distinct[0], distinct[-1] + 1)[-_LONGEST:]
+    return every + 0.5, np.interp(every, distinct, means)
 
 
 METHODS: Mapping[str, Method] = MappingProxyType(
@@ -135,9 +135,9 @@ METHODS: Mapping[str, Method] = MappingProxyType(
 def histories(what: Known, series: str, dates: Array, rng: np.random.Generator, draws: int) -> dict[str, Array]:
     """Return every method's paths of a series at ``dates``, ``[date, draw]`` each, in the series' unit."""
     r, moves = what.records[series], what.steps[series]
-    found = {name: method(r, moves, dates, rng, draws) for name, method in METHODS.items()}
-    found[ANALOGUES] = analogues(what, series, dates, rng, draws)
-    return {name: r.back(y) for name, y in found.items() if y is not None}
+    paths = {name: method(r, moves, dates, rng, draws) for name, method in METHODS.items()}
+    paths[ANALOGUES] = analogues(what, series, dates, rng, draws)
+    return {name: r.back(y) for name, y in paths.items() if y is not None}
 
 
 def analogues(what: Known, series: str, dates: Array, rng: np.random.Generator, draws: int) -> Array | None:
@@ -161,10 +161,10 @@ def analogues(what: Known, series: str, dates: Array, rng: np.random.Generator, 
 def _stretches(r: Record, moves: Steps, ahead: Array) -> list[Array]:
     """Return the changes from each datum to the times ``ahead`` of it, in typical steps, within one definition."""
     ends = np.flatnonzero(r.starts[1:]) + 1
-    found = []
+    stretches = []
     for times, y in zip(np.split(r.times, ends), np.split(r.y, ends), strict=True):
         for i in range(len(times) - 1):
             if times[i] + ahead[-1] <= times[-1] + 1e-6:
-                moved = np.interp(times[i] + ahead, times[i:], y[i:]) - y[i]
-                found.append(moved / moves.typical(np.maximum(ahead, 1e-9)))
-    return found
+                changes = np.interp(times[i] + ahead, times[i:], y[i:]) - y[i]
+                stretches.append(changes / moves.typical(np.maximum(ahead, 1e-9)))
+    return stretches

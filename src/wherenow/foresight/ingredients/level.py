@@ -57,16 +57,16 @@ class Known:
 
 def steps(records: Mapping[str, Record]) -> dict[str, Steps]:
     """Estimate the steps of each series, pooled over series on the same kind of scale."""
-    found: dict[str, Steps] = {}
+    result: dict[str, Steps] = {}
     for kind in dict.fromkeys(r.kind for r in records.values()):
         group = {name: r for name, r in records.items() if r.kind == kind}
         rough = {name: _rough_step(r) for name, r in group.items()}
-        known = np.array([np.log(s) for s in rough.values() if s is not None])
-        centre = float(np.median(known)) if len(known) else -1.0
-        spread = max(float(np.std(known)), _SPREAD) if len(known) > 1 else _ALONE
+        measured = np.array([np.log(s) for s in rough.values() if s is not None])
+        centre = float(np.median(measured)) if len(measured) else -1.0
+        spread = max(float(np.std(measured)), _SPREAD) if len(measured) > 1 else _ALONE
         for name, r in group.items():
-            found[name] = _estimate(r, centre, spread)
-    return found
+            result[name] = _estimate(r, centre, spread)
+    return result
 
 
 def _moves(r: Record) -> tuple[Array, Array]:
@@ -77,19 +77,19 @@ def _moves(r: Record) -> tuple[Array, Array]:
 
 def _rough_step(r: Record) -> float | None:
     """Return the step of a random walk, in the series' unit; None if fewer than three changes are known."""
-    gaps, moved = _moves(r)
-    if len(moved) < 3 or not moved.any():
+    gaps, changes = _moves(r)
+    if len(changes) < 3 or not changes.any():
         return None
-    return float(np.sqrt(np.mean(moved**2 / gaps))) / r.unit
+    return float(np.sqrt(np.mean(changes**2 / gaps))) / r.unit
 
 
 def _estimate(r: Record, centre: float, spread: float) -> Steps:
     """Compute the posterior mean of the logarithms of step and noise on a grid, and the step's spread."""
-    gaps, moved = _moves(r)
+    gaps, changes = _moves(r)
     usual = float(np.exp(centre)) * r.unit
     interval = float(np.median(gaps)) if len(gaps) else 1.0
     sampled = 0.5 * r.error if r.error is not None else 0.3 * usual * float(np.sqrt(interval))
-    if not len(moved):
+    if not len(changes):
         return Steps(usual, sampled, spread)
     one, other = np.meshgrid(_GRID, _GRID, indexing="ij")
     logs = np.log(usual) + spread * one.ravel(), np.log(max(sampled, 1e-6 * r.unit)) + _NOISE * other.ravel()

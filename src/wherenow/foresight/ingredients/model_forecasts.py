@@ -65,8 +65,8 @@ def model_forecasts(
     parts: list[dict[str, dict[str, Array]]] = []
     for structure, n in zip(structures, shares(structures, draws), strict=True):
         if n:
-            asked = {s: t for s, t in at.items() if s in structure.case.observations and s in records}
-            predicted = ahead(structure.case, structure.posterior, asked, seed, n, threads) if asked else {}
+            dates = {s: t for s, t in at.items() if s in structure.case.observations and s in records}
+            predicted = ahead(structure.case, structure.posterior, dates, seed, n, threads) if dates else {}
             parts.append(_both({s: p for s, p in predicted.items() if not p.given}, records, seed))
     if not parts:
         return {}
@@ -82,14 +82,14 @@ def _both(predicted: Mapping[str, Predicted], records: Mapping[str, Record], see
     residuals = {name: _residuals(p, records[name]) for name, p in predicted.items()}
     typical = {name: replace(r, y=np.median(paths, axis=1)) for name, (r, paths) in residuals.items()}
     moves = steps(typical)
-    found: dict[str, dict[str, Array]] = {}
+    forecasts: dict[str, dict[str, Array]] = {}
     for number, (name, p) in enumerate(predicted.items()):
         r, paths = residuals[name]
         rng = np.random.default_rng([seed, number])
-        known = filtered(r.times, paths, r.wide, r.starts, moves[name].step, moves[name].noise)
-        missed = walk(known, float(r.times[-1]), p.times, moves[name], rng, p.path.shape[1])
-        found[name] = {FITTED: r.back(r.scale.to(p.values)), CORRECTED: r.back(r.scale.path(p.path) + missed)}
-    return found
+        level = filtered(r.times, paths, r.wide, r.starts, moves[name].step, moves[name].noise)
+        errors = walk(level, float(r.times[-1]), p.times, moves[name], rng, p.path.shape[1])
+        forecasts[name] = {FITTED: r.back(r.scale.to(p.values)), CORRECTED: r.back(r.scale.path(p.path) + errors)}
+    return forecasts
 
 
 def _residuals(p: Predicted, record: Record) -> tuple[Record, Array]:

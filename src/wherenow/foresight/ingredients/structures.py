@@ -43,11 +43,11 @@ def posteriors_of(
     cases = {OWN: case, **{name: with_variant(case, name) for name in case.variants}}
     posteriors = {}
     for name, structure in cases.items():
-        known = posterior_of(structure, "" if name == OWN else name)
-        if known is None:
+        posterior = posterior_of(structure, "" if name == OWN else name)
+        if posterior is None:
             execution.progress(f"fitting {name}")
-            known = calibrate(structure, seed, effort, Execution(threads=execution.threads))
-        posteriors[name] = known
+            posterior = calibrate(structure, seed, effort, Execution(threads=execution.threads))
+        posteriors[name] = posterior
     return cases, posteriors
 
 
@@ -57,8 +57,8 @@ def weighed(
     """Weight structures by the leave-one-out predictive density of the data."""
     densities, evidence = {}, {}
     for name, posterior in posteriors.items():
-        known = likelihood(cases[name], threads)
-        densities[name] = predictive_densities(known, posterior.chosen(_DRAWS, seed)).densities
+        target = likelihood(cases[name], threads)
+        densities[name] = predictive_densities(target, posterior.chosen(_DRAWS, seed)).densities
         evidence[name] = float(posterior.record.get("evidence") or 0.0)
     return weigh(densities, evidence)
 
@@ -74,14 +74,14 @@ def unfitted(case: Case, draws: int = _DRAWS, seed: int = 0) -> tuple[FittedStru
 
 def stored(case: Case) -> tuple[FittedStructure, ...]:
     """Return the structures whose posteriors are stored beside the case, with their stored weights."""
-    own = posterior_of(case)
-    if own is None:
+    own_posterior = posterior_of(case)
+    if own_posterior is None:
         return ()
-    weights = own.record.get("structures", {OWN: 1.0})
-    found = [FittedStructure(OWN, case, own, float(weights.get(OWN, 1.0)))]
+    weights = own_posterior.record.get("structures", {OWN: 1.0})
+    structures = [FittedStructure(OWN, case, own_posterior, float(weights.get(OWN, 1.0)))]
     for name in case.variants:
         variant = with_variant(case, name)
         posterior = posterior_of(variant, name)
         if posterior is not None and weights.get(name, 0.0) > 0:
-            found.append(FittedStructure(name, variant, posterior, float(weights[name])))
-    return tuple(found)
+            structures.append(FittedStructure(name, variant, posterior, float(weights[name])))
+    return tuple(structures)

@@ -23,11 +23,11 @@ def past_questions(records: Iterable[Record], ahead: float) -> float:
 
     An incomplete stretch counts as a fraction, so that a record slightly too short for a question still bounds it.
     """
-    found = 0.0
+    count = 0.0
     for r in records:
         if len(r.times) > 1:
-            found += float(r.times[-1] - r.times[0]) / max(ahead, float(np.median(np.diff(r.times))))
-    return found
+            count += float(r.times[-1] - r.times[0]) / max(ahead, float(np.median(np.diff(r.times))))
+    return count
 
 
 def bounded(p: Array | float, n: float) -> Array:

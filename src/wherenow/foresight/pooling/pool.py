@@ -30,16 +30,16 @@ def published(
     Draws ``[date, draw]`` of each of :data:`SHOWN` for which there is an ingredient.
     """
     names = list(ingredients)
-    found = {POOL: recalibration.of(mixed(ingredients, names, weights))}
+    result = {POOL: recalibration.of(mixed(ingredients, names, weights))}
     model = [n for n in names if n in MODELS]
     history = [n for n in names if n not in MODELS]
     if model:
-        found[MODEL] = mixed(ingredients, model, weights)
+        result[MODEL] = mixed(ingredients, model, weights)
     if history:
-        found[HISTORY] = mixed(ingredients, history, weights)
+        result[HISTORY] = mixed(ingredients, history, weights)
     if ANALOGUES in ingredients:
-        found[BASE_RATE] = ingredients[ANALOGUES]
-    return found
+        result[BASE_RATE] = ingredients[ANALOGUES]
+    return result
 
 
 def mixed(ingredients: Mapping[str, Array], names: Sequence[str], weights: Mapping[str, float]) -> Array:

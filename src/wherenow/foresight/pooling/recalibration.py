@@ -40,9 +40,9 @@ class Recalibration:
         draws = values.shape[1]
         ranks = self.before((np.arange(draws) + 0.5) / draws)
         order = np.argsort(values, axis=1, kind="stable")
-        moved = np.take_along_axis(values, order[:, np.round(ranks * (draws - 1)).astype(int)], axis=1)
+        recalibrated = np.take_along_axis(values, order[:, np.round(ranks * (draws - 1)).astype(int)], axis=1)
         out = np.empty_like(values)
-        np.put_along_axis(out, order, moved, axis=1)
+        np.put_along_axis(out, order, recalibrated, axis=1)
         return out
 
     def before(self, rank: Array | float) -> Array:
@@ -66,8 +66,8 @@ def recalibrate(ranks: Array, count: Array, times: Array) -> Recalibration:
     gains = count[:, None] * (
         (shapes - 1) * (np.log(inside) + np.log1p(-inside)) - scipy.special.betaln(shapes, shapes)
     )
-    found = np.argmax(_prior() + _unbroken(gains, times) @ gains)
-    return Recalibration(float(shapes[found]))
+    best = np.argmax(_prior() + _unbroken(gains, times) @ gains)
+    return Recalibration(float(shapes[best]))
 
 
 @cache

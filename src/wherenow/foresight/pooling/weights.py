@@ -69,14 +69,14 @@ class Weights:
         its forecasts is available.
         """
         table = self.table
-        found = table.get((series, horizon)) or table.get((None, horizon)) or table[None, None]
+        learned = table.get((series, horizon)) or table.get((None, horizon)) or table[None, None]
         groups = [[i for i in available if (i in MODELS) is model] for model in (True, False)]
-        totals = [sum(w for i, w in found.items() if (i in MODELS) is model) for model in (True, False)]
+        totals = [sum(w for i, w in learned.items() if (i in MODELS) is model) for model in (True, False)]
         if not groups[0] or not groups[1]:
             totals = [1.0, 1.0]
         weights: dict[str, float] = {}
         for group, total in zip(groups, totals, strict=True):
-            inner = np.array([max(found.get(i, 0.0), 1e-9) for i in group])
+            inner = np.array([max(learned.get(i, 0.0), 1e-9) for i in group])
             weights |= {i: float(total * w) for i, w in zip(group, inner / max(inner.sum(), 1e-300), strict=True)}
         return weights
 
@@ -114,18 +114,18 @@ def learn(evidence: Sequence[Evidence], histories: Sequence[str], hindsight: flo
         for series in sorted({evidence[i].series for i in rows}):
             own = [i for i in rows if evidence[i].series == series]
             table[series, horizon] = _fit([evidence[i] for i in own], count[own], table[None, horizon], _LEVEL, _LEVEL)
-    kept = _retained(evidence, count, table[None, None], hindsight)
-    return Weights({key: _shrunk(weights, kept) for key, weights in table.items()})
+    retained = _retained(evidence, count, table[None, None], hindsight)
+    return Weights({key: _shrunk(weights, retained) for key, weights in table.items()})
 
 
 def _retained(evidence: Sequence[Evidence], count: Array, weights: Mapping[str, float], hindsight: float) -> float:
     """Return the share of the model's gain over history that hindsight in its structure does not explain."""
     logs, model = _logs(evidence, tuple(weights))
-    own = np.array(list(weights.values()))
-    gain = mixture(logs[:, model], own[model]) - mixture(logs[:, ~model], own[~model])
-    known = np.isfinite(gain)
-    total = float(count[known] @ gain[known])
-    return 1.0 if total <= 0 else max(0.0, 1 - hindsight * float(count[known].sum()) / total)
+    current = np.array(list(weights.values()))
+    gain = mixture(logs[:, model], current[model]) - mixture(logs[:, ~model], current[~model])
+    finite = np.isfinite(gain)
+    total = float(count[finite] @ gain[finite])
+    return 1.0 if total <= 0 else max(0.0, 1 - hindsight * float(count[finite].sum()) / total)
 
 
 def _shrunk(weights: Mapping[str, float], kept: float) -> dict[str, float]:
@@ -158,8 +158,8 @@ def _fit(
     inner = np.array(list(prior.values()))
     share = inner[model].sum()
     for group in (model, ~model):
-        own = inner[group] / inner[group].sum()
-        inner[group] = stack(logs[:, group], count, own, pseudo * (0.5 if group is model else 1.0))
+        within = inner[group] / inner[group].sum()
+        inner[group] = stack(logs[:, group], count, within, pseudo * (0.5 if group is model else 1.0))
     mixed = np.stack([mixture(logs[:, group], inner[group]) for group in (model, ~model)], axis=1)
     both = np.isfinite(mixed).all(axis=1)
     split = stack(mixed[both], count[both], np.array([share, 1 - share]), between)
@@ -170,12 +170,12 @@ def _fit(
 
 def mixture(logs: Array, weights: Array) -> Array:
     """Return the log density of a mixture of the ingredients with a density; NaN if all are NaN."""
-    given = np.isfinite(logs)
-    total = (given * weights).sum(axis=1)
-    top = np.where(given, logs, -np.inf).max(axis=1, initial=-np.inf)
+    available = np.isfinite(logs)
+    total = (available * weights).sum(axis=1)
+    top = np.where(available, logs, -np.inf).max(axis=1, initial=-np.inf)
     with np.errstate(divide="ignore", invalid="ignore"):
-        density = (np.where(given, np.exp(logs - top[:, None]), 0.0) * weights).sum(axis=1)
-        return np.where(given.any(axis=1), top + np.log(density / total), np.nan)
+        density = (np.where(available, np.exp(logs - top[:, None]), 0.0) * weights).sum(axis=1)
+        return np.where(available.any(axis=1), top + np.log(density / total), np.nan)
 
 
 def stack(logs: Array, count: Array, prior: Array, pseudo: float, rounds: int = 200) -> Array:
@@ -193,18 +193,18 @@ def stack(logs: Array, count: Array, prior: Array, pseudo: float, rounds: int = 
     logs, count = logs[rows], count[rows]
     if not len(logs):
         return prior.copy()
-    given = np.isfinite(logs)
-    top = np.where(given, logs, -np.inf).max(axis=1, keepdims=True)
-    density = np.where(given, np.exp(np.maximum(logs - top, -700)), 0.0)
+    available = np.isfinite(logs)
+    top = np.where(available, logs, -np.inf).max(axis=1, keepdims=True)
+    density = np.where(available, np.exp(np.maximum(logs - top, -700)), 0.0)
     weights, total = prior.copy(), pseudo + count.sum()
-    left = (~given).astype(float) if not given.all() else None
+    missing = (~available).astype(float) if not available.all() else None
     for _ in range(rounds):
-        mine = density * weights
-        part = mine / mine.sum(axis=1, keepdims=True)
-        if left is not None:
-            part = part * (1 - left @ weights)[:, None] + left * weights
-        found = (pseudo * prior + count @ part) / total
-        if np.abs(found - weights).max() < 1e-6:
+        parts = density * weights
+        part = parts / parts.sum(axis=1, keepdims=True)
+        if missing is not None:
+            part = part * (1 - missing @ weights)[:, None] + missing * weights
+        updated = (pseudo * prior + count @ part) / total
+        if np.abs(updated - weights).max() < 1e-6:
             break
-        weights = found
+        weights = updated
     return np.asarray(weights)

@@ -69,12 +69,12 @@ def questions(
         row = max(i for i, c in enumerate(classes) if c == horizon)
         step = float(moves.typical(float(dates[row] - record.times[-1])))
         last = float(record.y[-1])
-        asked = [("last" if k == 0 else "step", last + k * step, 1.0) for k in _STEPS]
-        asked += [("quantile", float(np.quantile(record.y, q)), 1.0) for q in _QUANTILES]
+        thresholds = [("last" if k == 0 else "step", last + k * step, 1.0) for k in _STEPS]
+        thresholds += [("quantile", float(np.quantile(record.y, q)), 1.0) for q in _QUANTILES]
         if row:
-            asked += [(kind, last + sign * step, sign) for kind, sign in ((MAXIMUM, 1.0), (MINIMUM, -1.0))]
+            thresholds += [(kind, last + sign * step, sign) for kind, sign in ((MAXIMUM, 1.0), (MINIMUM, -1.0))]
         of: dict[str, Any] = {"series": record.name, "origin": origin, "horizon": horizon}
-        for kind, y, sign in asked:
+        for kind, y, sign in thresholds:
             rows = tuple(range(row + 1)) if kind in (MAXIMUM, MINIMUM) else (row,)
             # a threshold at the last value of a count would make ties; one half a grid step beyond it does not
             at = float(record.back(np.array(y))) + sign * record.grid / 2

@@ -63,7 +63,7 @@ def reliability(p: Array, came: NDArray[np.bool_], worlds: NDArray[np.bool_]) ->
     p, outcomes, others = p[order], came[order].astype(float), worlds[order].astype(float)
     curve = fitted(p, outcomes)
     curves = np.stack([fitted(p, world) for world in others.T], axis=1)
-    missed = [np.mean((p - w) ** 2) - np.mean((curves[:, i] - w) ** 2) for i, w in enumerate(others.T)]
+    miscalibrations = [np.mean((p - w) ** 2) - np.mean((curves[:, i] - w) ** 2) for i, w in enumerate(others.T)]
     low, high = np.quantile(curves, (0.05, 0.95), axis=1)
     brier = float(np.mean((p - outcomes) ** 2))
     uncertainty = float(outcomes.mean() * (1 - outcomes.mean()))
@@ -78,7 +78,7 @@ def reliability(p: Array, came: NDArray[np.bool_], worlds: NDArray[np.bool_]) ->
         miscalibration=brier - calibrated,
         discrimination=uncertainty - calibrated,
         uncertainty=uncertainty,
-        miscalibration_high=float(np.quantile(missed, 0.95)),
+        miscalibration_high=float(np.quantile(miscalibrations, 0.95)),
     )
 
 

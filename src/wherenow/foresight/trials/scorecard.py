@@ -105,12 +105,12 @@ class Scorecard:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scorecard as plain JSON types, with at most sixty points of the reliability curve."""
-        found = asdict(self)
+        tree = asdict(self)
         curve = self.reliability
         picked = np.unique(np.linspace(0, len(curve.said) - 1, _POINTS).astype(int))
         for name in ("said", "curve", "low", "high"):
-            found["reliability"][name] = [round(float(v), 4) for v in getattr(curve, name)[picked]]
-        return found
+            tree["reliability"][name] = [round(float(v), 4) for v in getattr(curve, name)[picked]]
+        return tree
 
 
 def scorecard(tried: Trial, written: Callable[[float], str]) -> Scorecard:
@@ -153,7 +153,7 @@ def _method(name: str, asked: Sequence[ScoredQuestion], blocks: Sequence[tuple[s
     rows = [i for i, a in enumerate(asked) if name in a.p]
     came = np.array([asked[i].came for i in rows])
     theirs, ours = (np.array([asked[i].p[n] for i in rows]) for n in (name, POOL))
-    own = [blocks[i] for i in rows]
+    origins = [blocks[i] for i in rows]
     return MethodScore(
         method=name,
         questions=len(rows),
@@ -161,8 +161,8 @@ def _method(name: str, asked: Sequence[ScoredQuestion], blocks: Sequence[tuple[s
         log=log_score(theirs, came),
         pool_brier=float(np.mean(_brier(ours, came))),
         pool_log=log_score(ours, came),
-        brier_gain=_gain(_brier(theirs, came) - _brier(ours, came), own),
-        log_gain=_gain(_log(theirs, came) - _log(ours, came), own),
+        brier_gain=_gain(_brier(theirs, came) - _brier(ours, came), origins),
+        log_gain=_gain(_log(theirs, came) - _log(ours, came), origins),
     )
 
 
@@ -193,17 +193,17 @@ def _gain(each: Array, blocks: Sequence[tuple[str, float]]) -> tuple[float, floa
 
 
 def _parts(asked: Sequence[ScoredQuestion], names: Sequence[str], key: Callable[[ScoredQuestion], str]) -> list[Part]:
-    found = []
+    parts = []
     for part in dict.fromkeys(map(key, asked)):
         rows = [a for a in asked if key(a) == part]
         brier, log = {}, {}
         for name in names:
-            own = [a for a in rows if name in a.p]
-            if own:
-                p, came = np.array([a.p[name] for a in own]), np.array([a.came for a in own])
+            answered = [a for a in rows if name in a.p]
+            if answered:
+                p, came = np.array([a.p[name] for a in answered]), np.array([a.came for a in answered])
                 brier[name], log[name] = float(np.mean(_brier(p, came))), log_score(p, came)
-        found.append(Part(name=part, questions=len(rows), brier=brier, log=log))
-    return found
+        parts.append(Part(name=part, questions=len(rows), brier=brier, log=log))
+    return parts
 
 
 def _skill(tried: Trial, method: str) -> tuple[float, float, float]:

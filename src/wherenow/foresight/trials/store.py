@@ -110,11 +110,11 @@ def _short(value: float | None) -> float | bool | None:
 
 
 def _read_columns(content: Mapping[str, Any]) -> tuple[ScoredDatum, ...]:
-    found = []
+    data = []
     for i, series in enumerate(content["series"]):
         densities = {n: float(v[i]) for n, v in content["densities"].items() if v[i] is not None}
         when = {name: float(content[name][i]) for name in ("origin", "time")}
         evidence = Evidence(series=str(series), horizon=int(content["horizon"][i]), densities=densities, **when)
         pool = Score(**{s: content["pool"][s][i] for s in _SCORES})
-        found.append(ScoredDatum(evidence=evidence, scores={"pool": pool}, rank=float(content["rank"][i])))
-    return tuple(found)
+        data.append(ScoredDatum(evidence=evidence, scores={"pool": pool}, rank=float(content["rank"][i])))
+    return tuple(data)

@@ -123,10 +123,10 @@ def trial(
     """
     origins = tuple(sorted(origins))
     work = partial(_forecast, case, horizons, seed, effort, draws, equal, execution.of_parts)
-    found = [o for o in each(work, origins, execution.cluster) if o is not None]
-    if not found:
+    made = [o for o in each(work, origins, execution.cluster) if o is not None]
+    if not made:
         raise UsageError(f"{case.name}: no origin has data before it and after it to forecast")
-    return judge(case.name, found, horizons, hindsight_of(case), blind, before)
+    return judge(case.name, made, horizons, hindsight_of(case), blind, before)
 
 
 def hindsight_of(case: Case) -> float:
@@ -164,15 +164,15 @@ def _forecast(
 def _targets(case: Case, origin: float, horizon: float) -> dict[str, tuple[Array, Array]]:
     """Return the times and values of the data to forecast, by series."""
     time = case.model.time
-    found: dict[str, tuple[Array, Array]] = {}
+    targets: dict[str, tuple[Array, Array]] = {}
     for name, series in case.data.items():
         over = case.observations[name].over if name in case.observations else 0.0
         data = series.between(time.start, min(time.stop, origin + horizon) - over / 2)
         later = data.times - over / 2 >= origin - 1e-9  # an average is partly known before its period ends
         later &= data.times > origin
         if later.any() and (series.times <= origin).sum() >= LEAST_KNOWN:
-            found[name] = (data.times[later], data.values[later])
-    return found
+            targets[name] = (data.times[later], data.values[later])
+    return targets
 
 
 def default_origins(case: Case) -> tuple[float, ...]:
@@ -216,19 +216,19 @@ def judge(
     origins = sorted(origins, key=lambda o: o.origin)
     past = [_classed(d, horizons) for d in before if d.evidence.origin < origins[0].origin]
     data = list(past)
-    asked: list[ScoredQuestion] = []
+    questions: list[ScoredQuestion] = []
     for o in origins:
         learned = learned_from([d for d in data if d.evidence.time <= o.origin], hindsight)
-        shown = _shown(o, horizons, learned)
-        asked += _ask(o, horizons, shown)
-        scored = _score(o, horizons, shown, learned.recalibration)
+        forecasts = _shown(o, horizons, learned)
+        questions += _ask(o, horizons, forecasts)
+        scored = _score(o, horizons, forecasts, learned.recalibration)
         data += [replace(d, evidence=earned.get(_key(d.evidence), d.evidence)) for d in scored]
     return Trial(
         case=case,
         horizons=horizons,
         origins=tuple(o.origin for o in origins),
         data=tuple(data[len(past) :]),
-        asked=tuple(asked),
+        asked=tuple(questions),
     )
 
 
@@ -267,17 +267,17 @@ _Shown = Mapping[tuple[str, int], Mapping[str, Array]]
 
 
 def _shown(o: Origin, horizons: tuple[float, ...], learned: LearnedWeights) -> _Shown:
-    found = {}
+    result = {}
     for series, ingredients in o.draws.items():
         for horizon in dict.fromkeys(horizon_of(float(t) - o.origin, horizons) for t in o.dates[series]):
             weights = learned.weights.of(series, horizon, list(ingredients))
-            found[series, horizon] = published(ingredients, weights, learned.recalibration)
-    return found
+            result[series, horizon] = published(ingredients, weights, learned.recalibration)
+    return result
 
 
 def _score(o: Origin, horizons: tuple[float, ...], shown: _Shown, recalibration: Recalibration) -> list[ScoredDatum]:
     """Score all data after an origin, on the scale of each series and in its typical steps."""
-    found = []
+    result = []
     for series, ingredients in o.draws.items():
         record, moves = o.what.records[series], o.what.steps[series]
         for i, time in enumerate(o.dates[series]):
@@ -293,25 +293,25 @@ def _score(o: Origin, horizons: tuple[float, ...], shown: _Shown, recalibration:
                 time=float(time),
                 densities={n: -scored[n].log for n in ingredients},
             )
-            found.append(
+            result.append(
                 ScoredDatum(evidence=evidence, scores=scored, rank=float(recalibration.before(scored[POOL].pit)))
             )
-    return found
+    return result
 
 
 def _ask(o: Origin, horizons: tuple[float, ...], shown: _Shown) -> list[ScoredQuestion]:
     """Return the questions of an origin with their probabilities and outcomes."""
     past = [past_questions(o.what.records.values(), h) for h in horizons]
     last: dict[str, tuple[int, int]] = {}
-    found: list[ScoredQuestion] = []
+    scored: list[ScoredQuestion] = []
     for series in o.draws:
         for q in questions(o.what.records[series], o.what.steps[series], o.origin, o.dates[series], horizons):
             last[series] = q.horizon, q.rows[-1]
             holds = {name: q.holds(values) for name, values in shown[series, q.horizon].items()}
-            found.append(_asked(o, past, q, holds, bool(q.holds(o.came[series][:, None])[0])))
+            scored.append(_asked(o, past, q, holds, bool(q.holds(o.came[series][:, None])[0])))
     for q in ranks(last, o.origin):
-        found.append(_rank(o, past, q, shown))
-    return found
+        scored.append(_rank(o, past, q, shown))
+    return scored
 
 
 def _asked(

@@ -97,9 +97,9 @@ def share_inside(rows: Iterable[SeriesFit]) -> float:
 
 def tally(rows: Iterable[SeriesFit]) -> Tally:
     """Return the counts over all series."""
-    seen = [row.leave_one_out for row in rows if row.leave_one_out is not None]
-    pits = np.array([pit for series in seen for pit in series.pits])
-    ninety, half = (sum(series.inside(share) for series in seen) for share in (0.9, 0.5))
+    checks = [row.leave_one_out for row in rows if row.leave_one_out is not None]
+    pits = np.array([pit for series in checks for pit in series.pits])
+    ninety, half = (sum(series.inside(share) for series in checks) for share in (0.9, 0.5))
     bins = np.bincount(np.minimum((pits * 10).astype(int), 9), minlength=10)
     n = len(pits)
     return Tally(
@@ -123,14 +123,14 @@ def binomial_range(n: int, share: float, within: float = 0.9) -> tuple[int, int]
 
 def fit(case: Case, posterior: Posterior, seed: int = 0, threads: int | None = None) -> tuple[SeriesFit, ...]:
     """Return the posterior predictive check of every observed series (Gelman, Meng & Stern 1996)."""
-    known = likelihood(case, threads)
+    target = likelihood(case, threads)
     values = posterior.chosen(DRAWS, seed)
-    paths = known.observer.predict(known.space.names, values)
-    discrepancy = known.discrepancy(posterior.flat)
-    row_of = {g.name: row for row, g in enumerate(known.gaussians)}
-    others = leave_one_out(known, values, paths)
+    paths = target.observer.predict(target.space.names, values)
+    discrepancy = target.discrepancy(posterior.flat)
+    row_of = {g.name: row for row, g in enumerate(target.gaussians)}
+    others = leave_one_out(target, values, paths)
     rows = []
-    for name, predicted in replicated(case, known, values, paths, seed).items():
+    for name, predicted in replicated(case, target, values, paths, seed).items():
         data = case.data[name].values[np.isin(case.data[name].times, predicted.times)]
         low, quarter, three, high = np.quantile(predicted.values, (0.05, 0.25, 0.75, 0.95), axis=1)
         share = (predicted.values < data[:, None]).mean()
@@ -159,5 +159,5 @@ def _distance_p(replicates: Array, data: Array) -> float:
     middle = np.median(replicates, axis=1)
     spread = np.maximum(np.quantile(np.abs(replicates - middle[:, None]), 0.9, axis=1), 1e-300)
     apart = np.abs((replicates - middle[:, None]) / spread[:, None]).mean(axis=0)
-    own = float(np.abs((data - middle) / spread).mean())
-    return float(((apart > own).sum() + 0.5 * (apart == own).sum()) / len(apart))
+    observed = float(np.abs((data - middle) / spread).mean())
+    return float(((apart > observed).sum() + 0.5 * (apart == observed).sum()) / len(apart))

@@ -59,16 +59,16 @@ def predictive_densities(
     discrepancy = known.discrepancy(values)
     names, densities, shares = [], [], []
     for i, g in enumerate(known.gaussians):
-        found = _given_others(g, predicted[g.name], discrepancy.sizes[i], discrepancy.spans[i], discrepancy.errors[i])
+        result = _given_others(g, predicted[g.name], discrepancy.sizes[i], discrepancy.spans[i], discrepancy.errors[i])
         names += [g.name] * len(g.y)
-        densities.append(found[0])
-        shares.append(found[1])
+        densities.append(result[0])
+        shares.append(result[1])
     for observation, data in known.others:
         for i, time in enumerate(data.times):
-            own, path = data.between(time, time), predicted[data.name][i : i + 1]
+            datum, path = data.between(time, time), predicted[data.name][i : i + 1]
             names.append(data.name)
-            densities.append(independent(observation, own, path)[None])
-            shares.append(_below(observation, own, path))
+            densities.append(independent(observation, datum, path)[None])
+            shares.append(_below(observation, datum, path))
     return PredictiveDensities(tuple(names), np.concatenate(densities), np.concatenate(shares))
 
 
@@ -79,13 +79,13 @@ def leave_one_out(
 
     ``predicted`` is as for :func:`predictive_densities`.
     """
-    found = predictive_densities(known, values, predicted)
-    weights, shapes = smoothed(-found.densities)
-    pits = (weights * found.shares).sum(axis=1)
-    names = np.array(found.series)
+    densities = predictive_densities(known, values, predicted)
+    weights, shapes = smoothed(-densities.densities)
+    pits = (weights * densities.shares).sum(axis=1)
+    names = np.array(densities.series)
     return {
         str(name): LeaveOneOut(tuple(pits[names == name].tolist()), int((shapes[names == name] > DOUBTFUL).sum()))
-        for name in dict.fromkeys(found.series)
+        for name in dict.fromkeys(densities.series)
     }
 
 
@@ -100,9 +100,9 @@ def _given_others(series: Gaussian, predicted: Array, size: Array, span: Array, 
     precision = np.linalg.inv(covariance)  # [draw, datum, datum]
     residual = (series.y[:, None] - series.scale.to(predicted)).T
     pulled = np.einsum("dij,dj->di", precision, residual)
-    own = np.einsum("dii->di", precision)
-    logs = 0.5 * (np.log(own) - np.log(2 * np.pi) - pulled**2 / own)
-    return np.asarray(logs.T), np.asarray(scipy.special.ndtr(pulled / np.sqrt(own)).T)
+    diagonal = np.einsum("dii->di", precision)
+    logs = 0.5 * (np.log(diagonal) - np.log(2 * np.pi) - pulled**2 / diagonal)
+    return np.asarray(logs.T), np.asarray(scipy.special.ndtr(pulled / np.sqrt(diagonal)).T)
 
 
 def _below(observation: Observation, data: DataSeries, predicted: Array) -> Array:

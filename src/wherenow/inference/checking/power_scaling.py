@@ -59,8 +59,8 @@ def prior_shifts(
     """
     smooth = [i for i, name in enumerate(names) if name in priors and priors[name].name != "discrete"]
     space = Space({names[i]: priors[names[i]] for i in smooth})
-    found = [_shift(name, z, holds) for name, z in zip(space.names, space.z(values[smooth]), strict=True)]
-    return tuple(sorted(found, key=lambda s: -s.most))
+    shifts = [_shift(name, z, holds) for name, z in zip(space.names, space.z(values[smooth]), strict=True)]
+    return tuple(sorted(shifts, key=lambda s: -s.most))
 
 
 def _shift(name: str, z: Array, holds: Mapping[str, NDArray[np.bool_]]) -> PriorShift:

@@ -27,16 +27,16 @@ def smoothed(logs: Array) -> tuple[Array, Array]:
     weights = np.empty(logs.shape)
     shapes = np.full(len(logs), -np.inf)
     for row, ratios in enumerate(logs):
-        found = ratios - ratios.max()
-        order = np.argsort(found, kind="stable")
-        bar, top = found[order[-tail - 1]], order[-tail:]
-        excess = np.exp(found[top]) - np.exp(bar)
+        log_weights = ratios - ratios.max()
+        order = np.argsort(log_weights, kind="stable")
+        bar, top = log_weights[order[-tail - 1]], order[-tail:]
+        excess = np.exp(log_weights[top]) - np.exp(bar)
         if tail >= _LEAST_TAIL and excess[-1] > 1e-12 and excess[0] > 0:
             shapes[row], scale = _generalised_pareto(excess)
             evenly = (np.arange(tail) + 0.5) / tail
             quantiles = _quantile(evenly, shapes[row], scale) + np.exp(bar)
-            found[top] = np.minimum(np.log(quantiles), 0.0)
-        unnormalised = np.exp(found)
+            log_weights[top] = np.minimum(np.log(quantiles), 0.0)
+        unnormalised = np.exp(log_weights)
         weights[row] = unnormalised / unnormalised.sum()
     return weights, shapes
 
@@ -51,8 +51,8 @@ def _generalised_pareto(excess: Array) -> tuple[float, float]:
     profile = n * (np.log(-theta / shape) - shape - 1)
     share = np.exp(profile - profile.max())
     middle = float(theta @ share / share.sum())
-    found = float(np.log1p(-middle * excess).mean())
-    return (found * n + 5) / (n + 10), -found / middle
+    fitted_shape = float(np.log1p(-middle * excess).mean())
+    return (fitted_shape * n + 5) / (n + 10), -fitted_shape / middle
 
 
 def _quantile(shares: Array, shape: float, scale: float) -> Array:

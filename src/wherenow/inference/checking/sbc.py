@@ -56,15 +56,15 @@ def simulated(case: Case, known: Likelihood, z: Array, rng: np.random.Generator)
     discrepancy = known.discrepancy(values)
     data = dict(case.data)
     for row, g in enumerate(known.gaussians):
-        missed = np.empty(len(g.y))
+        deviation = np.empty(len(g.y))
         last = 0.0
         for t, gap in enumerate(g.gap):
-            kept = float(np.exp(-gap / discrepancy.spans[row, 0]))
-            last = kept * last + float(discrepancy.sizes[row, 0]) * np.sqrt(1 - kept * kept) * rng.standard_normal()
-            missed[t] = last
+            rho = float(np.exp(-gap / discrepancy.spans[row, 0]))
+            last = rho * last + float(discrepancy.sizes[row, 0]) * np.sqrt(1 - rho * rho) * rng.standard_normal()
+            deviation[t] = last
         drawn = (
             g.scale.path(predicted[g.name][:, 0])
-            + missed
+            + deviation
             + discrepancy.errors[row, 0] * g.sd * rng.standard_normal(len(g.y))
         )
         data[g.name] = _with_values(case.data[g.name], g.times[0], g.scale.drawn(drawn, rng))
@@ -95,16 +95,16 @@ def calibrated(
 
     Raises UsageError if the case has no observations.
     """
-    known = likelihood(case, execution.threads)
-    if not known.data:
+    target = likelihood(case, execution.threads)
+    if not target.data:
         raise UsageError(f"{case.name} has no observed data, so nothing can be inferred: see observations.yaml")
     rng = np.random.default_rng(seed)
-    ranks = np.empty((len(known.space), simulations))
+    ranks = np.empty((len(target.space), simulations))
     for k in range(simulations):
-        truth = rng.standard_normal((len(known.space), 1))
-        made = simulated(case, known, truth, rng)
-        posterior = tempered_posterior(made, int(rng.integers(2**31)), effort, Execution(threads=execution.threads))
+        truth = rng.standard_normal((len(target.space), 1))
+        replica = simulated(case, target, truth, rng)
+        posterior = tempered_posterior(replica, int(rng.integers(2**31)), effort, Execution(threads=execution.threads))
         picked = posterior.chosen(draws, k)
-        ranks[:, k] = (picked < known.space.values(truth)).sum(axis=1)
+        ranks[:, k] = (picked < target.space.values(truth)).sum(axis=1)
         execution.progress(f"simulation {k + 1} of {simulations}")
-    return Ranks(known.space.names, ranks, draws)
+    return Ranks(target.space.names, ranks, draws)

@@ -44,21 +44,21 @@ def weigh(densities: Mapping[str, Array], evidence: Mapping[str, float]) -> dict
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about influential data, which are counted instead
-        found = {n: loo(_as_data(d), pointwise=True, reff=1.0) for n, d in densities.items()}  # type: ignore[no-untyped-call]
-        table = compare(found, ic="loo", method="stacking")
-        averaged = compare(found, ic="loo", method="BB-pseudo-BMA", seed=0)
+        results = {n: loo(_as_data(d), pointwise=True, reff=1.0) for n, d in densities.items()}  # type: ignore[no-untyped-call]
+        table = compare(results, ic="loo", method="stacking")
+        averaged = compare(results, ic="loo", method="BB-pseudo-BMA", seed=0)
     greatest = max(evidence.values())
     share = {name: float(np.exp(value - greatest)) for name, value in evidence.items()}
     total = sum(share.values())
     return {
         name: ModelWeight(
-            elpd=float(found[name].elpd_loo),
-            error=float(found[name].se),
+            elpd=float(results[name].elpd_loo),
+            error=float(results[name].se),
             behind=float(table.loc[name, "elpd_diff"]),
             behind_error=float(table.loc[name, "dse"]),
             stacking=float(table.loc[name, "weight"]),
             evidence=share[name] / total,
-            doubtful=int((found[name].pareto_k.values > DOUBTFUL).sum()),
+            doubtful=int((results[name].pareto_k.values > DOUBTFUL).sum()),
             averaging=float(averaged.loc[name, "weight"]),
         )
         for name in densities

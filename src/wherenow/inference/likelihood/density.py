@@ -69,12 +69,12 @@ class Likelihood:
     @cached_property
     def plan(self) -> LikelihoodPlan:
         """The streaming plan of the likelihood."""
-        seen = self.observer
+        observer = self.observer
         others = self.others[: self.moved]
         names = [*(g.name for g in self.gaussians), *(o.series for o, _ in others)]
-        outputs = [seen.backend.program.outputs[seen.series.index(name)].name for name in names]
-        weights = [seen.weights[name] for name in names]
-        return reading(seen.backend.program, outputs, weights, self.gaussians, others)
+        outputs = [observer.backend.program.outputs[observer.series.index(name)].name for name in names]
+        weights = [observer.weights[name] for name in names]
+        return reading(observer.backend.program, outputs, weights, self.gaussians, others)
 
     @property
     def data(self) -> int:
@@ -94,11 +94,11 @@ class Likelihood:
         Each has shape ``[series, draw]``.
         """
         discrepancy = self.discrepancy(values)
-        found = np.zeros((3, len(self.gaussians), values.shape[1]))
+        result = np.zeros((3, len(self.gaussians), values.shape[1]))
         for s, g in enumerate(self.gaussians):
             path = g.scale.path(predicted[g.name])
-            found[:, s] = _filtered(g, path, discrepancy.sizes[s], discrepancy.spans[s], discrepancy.errors[s])
-        return found[0], found[1], found[2]
+            result[:, s] = _filtered(g, path, discrepancy.sizes[s], discrepancy.spans[s], discrepancy.errors[s])
+        return result[0], result[1], result[2]
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,8 +174,8 @@ def _seen(case: Case) -> dict[str, DataSeries]:
 
 def _smooth(case: Case) -> list[str]:
     """Return the series with errors that are normal on some scale, the longest first."""
-    found = {n: len(d) for n, d in _seen(case).items() if case.observations[n].error.smooth}
-    return sorted(found, key=lambda name: -found[name])
+    counts = {n: len(d) for n, d in _seen(case).items() if case.observations[n].error.smooth}
+    return sorted(counts, key=lambda name: -counts[name])
 
 
 def independent(observation: Observation, data: DataSeries, predicted: Array) -> Array:

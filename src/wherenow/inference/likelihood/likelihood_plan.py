@@ -144,12 +144,12 @@ def _predictions(plan: PlanBuilder, output: int, weights: csr_array) -> list[tup
 
     Later data reuse registers.
     """
-    found: list[tuple[int, int]] = []
+    predictions: list[tuple[int, int]] = []
     busy: list[tuple[int, int]] = []  # until which step, register
     for row in range(weights.shape[0]):
-        here = slice(weights.indptr[row], weights.indptr[row + 1])
-        order = np.argsort(weights.indices[here])
-        saves, shares = weights.indices[here][order], weights.data[here][order]
+        entries = slice(weights.indptr[row], weights.indptr[row + 1])
+        order = np.argsort(weights.indices[entries])
+        saves, shares = weights.indices[entries][order], weights.data[entries][order]
         steps = [plan.steps[save] for save in saves]
         free = [entry for entry in busy if entry[0] < steps[0]]
         register = free[0][1] if free else plan.registers(0.0)
@@ -157,5 +157,5 @@ def _predictions(plan: PlanBuilder, output: int, weights: csr_array) -> list[tup
         for k, (step, share) in enumerate(zip(steps, shares, strict=True)):
             operation = Operation.ADD if k else Operation.SCALE
             plan.do(step, GATHER, operation, register, output, number=float(share))
-        found.append((steps[-1], register))
-    return found
+        predictions.append((steps[-1], register))
+    return predictions

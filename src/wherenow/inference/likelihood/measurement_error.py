@@ -75,9 +75,9 @@ class ErrorScale:
         values = self.back(scaled)
         if self.span is None:
             return values
-        known = np.isfinite(values)
-        counts = rng.poisson(np.minimum(np.where(known, values, 0.0) * self.span, _MOST))
-        return np.where(known, self.held(counts / self.span), np.nan)
+        finite = np.isfinite(values)
+        counts = rng.poisson(np.minimum(np.where(finite, values, 0.0) * self.span, _MOST))
+        return np.where(finite, self.held(counts / self.span), np.nan)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -60,9 +60,9 @@ class Observer:
         clock = self.backend.program.time
         step = int(np.clip(np.floor((time - clock.start) / clock.step + 1e-9), 0, clock.steps))
         inputs = Inputs(self.rows(names, values), seed=seed)
-        known = self.backend.run(inputs, checkpoint=step)
-        ahead = Native(self.noisy).run(replace(inputs, start=known.checkpoint))
-        values = known.values.copy()
+        before = self.backend.run(inputs, checkpoint=step)
+        ahead = Native(self.noisy).run(replace(inputs, start=before.checkpoint))
+        values = before.values.copy()
         values[:, values.shape[1] - ahead.values.shape[1] :] = ahead.values
         return self._at_data(values)
 
@@ -73,13 +73,13 @@ class Observer:
         """Return the series whose model value does not depend on these parameters, as one that the model reads."""
         program = self.backend.program
         free = {self.parameters[name] for name in names if name in self.parameters}
-        found = set()
+        names_unmoved = set()
         for name, output in zip(self.series, program.outputs, strict=True):
             used = (program.nodes[n] for n in reached(replace(program, outputs=(output,)))[0])
             read = (i for n in used if n.operation == "parameter" for i in indices(n, program.columns))
             if free.isdisjoint(read):
-                found.add(name)
-        return found
+                names_unmoved.add(name)
+        return names_unmoved
 
     def rows(self, names: tuple[str, ...], values: Array) -> NDArray[np.float64]:
         """Return the program's inputs ``[parameter, draw]`` for ``values[name, draw]``; other parameters at their
@@ -128,12 +128,12 @@ def observer(case: Case, at: Mapping[str, Array], threads: int | None = None) ->
 def data_times(case: Case) -> dict[str, Array]:
     """Return the times of the data within the run, by observed series."""
     time = case.model.time
-    found: dict[str, Array] = {}
+    times: dict[str, Array] = {}
     for name in case.observations:
         within = case.data[name].between(time.start, time.stop)
         if len(within):
-            found[name] = within.times
-    return found
+            times[name] = within.times
+    return times
 
 
 def _with_observations(case: Case, series: tuple[str, ...]) -> ModelSpec:
@@ -184,11 +184,11 @@ def _mean(times: Array, start: float, stop: float) -> Array:
 
 def _line(times: Array, at: float) -> Array:
     """Return the weights of the two saved values around ``at``."""
-    found = np.zeros(len(times))
+    weights = np.zeros(len(times))
     at = min(max(at, times[0]), times[-1])
     i = min(int(np.searchsorted(times, at, side="right")) - 1, len(times) - 2) if len(times) > 1 else 0
     share = (at - times[i]) / (times[i + 1] - times[i]) if len(times) > 1 else 0.0
-    found[i] = 1 - share
+    weights[i] = 1 - share
     if share:
-        found[i + 1] = share
-    return found
+        weights[i + 1] = share
+    return weights

@@ -80,8 +80,8 @@ class Space:
         """The rows of all other continuous priors, their quantiles ``[row, cell]`` at the beginning of each grid cell,
         and their rise to its end.
         """
-        known = {i for rows in self.normals.values() for i in rows} | set(self.discrete)
-        places = [i for i in range(len(self)) if i not in known]
+        handled = {i for rows in self.normals.values() for i in rows} | set(self.discrete)
+        places = [i for i in range(len(self)) if i not in handled]
         priors = list(self.priors.values())
         shares = np.clip(scipy.special.ndtr(GRID), _LEAST, 1 - _LEAST)
         at = np.array([priors[i].quantile(shares) for i in places]).reshape(len(places), len(GRID))

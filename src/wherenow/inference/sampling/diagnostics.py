@@ -52,8 +52,8 @@ def convergence(names: tuple[str, ...], chains: Array) -> Convergence:
     import arviz
 
     def each(measure: str, **options: str) -> Array:
-        found = getattr(arviz, measure)
-        return np.array([float(found(rows, **options)) for rows in chains])
+        diagnostic = getattr(arviz, measure)
+        return np.array([float(diagnostic(rows, **options)) for rows in chains])
 
     return Convergence(names, each("rhat", method="rank"), each("ess", method="bulk"), each("ess", method="tail"))
 

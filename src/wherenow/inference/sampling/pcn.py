@@ -122,13 +122,13 @@ def move(
     """
     proposed_white = np.sqrt(1 - reach * reach) * white + reach * rng.standard_normal(at.z.shape)
     proposed = around.at(proposed_white)
-    found = log_likelihood(proposed)
-    ratio = power * (found - at.log_likelihood) + 0.5 * (
+    likelihoods = log_likelihood(proposed)
+    ratio = power * (likelihoods - at.log_likelihood) + 0.5 * (
         _squares(at.z) - _squares(proposed) + _squares(proposed_white) - _squares(white)
     )
     accepted = np.asarray(np.log(rng.random(len(ratio))) < ratio)
-    moved = Positions(np.where(accepted, proposed, at.z), np.where(accepted, found, at.log_likelihood))
-    return moved, np.asarray(np.where(accepted, proposed_white, white)), accepted
+    position = Positions(np.where(accepted, proposed, at.z), np.where(accepted, likelihoods, at.log_likelihood))
+    return position, np.asarray(np.where(accepted, proposed_white, white)), accepted
 
 
 def _squares(z: Array) -> Array:
