@@ -64,20 +64,20 @@ class LoopEmission(Placing):
         uses = [0] * len(nodes)
         for _, node in heads(nodes):
             for a in node.arguments:
-                whole = reads.whole(a)
-                if whole is not None and nodes[whole].length == node.length:
-                    uses[whole] += 1
-                else:  # read at once for all elements, or for some
+                source = reads.whole(a)
+                if source is not None and nodes[source].length == node.length:
+                    uses[source] += 1
+                else:  # not read one by one and in order, so it is stored like a value that is read twice
                     for first in reads(a):
                         uses[first] += 2
         results = {s.initial for s in program.states} | {s.change for s in program.states}
         results |= {o.node for o in program.outputs} | set(program.histories)
         results = {reads.head[p] for p in results}
         step = self.cone([*(s.change for s in program.states), *program.histories])
-        known = set(step)
-        saved = [p for p in self.cone(o.node for o in program.outputs) if p not in known]
-        read = {first for p in (*step, *saved) for a in nodes[p].arguments for first in reads(a)}
-        results |= {first for first in read if self.binding[first] is Binding.DRAW}
+        in_step = set(step)
+        saved = [p for p in self.cone(o.node for o in program.outputs) if p not in in_step]
+        operands = {first for p in (*step, *saved) for a in nodes[p].arguments for first in reads(a)}
+        results |= {first for first in operands if self.binding[first] is Binding.DRAW}
         grouping = Grouping(program, reads, self.kinds)
 
         def part(section: Iterable[int]) -> tuple[Group, ...]:
@@ -114,8 +114,8 @@ class LoopEmission(Placing):
         alone = 0
         for group in groups:
             for root in group.roots:  # side by side in memory
-                kept = self.kept if self.binding[root] is Binding.DRAW else self.slots
-                kept.setdefault(root, len(kept))
+                numbers = self.kept if self.binding[root] is Binding.DRAW else self.slots
+                numbers.setdefault(root, len(numbers))
             if group.links:
                 self._chains(group)
             elif group.loops:
@@ -134,7 +134,7 @@ class LoopEmission(Placing):
         """Return a function that emits the body of a group for an index of an equation (or link)."""
         first = [leaves[0] for leaves in group.leaves]
         same = {~k for k, leaves in enumerate(group.leaves) if len(set(leaves)) == 1}
-        given = {k: self.value(first[~k]) for k in same}
+        constant = {k: self.value(first[~k]) for k in same}
         columns = {~k: self.places(leaves) for k, leaves in enumerate(group.leaves) if ~k not in same}
         nodes = self.program.nodes
 
@@ -142,14 +142,14 @@ class LoopEmission(Placing):
             self.read_here = [nodes[p] if ~k in same else Node("") for k, p in enumerate(first)]
             self.numbered = group.indices
             self.here = {k: self._one_of(group.body[k].operation, own, index) for k, own in group.indices.items()}
-            self.values = dict(given)
+            self.values = dict(constant)
             for k, (areas, numbers) in columns.items():
                 self.values[k] = self.load(Place(areas[0], numbers[0]), self.among(areas[0], numbers, index))
             for k, node in enumerate(group.body):
                 self.values[k] = self.operate(node, group.roots[0] if node.operation == "inverse" else k)
-            found = self.values[len(group.body) - 1 if group.body else ~0]
+            result = self.values[len(group.body) - 1 if group.body else ~0]
             self.values, self.here = {}, {}
-            return found
+            return result
 
         return body
 
@@ -165,30 +165,32 @@ class LoopEmission(Placing):
     def _chains(self, group: Group) -> None:
         """Emit loops over the links of several chains at a time, because each link depends on the one before."""
         body, to, starts = self._body(group), self.places(group.roots), self.places(group.first)
-        begin = Place(starts.areas[0], starts.numbers[0])
+        start = Place(starts.areas[0], starts.numbers[0])
         operation = self.program.nodes[group.roots[0]].operation
 
-        def links(begun: Sequence[str], carried: Sequence[Vector]) -> list[Vector]:
+        def links(firsts: Sequence[str], carried: Sequence[Vector]) -> list[Vector]:
             def link(number: str, here: list[Vector]) -> list[Vector]:
-                terms = [body(self.w.scalar(f"add i64 {number}, {first}")) for first in begun]
+                terms = [body(self.w.scalar(f"add i64 {number}, {first}")) for first in firsts]
                 return [emit_operation(self.m, operation, pair) for pair in zip(here, terms, strict=True)]
 
             return self.w.loop(group.links, link, carried)
 
-        def some(index: str, carried: list[Vector]) -> list[Vector]:
+        def several(index: str, carried: list[Vector]) -> list[Vector]:
             chains = [
                 self.w.scalar(f"add i64 {self.w.scalar(f'mul i64 {index}, {ABREAST}')}, {k}") for k in range(ABREAST)
             ]
-            begun = [self.w.scalar(f"mul i64 {chain}, {group.links}") for chain in chains]
-            found = links(begun, [self.load(begin, self.among(begin.area, starts.numbers, chain)) for chain in chains])
-            for chain, value in zip(chains, found, strict=True):
+            firsts = [self.w.scalar(f"mul i64 {chain}, {group.links}") for chain in chains]
+            results = links(
+                firsts, [self.load(start, self.among(start.area, starts.numbers, chain)) for chain in chains]
+            )
+            for chain, value in zip(chains, results, strict=True):
                 self.write(value, self.among(to.areas[0], to.numbers, chain))
             return carried
 
-        whole = len(group.roots) // ABREAST
-        if whole:
-            self.w.loop(whole, some)
-        for chain in range(whole * ABREAST, len(group.roots)):
+        full = len(group.roots) // ABREAST
+        if full:
+            self.w.loop(full, several)
+        for chain in range(full * ABREAST, len(group.roots)):
             (value,) = links([str(chain * group.links)], [self.load(self.place(group.first[chain]))])
             self.write(value, self.address(self.place(group.roots[chain])))
 
@@ -263,13 +265,13 @@ class LoopEmission(Placing):
     def _move(self, which: Iterable[int]) -> None:
         """Emit states at the next step: by Euler's method, or their next values."""
         states, dt = self.program.states, self.program.time.step
-        moving, kept = ([i for i in which if states[i].continuous is moves] for moves in (True, False))
+        moving, others = ([i for i in which if states[i].continuous is moves] for moves in (True, False))
         self.each(
             [self._states("%at", which=moving), self.places(states[i].change for i in moving)],
             self._states("%next", which=moving),
             lambda values: values[0] + dt * values[1],
         )
-        self.copy(self.places(states[i].change for i in kept), self._states("%next", which=kept))
+        self.copy(self.places(states[i].change for i in others), self._states("%next", which=others))
 
     def save_outputs(self) -> Vector:
         self.compute_groups(self.plan.saved, "%saves")
@@ -309,7 +311,7 @@ class LoopEmission(Placing):
         self.each([at, rates], middle, lambda values: values[0] + step_share * values[1])
         self.row_pointer, self.state_base = w.offset(row_pointer, "%stage_offset"), "%middle"
         self.compute_groups(again, "%inside")
-        changes = self.places(states[i].change for i in moving)  # a state or a row is elsewhere in a stage
+        changes = self.places(states[i].change for i in moving)  # in a stage, states and rows are elsewhere
         self.row_pointer, self.state_base = row_pointer, "%at"
 
         w.line("br i1 %last_stage, label %stages_done, label %stage_on")

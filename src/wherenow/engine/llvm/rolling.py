@@ -91,22 +91,23 @@ class Grouping:
         within = set(section) - roots
         chains = self._chains(section, within, roots)
         level: dict[int, int] = {}
-        found: dict[object, list[tuple[int, _Tree]]] = {}
+        by_shape: dict[object, list[tuple[int, _Tree]]] = {}
         for root in section:
             if root in roots:
+                # One level above all that it reads: in order of levels, each group finds its operands in memory.
                 tree = chains.get(root) or self._tree(root, within)
-                behind = {self._behind(first) for leaf in tree.read for first in self.reads(leaf)}
-                level[root] = 1 + max((level.get(first, 0) for first in behind), default=0)
-                found.setdefault((level[root], tree.shape), []).append((root, tree))
+                sources = {self._source(first) for leaf in tree.read for first in self.reads(leaf)}
+                level[root] = 1 + max((level.get(first, 0) for first in sources), default=0)
+                by_shape.setdefault((level[root], tree.shape), []).append((root, tree))
         groups: list[Group] = []
-        for members in sorted(found.values(), key=lambda m: (level[m[0][0]], m[0][0])):
+        for members in sorted(by_shape.values(), key=lambda m: (level[m[0][0]], m[0][0])):
             if members[0][1].links or sum(self.nodes[root].length for root, _ in members) >= MEMBERS:
                 groups.append(self._group(members))
             else:
                 groups += [self._group([member]) for member in members]
         return tuple(groups)
 
-    def _behind(self, position: int) -> int:
+    def _source(self, position: int) -> int:
         """Return the value that must be computed first: the inverse, for an element of an inverse."""
         node = self.nodes[position]
         return node.arguments[0] if node.operation == "part" else position
@@ -116,37 +117,37 @@ class Grouping:
         return [argument] * length if argument >= 0 else self.columns[-1 - argument]
 
     def _group(self, members: list[tuple[int, _Tree]]) -> Group:
-        whole, lengths = members[0][1], [self.nodes[root].length for root, _ in members]
-        leaves: list[list[int]] = [[] for _ in (whole.links[0].leaves if whole.links else whole.leaves)]
+        pattern, lengths = members[0][1], [self.nodes[root].length for root, _ in members]
+        leaves: list[list[int]] = [[] for _ in (pattern.links[0].leaves if pattern.links else pattern.leaves)]
         first: list[int] = []
         for (_, tree), length in zip(members, lengths, strict=True):
             for k, column in enumerate(leaves):
-                if not whole.links:
+                if not pattern.links:
                     column += self.positions(tree.leaves[k], length)
                     continue
                 by_link = [self.positions(link.leaves[k], length) for link in tree.links]
                 column += [position for links in zip(*by_link, strict=True) for position in links]
-            if whole.links:
+            if pattern.links:
                 first += self.positions(tree.leaves[0], length)
-        trees = [link for _, tree in members for link in tree.links] if whole.links else [tree for _, tree in members]
+        trees = [link for _, tree in members for link in tree.links] if pattern.links else [tree for _, tree in members]
         return Group(
             roots=[root + i for (root, _), length in zip(members, lengths, strict=True) for i in range(length)],
             body=trees[0].body,
             leaves=tuple(leaves),
             indices=self._indices(members, trees),
-            links=len(whole.links),
+            links=len(pattern.links),
             first=first,
         )
 
     def _indices(self, members: list[tuple[int, _Tree]], trees: Sequence[_Tree]) -> dict[int, Sequence[int]]:
         """Return the indices by operation of the body, for each element of each tree."""
-        found: dict[int, Sequence[int]] = {}
+        indices: dict[int, Sequence[int]] = {}
         for k, (place, _) in enumerate(trees[0].indices):
-            found[place] = mine = list[int]()
+            indices[place] = numbers = list[int]()
             for root, tree in members:
                 by_link = [self.positions(t.indices[k][1], self.nodes[root].length) for t in tree.links or (tree,)]
-                mine += [index for links in zip(*by_link, strict=True) for index in links]
-        return found
+                numbers += [index for links in zip(*by_link, strict=True) for index in links]
+        return indices
 
     def _inner(self, argument: int, node: Node, within: set[int]) -> int | None:
         """Return the node whose elements an argument reads each in turn, if it is in the same tree."""
@@ -163,7 +164,7 @@ class Grouping:
         local: dict[int, int] = {}
         shape: list[object] = []
         indices: list[tuple[int, int]] = []
-        stack = [root]
+        stack = [root]  # not recursion: a sum of thousands of terms would be too deep
         while stack:
             position = stack[-1]
             node = self.nodes[position]
@@ -182,13 +183,13 @@ class Grouping:
                     leaves[a] = ~len(leaves)
                     shape.append(self.kind(a))
                 read.append(leaves[a])
-            what: object = node.index
+            detail: object = node.index
             if node.operation in _INDEXED:
-                what = self._form(node)
+                detail = self._form(node)
                 indices.append((len(body), node.index))
             elif node.operation == "inverse":  # its elements have their own places
-                what = position
-            shape.append((node.operation, what, *read))
+                detail = position
+            shape.append((node.operation, detail, *read))
             local[position] = len(body)
             body.append(Node(node.operation, tuple(read), node.index, node.value))
         return _Tree(tuple(shape), tuple(body), tuple(leaves), (), tuple(indices))
@@ -207,10 +208,10 @@ class Grouping:
         """Find the long chains of one operation, by the last link; it and the chain's first operand become roots."""
         nodes = self.nodes
 
-        def keep(*arguments: int) -> None:
-            found = {first for a in arguments for first in self.reads(a)} & within
-            roots.update(found)
-            within.difference_update(found)
+        def store_values(*arguments: int) -> None:
+            stored = {first for a in arguments for first in self.reads(a)} & within
+            roots.update(stored)
+            within.difference_update(stored)
 
         def term(argument: int, node: Node) -> _Tree:
             first = self._inner(argument, node, within)
@@ -230,27 +231,28 @@ class Grouping:
                     links.append((first, i))
             length[position] = 1
             if links:
-                before[position] = link = max(links, key=lambda found: length[found[0]])
+                before[position] = link = max(links, key=lambda candidate: length[candidate[0]])
                 length[position] += length[link[0]]
-        found: dict[int, _Tree] = {}
+        chains: dict[int, _Tree] = {}
         for position in reversed(section):
-            if length.get(position, 0) < CHAIN or position in found:
+            if length.get(position, 0) < CHAIN or position in chains:
                 continue
+            # From the last link back to the first, collecting the operand that each link adds.
             at, node, terms = position, nodes[position], list[int]()
             while at in before:
-                here, side = before[at]
+                previous, side = before[at]
                 terms.append(nodes[at].arguments[1 - side])
                 length[at] = 0  # the link belongs to this chain only
-                at = here
+                at = previous
             start, last = nodes[at].arguments
             length[at] = 0
-            keep(position, start)
+            store_values(position, start)
             terms = [last, *reversed(terms)]
             trees = tuple(term(t, node) for t in terms)
             if len({tree.shape for tree in trees}) > 1:  # no common body: each link becomes a stored value
-                keep(*terms)
+                store_values(*terms)
                 trees = tuple(term(t, node) for t in terms)
             if len({tree.shape for tree in trees}) == 1:
                 shape = ("chain", node.operation, len(trees), self.kind(start), trees[0].shape)
-                found[position] = _Tree(shape, (), (start,), trees)
-        return found
+                chains[position] = _Tree(shape, (), (start,), trees)
+        return chains

@@ -68,10 +68,10 @@ def _previous(low: LoweringLike, node: Call) -> int:
 def _sample(low: LoweringLike, node: Call) -> int:
     b = low.b
     condition = low.truth(_argument(node, "condition"), first=False)
-    held = low.value(_argument(node, "input"), first=False)
+    current = low.value(_argument(node, "input"), first=False)
     return_value: list[int] = []
-    kept = low.state("held", _initial(low, node), lambda _: return_value[0], continuous=False)
-    return_value.append(b("select", condition, held, kept))
+    held = low.state("held", _initial(low, node), lambda _: return_value[0], continuous=False)
+    return_value.append(b("select", condition, current, held))
     return return_value[0]
 
 
@@ -194,14 +194,14 @@ def _material(low: LoweringLike, node: Call) -> int:
 
     zero, lags = b.constant(0.0), low.history(lambda: lag(first=False))
     inputs = low.history(lambda: low.value(_argument(node, "input"), first=False))
-    came = b("lt", b("step"), lag(first=True))
-    total = b("select", came, _initial(low, node), zero)
-    for k in range(1, spec.steps + 1):
+    arrived = b("lt", b("step"), lag(first=True))
+    total = b("select", arrived, _initial(low, node), zero)
+    for k in range(1, spec.steps + 1):  # an input of k steps ago arrives now if its delay was k steps then
         ago = b.constant(float(k))
-        here = b("eq", b("past", ago, zero, index=lags), ago)
-        total = b("add", total, b("select", here, b("past", ago, zero, index=inputs), zero))
-        came = b("or", came, here)
-    return b("select", came, total, low.value(_argument(node, "missing"), first=False))
+        arrives = b("eq", b("past", ago, zero, index=lags), ago)
+        total = b("add", total, b("select", arrives, b("past", ago, zero, index=inputs), zero))
+        arrived = b("or", arrived, arrives)
+    return b("select", arrived, total, low.value(_argument(node, "missing"), first=False))
 
 
 # -- trend and forecast: against a first-order smooth of the input
@@ -212,10 +212,10 @@ def _average(low: LoweringLike, node: Call) -> tuple[int, int, int]:
     b = low.b
     value, over = (low.value(_argument(node, n), first=False) for n in ("input", "averaging_time"))
     first, over_first = (low.value(_argument(node, n), first=True) for n in ("input", "averaging_time"))
-    given = _given(node, "initial")
-    trend = low.value(given, first=True) if given is not None else b.constant(0.0)
-    begun = b("div", first, b("add", b.constant(1.0), b("mul", trend, over_first)))
-    return value, over, low.state("average", begun, lambda here: b("div", b("sub", value, here), over))
+    first_trend = _given(node, "initial")
+    trend = low.value(first_trend, first=True) if first_trend is not None else b.constant(0.0)
+    initial = b("div", first, b("add", b.constant(1.0), b("mul", trend, over_first)))
+    return value, over, low.state("average", initial, lambda here: b("div", b("sub", value, here), over))
 
 
 def _trend(low: LoweringLike, node: Call) -> int:

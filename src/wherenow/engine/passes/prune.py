@@ -114,12 +114,12 @@ def reached(program: Program) -> tuple[dict[int, Set[int]], set[int], set[int]]:
                 continue
             used[first] = _all(1)
         else:
-            known = used.get(first)
-            if known is not None:
-                places = places - known
+            before = used.get(first)
+            if before is not None:
+                places = places - before
                 if not places:
                     continue
-            used[first] = places if known is None else known | places
+            used[first] = places if before is None else before | places
         for a in node.arguments:
             if a < 0 and (whole := reads.whole(a)) is not None:
                 push(whole, places)

@@ -74,8 +74,8 @@ def rebuild(program: Program, rule: Rule) -> Program:
             # the same arguments for all elements give the same value for all
             length = before if node.index < 0 or any(a < 0 for a in arguments) else 1
             node = Node(node.operation, arguments, nodes.indices(node.index), node.value, length)
-        found = rule(node, nodes)
-        if isinstance(found, Node):
-            found = nodes.add(found)
-        place.extend([found] * before if found >= 0 else nodes.columns[found])
+        replacement = rule(node, nodes)
+        if isinstance(replacement, Node):
+            replacement = nodes.add(replacement)
+        place.extend([replacement] * before if replacement >= 0 else nodes.columns[replacement])
     return nodes.program(program)

@@ -121,14 +121,14 @@ class _Reduction:
 
         self._each_span(first_pass)
         self.bad = summary.whole.bad
-        found = summary.whole.summary()
-        quantiles = self._quantiles(found) if self.shares else np.empty((0, *self.shape))
+        summaries = summary.whole.summary()
+        quantiles = self._quantiles(summaries) if self.shares else np.empty((0, *self.shape))
         results: list[Summary | Array] = []
         used = 0
         for reducer in self.reducers:
             match reducer:
                 case Moments():
-                    results.append(Summary(*(v.reshape(self.shape) for v in found)))
+                    results.append(Summary(*(v.reshape(self.shape) for v in summaries)))
                 case Quantiles(shares):
                     results.append(quantiles[used : used + len(shares)])
                     used += len(shares)
@@ -194,7 +194,7 @@ class _Reduction:
         brackets = np.ascontiguousarray(np.stack([low, rate], axis=-1))
         shape = (len(low), self.rows, BINS + 2)
         idle: list[_Counts] = []
-        made: list[_Counts] = []
+        tables: list[_Counts] = []
         count = counts().function
 
         def work(first: int, stop: int) -> None:
@@ -202,7 +202,7 @@ class _Reduction:
                 table = idle.pop()
             except IndexError:
                 table = np.zeros(shape, dtype=np.int32)
-                made.append(table)
+                tables.append(table)
             for _, block in self._chunks(first, stop):
                 values = _finite(block)
                 stride = values.strides[1] // 8
@@ -212,7 +212,7 @@ class _Reduction:
             idle.append(table)
 
         self._each_span(work)
-        return np.asarray(sum(t.astype(np.int64) for t in made))
+        return np.asarray(sum(t.astype(np.int64) for t in tables))
 
 
 class _Span:
@@ -242,13 +242,13 @@ class _Span:
         self.bad += other.bad
         if other.count == 0:
             return
-        both = self.count + other.count
-        apart = other.table[:, 0] - self.table[:, 0]
-        self.table[:, 0] += apart * (other.count / both)
-        self.table[:, 1] += other.table[:, 1] + apart * apart * (self.count * other.count / both)
+        total = self.count + other.count
+        difference = other.table[:, 0] - self.table[:, 0]
+        self.table[:, 0] += difference * (other.count / total)
+        self.table[:, 1] += other.table[:, 1] + difference * difference * (self.count * other.count / total)
         np.minimum(self.table[:, 2], other.table[:, 2], out=self.table[:, 2])
         np.maximum(self.table[:, 3], other.table[:, 3], out=self.table[:, 3])
-        self.count = both
+        self.count = total
 
     def summary(self) -> tuple[Array, ...]:
         """Return mean, variance, least and greatest; NaN without draws."""
@@ -279,6 +279,6 @@ def _finite(block: Trajectories) -> Array:
     """Return the values of the finite draws."""
     if not block.nonfinite_draws:
         return block.values
-    kept = np.ones(block.values.shape[2], dtype=bool)
-    kept[list(block.nonfinite_draws)] = False
-    return np.ascontiguousarray(block.values[:, :, kept])
+    finite = np.ones(block.values.shape[2], dtype=bool)
+    finite[list(block.nonfinite_draws)] = False
+    return np.ascontiguousarray(block.values[:, :, finite])

@@ -48,17 +48,17 @@ class Values:
 
     def cone(self, roots: Iterable[int]) -> list[int]:
         """Return the nodes to compute in the step loop for ``roots``, in evaluation order."""
-        found: set[int] = set()
+        needed: set[int] = set()
         stack = [self.reads.head[position] for position in roots]
         while stack:
             position = stack.pop()
-            if position in found or position in self.ahead.nodes:
+            if position in needed or position in self.ahead.nodes:
                 continue
             if self.binding[position] is Binding.BOTH:
-                found.add(position)
+                needed.add(position)
                 for a in self.program.nodes[position].arguments:
                     stack.extend(self.reads(a))
-        return sorted(found)
+        return sorted(needed)
 
     def draw_cone(self) -> list[int]:
         """Return the draw-bound nodes that are needed, in evaluation order."""
@@ -148,8 +148,8 @@ class Values:
         w, first = self.w, self.inverses[position][0] - n
         for i, value in enumerate(matrix):
             row, column = divmod(i, n)
-            for place, what in ((column, value), (n + column, w.vector(float(row == column), "double"))):
-                w.store(what, w.offset("%kept", str((first + row * 2 * n + place) * self.width)))
+            for place, entry in ((column, value), (n + column, w.vector(float(row == column), "double"))):
+                w.store(entry, w.offset("%kept", str((first + row * 2 * n + place) * self.width)))
         w.line(f"call void {inverse_function(self.module)}(ptr {w.offset('%kept', str(first * self.width))}, i64 {n})")
         return w.load(w.offset("%kept", str(self.inverses[position][0] * self.width)))
 
@@ -176,8 +176,8 @@ class Values:
         for position in positions:
             if position not in waiting:
                 continue
-            if self.called(position) and (found := self.partner(position, calls, waiting)):
-                *before, partner = found
+            if self.called(position) and (path := self.partner(position, calls, waiting)):
+                *before, partner = path
                 for p in before:
                     del waiting[p]
                     self.values[p] = self.compute(p)

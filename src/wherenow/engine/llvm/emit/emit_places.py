@@ -126,12 +126,12 @@ class Placing(Emission):
         """Return the places of the values at some positions."""
         positions = list(positions)
         kinds = [self.kinds[p] for p in positions]
-        known = {kind: self._area(kind) for kind in dict.fromkeys(kinds)}
-        if len(known) == 1:
-            ((area, number),) = known.values()
+        by_kind = {kind: self._area(kind) for kind in dict.fromkeys(kinds)}
+        if len(by_kind) == 1:
+            ((area, number),) = by_kind.values()
             return Places([area] * len(kinds), list(map(number, positions)))
-        areas = [known[kind][0] for kind in kinds]
-        return Places(areas, [known[kind][1](p) for kind, p in zip(kinds, positions, strict=True)])
+        areas = [by_kind[kind][0] for kind in kinds]
+        return Places(areas, [by_kind[kind][1](p) for kind, p in zip(kinds, positions, strict=True)])
 
     def place(self, position: int) -> Place:
         """Return the place of the value at a position."""
@@ -171,15 +171,15 @@ class Placing(Emission):
             every, _ = _runs(bits, still=True)
             values = tuple(map(float, numbers[::every]))
             return w.offset(self.module.doubles(values), self._divided(index, every, len(values))[0])
-        whole = np.array(numbers, dtype=np.int64)
-        every, apart = _runs(whole)
-        firsts = tuple(whole[::every].tolist())
-        block, rest = self._divided(index, every, len(firsts))
+        integers = np.array(numbers, dtype=np.int64)
+        every, apart = _runs(integers)
+        firsts = tuple(integers[::every].tolist())
+        block, offset = self._divided(index, every, len(firsts))
         number = str(firsts[0])
         if len(firsts) > 1:
             number = self._of_table(self.module.integers(firsts, "i32"), block)
         if apart and every > 1:
-            number = w.scalar(f"add i64 {w.scalar(f'mul i64 {rest}, {apart}')}, {number}")
+            number = w.scalar(f"add i64 {w.scalar(f'mul i64 {offset}, {apart}')}, {number}")
         return w.offset(area.base, w.scalar(f"mul i64 {number}, {area.stride}"))
 
     def _divided(self, index: str, length: int, runs: int) -> tuple[str, str]:
@@ -193,15 +193,15 @@ class Placing(Emission):
                 numbers = tuple([run for run in range(runs) for _ in range(length)])
                 self._blocks[runs, length] = self.module.integers(numbers, "i32")
             block = self._of_table(self._blocks[runs, length], index)
-            rest = self.w.scalar(f"sub i64 {index}, {self.w.scalar(f'mul i64 {block}, {length}')}")
-            self._places[index, length] = block, rest
+            offset = self.w.scalar(f"sub i64 {index}, {self.w.scalar(f'mul i64 {block}, {length}')}")
+            self._places[index, length] = block, offset
         return self._places[index, length]
 
     def _of_table(self, table: str, index: str) -> str:
         """Return one of the whole numbers of a table: LLVM compiles a load faster than a division."""
         w = self.w
-        one = w.scalar(f"getelementptr inbounds i32, ptr {table}, i64 {index}")
-        return w.scalar(f"zext i32 {w.scalar(f'load i32, ptr {one}, align 4')} to i64")
+        address = w.scalar(f"getelementptr inbounds i32, ptr {table}, i64 {index}")
+        return w.scalar(f"zext i32 {w.scalar(f'load i32, ptr {address}, align 4')} to i64")
 
     def kept_elsewhere(self, position: int) -> bool:
         """Return whether a value is read from memory rather than computed."""
@@ -222,27 +222,27 @@ class Placing(Emission):
 
         Returns the last value carried by ``after(value, carried)``. Consecutive rows in the same areas become a loop.
         """
-        held = list(carried)
+        latest = list(carried)
         columns = [*columns, to]
         rows = enumerate(zip(*[column.areas for column in columns], strict=True))
-        for areas, found in groupby(rows, itemgetter(1)):
-            first, *_, last = [i for i, _ in (*found,)] * 2
+        for areas, run in groupby(rows, itemgetter(1)):
+            first, *_, last = [i for i, _ in (*run,)] * 2
             numbers = [column.numbers[first : last + 1] for column in columns]
             *sources, target = zip(areas, numbers, strict=True)
             if last - first + 1 < MEMBERS:
                 for k in range(last - first + 1):
-                    made = body([self.load(Place(area, own[k])) for area, own in sources])
-                    self.write(made, self.address(Place(target[0], target[1][k])))
-                    held = after(made, held)
+                    value = body([self.load(Place(area, own[k])) for area, own in sources])
+                    self.write(value, self.address(Place(target[0], target[1][k])))
+                    latest = after(value, latest)
                 continue
 
             def one(index: str, here: list[Vector]) -> list[Vector]:
-                made = body([self.load(Place(a, own[0]), self.among(a, own, index)) for a, own in sources])  # noqa: B023
-                self.write(made, self.among(*target, index))  # noqa: B023
-                return after(made, here)
+                value = body([self.load(Place(a, own[0]), self.among(a, own, index)) for a, own in sources])  # noqa: B023
+                self.write(value, self.among(*target, index))  # noqa: B023
+                return after(value, here)
 
-            held = self.w.loop(last - first + 1, one, held)
-        return held
+            latest = self.w.loop(last - first + 1, one, latest)
+        return latest
 
     def copy(self, sources: Places, to: Places) -> None:
         """Copy values to other places."""
@@ -254,6 +254,6 @@ def _runs(numbers: NDArray[np.int64], still: bool = False) -> tuple[int, int]:
 
     All runs have the same length, which is 1 if the numbers follow no order.
     """
-    apart = np.diff(numbers)
-    step = int(apart[0]) if len(apart) and not still else 0
-    return int(np.gcd.reduce(np.append(np.flatnonzero(apart != step) + 1, len(numbers)))), step
+    differences = np.diff(numbers)
+    step = int(differences[0]) if len(differences) and not still else 0
+    return int(np.gcd.reduce(np.append(np.flatnonzero(differences != step) + 1, len(numbers)))), step
