@@ -169,7 +169,7 @@ def prepare(
 ) -> PreparedCase:
     """Compile ``case`` under interventions; arguments and errors are as for :func:`simulate`.
 
-    A large program that fewer than :data:`FEW` ``draws`` use is compiled for vectors of as few.
+    A large program that fewer than :data:`FEW` ``draws`` use is compiled for shorter vectors.
     """
     seconds: dict[str, float] = {}
     with PartTimer(seconds, "model"):

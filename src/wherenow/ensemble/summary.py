@@ -120,13 +120,13 @@ def merged(one: Shard, next_: Shard) -> Shard:
     n, m = one["count"], next_["count"]
     if m == 0 or n == 0:
         return {**(one if m == 0 else next_), "lost": one["lost"] + next_["lost"]}
-    apart = next_["mean"] - one["mean"]
+    difference = next_["mean"] - one["mean"]
     return {
         "count": n + m,
         "lost": one["lost"] + next_["lost"],
         "times": one["times"],
-        "mean": one["mean"] + apart * (m / (n + m)),
-        "squares": one["squares"] + next_["squares"] + apart * apart * (n * m / (n + m)),
+        "mean": one["mean"] + difference * (m / (n + m)),
+        "squares": one["squares"] + next_["squares"] + difference * difference * (n * m / (n + m)),
         "least": np.minimum(one["least"], next_["least"]),
         "greatest": np.maximum(one["greatest"], next_["greatest"]),
     }

@@ -256,7 +256,7 @@ class Units:
         return factor
 
     def _declared(self, word: str) -> bool:
-        """Return whether a word is a declared unit, or its plural, not one that open mode made."""
+        """Return whether a word is a declared unit, or its plural, not one that open mode added."""
         return self._named(word) is not None and not {word, word.removesuffix("s")} & self._opened
 
     def _spelled(self, text: str, open_words: bool) -> str:
@@ -270,7 +270,7 @@ class Units:
         return "".join(p if re.fullmatch(r"\*\*.*|[*/()]|\s*", p) else self._one_word(p) for p in parts)
 
     def _one_word(self, text: str) -> str:
-        """Return one word for a unit of an imported model, which may be several words, and singular or plural."""
+        """Return one word, in the singular, for a unit of an imported model, which may be several words."""
         text = text.strip()
         if re.fullmatch(r"[\d.eE+-]+", text):
             return text

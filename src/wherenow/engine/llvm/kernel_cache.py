@@ -74,11 +74,11 @@ def compiled(program: Program, width: int) -> CompiledKernel:
 def machine_code(text: str) -> bytes:
     """Return the object file of IR text that belongs to no program, from disk or compiled now (and stored there)."""
     key = cache_store.key_of(text, *processor(), compiler_version(), cache_store.version_of("engine"))
-    found = _read(key)
-    if found is None:
-        found = compile_object(text), (), 0, 0
-        _write(key, *found)
-    return found[0]
+    entry = _read(key)
+    if entry is None:
+        entry = compile_object(text), (), 0, 0
+        _write(key, *entry)
+    return entry[0]
 
 
 def once(make: Callable[..., Loaded]) -> Callable[..., Loaded]:

@@ -75,9 +75,9 @@ class ReusableRun:
 
     def registers(self, asked: CompiledPlan) -> Array:
         """Return the results, ``[register, draw]``; rows that ``asked`` does not use have no meaning."""
-        found = np.empty((len(self._first), self.draws))
-        found[asked.used] = self._file.take(asked.used)
-        return found
+        registers = np.empty((len(self._first), self.draws))
+        registers[asked.used] = self._file.take(asked.used)
+        return registers
 
     @property
     def finite(self) -> NDArray[np.bool_]:
@@ -104,24 +104,24 @@ class ReusableRun:
         self._file.groups[:, moment.registers] = moment.values
 
     def go(self, asked: CompiledPlan, end: int, shared: Shared | None = None) -> None:
-        """Run until before step ``end``, evaluating ``asked``; ``shared`` overrides its own series."""
+        """Run until before step ``end``, evaluating ``asked``; ``shared`` replaces the series for this call."""
         block = self._block
         block.reader = (self._address, asked.starts.ctypes.data, asked.table.ctypes.data)
-        block.shared, own = shared or block.shared, block.shared
+        block.shared, usual = shared or block.shared, block.shared
         flags = np.zeros_like(self._flags)
         block.call(self._step or 0, end, self._step is not None, self._history, self._file.saves, flags)
-        block.shared = own
+        block.shared = usual
         self._flags += flags
         self._step = end
 
     def moment(self, registers: Iterable[int], states: Iterable[int], histories: Iterable[int]) -> Snapshot:
         """Take a snapshot of some registers, states and histories, by number."""
         step, rows = self._step or 0, np.fromiter(registers, dtype=np.int64)
-        kept = list(histories)
+        chosen = list(histories)
         return Snapshot(
             step,
             self._block.states[list(states)],
-            self._history[:, kept, :step] if kept else np.empty((1, 0, step, self.native.width)),
+            self._history[:, chosen, :step] if chosen else np.empty((1, 0, step, self.native.width)),
             rows,
             self._file.groups[:, rows],
         )

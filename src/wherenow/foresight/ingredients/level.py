@@ -91,11 +91,14 @@ def _estimate(r: Record, centre: float, spread: float) -> Steps:
     sampled = 0.5 * r.error if r.error is not None else 0.3 * usual * float(np.sqrt(interval))
     if not len(changes):
         return Steps(usual, sampled, spread)
-    one, other = np.meshgrid(_GRID, _GRID, indexing="ij")
-    logs = np.log(usual) + spread * one.ravel(), np.log(max(sampled, 1e-6 * r.unit)) + _NOISE * other.ravel()
-    y = np.broadcast_to(r.y[:, None], (len(r.y), one.size))
+    step_score, noise_score = np.meshgrid(_GRID, _GRID, indexing="ij")
+    logs = (
+        np.log(usual) + spread * step_score.ravel(),
+        np.log(max(sampled, 1e-6 * r.unit)) + _NOISE * noise_score.ravel(),
+    )
+    y = np.broadcast_to(r.y[:, None], (len(r.y), step_score.size))
     density = filtered(r.times, y, r.wide, r.starts, np.exp(logs[0]), np.exp(logs[1])).density
-    total = density - 0.5 * (one.ravel() ** 2 + other.ravel() ** 2)
+    total = density - 0.5 * (step_score.ravel() ** 2 + noise_score.ravel() ** 2)
     weight = np.exp(total - total.max())
     weight /= weight.sum()
     step, noise = (float(weight @ log) for log in logs)

@@ -209,18 +209,18 @@ def judge(
     Parameters
     ----------
     hindsight : as for :func:`learned_from`.
-    blind : the same trial with blind priors, whose earlier origins then teach the weights.
-    before : scored data of another trial of the case, whose origins before the first of these teach weights too.
+    blind : the same trial with blind priors; the weights are then learned from its earlier origins.
+    before : scored data of another trial of the case; weights are also learned from its origins before these.
     """
     earned = {_key(d.evidence): d.evidence for d in (blind.data if blind else ())}
     origins = sorted(origins, key=lambda o: o.origin)
     past = [_classed(d, horizons) for d in before if d.evidence.origin < origins[0].origin]
     data = list(past)
-    questions: list[ScoredQuestion] = []
+    scored_questions: list[ScoredQuestion] = []
     for o in origins:
         learned = learned_from([d for d in data if d.evidence.time <= o.origin], hindsight)
         forecasts = _shown(o, horizons, learned)
-        questions += _ask(o, horizons, forecasts)
+        scored_questions += _ask(o, horizons, forecasts)
         scored = _score(o, horizons, forecasts, learned.recalibration)
         data += [replace(d, evidence=earned.get(_key(d.evidence), d.evidence)) for d in scored]
     return Trial(
@@ -228,7 +228,7 @@ def judge(
         horizons=horizons,
         origins=tuple(o.origin for o in origins),
         data=tuple(data[len(past) :]),
-        asked=tuple(questions),
+        asked=tuple(scored_questions),
     )
 
 

@@ -81,8 +81,8 @@ def _one_by_one(spreads: Array, draws: int) -> Array:
     ratio_of_edges = np.maximum(np.abs(edge - x), 1e-12) / np.maximum(np.abs(edge + x), 1e-12)
     transform = -0.3 / np.pi * x + 0.75 / edge / np.pi * (1 - x * x / 5) * np.log(ratio_of_edges)
     hilbert = (transform / width).mean(axis=1)
-    wide = (np.pi * ratio * spreads * density) ** 2 + (1 - ratio - np.pi * ratio * spreads * hilbert) ** 2
-    return np.asarray(spreads / wide)
+    shrinkage = (np.pi * ratio * spreads * density) ** 2 + (1 - ratio - np.pi * ratio * spreads * hilbert) ** 2
+    return np.asarray(spreads / shrinkage)
 
 
 def _alike(spreads: Array, centred: Array) -> Array:
@@ -93,8 +93,8 @@ def _alike(spreads: Array, centred: Array) -> Array:
     level = float(spreads.mean())
     spread = float(((spreads - level) ** 2).mean())
     squares = float(((centred * centred).sum(axis=0) ** 2).sum()) / n
-    chance = (squares - float((spreads * spreads).sum())) / n / d
-    weight = min(1.0, max(0.0, chance / spread)) if spread > 0 else 1.0
+    noise = (squares - float((spreads * spreads).sum())) / n / d
+    weight = min(1.0, max(0.0, noise / spread)) if spread > 0 else 1.0
     return np.asarray((1 - weight) * spreads + weight * level)
 
 

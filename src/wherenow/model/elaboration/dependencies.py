@@ -56,14 +56,14 @@ def _delays(function: Function) -> bool:
 
 def needed_first(expression: Expression) -> dict[str, None]:
     """Return the names whose first values are needed for the expression's first value, in reading order."""
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     stack: list[Subscript] = [expression]
     while stack:
         node = stack.pop()
         if isinstance(node, Reference):
-            found[node.name] = None
+            names[node.name] = None
         elif isinstance(node, PerElement):
-            found.update(dict.fromkeys(named(node.items)))
+            names.update(dict.fromkeys(named(node.items)))
         elif isinstance(node, Call) and (function := FUNCTIONS.get(node.function)):
             if function.name in ("active_initial", "sample_if_true", "integ"):
                 stack.append(node.arguments[-1])  # these start from their `initial` alone
@@ -75,16 +75,16 @@ def needed_first(expression: Expression) -> dict[str, None]:
                     stack.append(argument)
             continue
         stack.extend(reversed(children(node)))
-    return found
+    return names
 
 
 def states_first(expression: Expression) -> dict[str, None]:
     """Return the names whose first values are needed by the functions with memory inside an expression."""
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     for node in walk(expression):
         if isinstance(node, Call) and (function := FUNCTIONS.get(node.function)) and function.kind == "memory":
-            found.update(needed_first(node))
-    return found
+            names.update(needed_first(node))
+    return names
 
 
 def mentioned(expression: Expression) -> dict[str, None]:

@@ -107,9 +107,13 @@ class _Expansion:
                 continue
             name = f"{root} {number} {parameter}"
             names[parameter] = over.reference(name, ())
-            made = Equation(expression=argument, subscripts=over.dimensions, excepted=over.excepted, text=text)
+            definition = Equation(expression=argument, subscripts=over.dimensions, excepted=over.excepted, text=text)
             self.variables[name] = Variable(
-                name=name, kind=Kind.AUXILIARY, equations=(made,), dimensions=over.dimensions, sector=variable.sector
+                name=name,
+                kind=Kind.AUXILIARY,
+                equations=(definition,),
+                dimensions=over.dimensions,
+                sector=variable.sector,
             )
         for local, inner in macro.variables.items():
             if inner.kind in (Kind.LOOKUP, Kind.SERIES):
@@ -125,6 +129,7 @@ class _CallScope:
     """The dimensions of the variables of one call, and their exceptions."""
 
     def __init__(self, equation: Equation, model: ModelSpec) -> None:
+        # A subscript that names a single element is not a dimension of the call: its variables need no such axis.
         places = [i for i, s in enumerate(equation.subscripts) if s in model.dimensions]
         self.dimensions = tuple(equation.subscripts[i] for i in places)
         self.excepted = tuple(
@@ -189,5 +194,5 @@ def _placed(inner: Variable, name: str, names: Mapping[str, Expression], over: _
 def _renamed(node: Reference, new: Expression, over: _CallScope) -> Expression:
     if not isinstance(new, Reference) or not node.subscripts:
         return replace(new, span=node.span)
-    kept = new.subscripts[: len(over.dimensions)] if generated(new.name) else new.subscripts
-    return Reference(new.name, (*kept, *node.subscripts), node.span)
+    leading = new.subscripts[: len(over.dimensions)] if generated(new.name) else new.subscripts
+    return Reference(new.name, (*leading, *node.subscripts), node.span)

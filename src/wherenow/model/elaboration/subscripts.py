@@ -1,6 +1,6 @@
 """Resolve subscripts: which element a name means inside one element's equation.
 
-A :class:`Binding` maps the dimensions of an equation to the current element. Names among the subscripts of a reference
+A binding maps the dimensions of an equation to the current element. Names among the subscripts of a reference
 are looked up in this order: a dimension bound directly; a dimension bound through a mapping (Vensim, "Subscript
 mapping"); a dimension that shares elements with a bound one (a subrange, its parent, its sibling); an element of the
 dimension at that position; a position counted from 1.
@@ -15,7 +15,7 @@ from itertools import product
 from wherenow.model.model_types import Dimension, Equation
 
 Bound = str | tuple[str, ...]
-"""An element, or that of each element of an equation that is unfolded for all of them at once."""
+"""An element, or a tuple with one for each element of an equation that is unfolded for all of them at once."""
 
 
 OUTSIDE = ""
@@ -92,21 +92,21 @@ class Dimensions:
         """Return the element that dimension ``name`` means under ``binding``; None if nothing binds it."""
         if name in binding:
             return binding[name]
-        wanted = self.by_name[name]
+        target = self.by_name[name]
         for bound, element in binding.items():
             for other in (bound, self.root(bound)):
-                if element in wanted.mappings.get(other, {}):
-                    return wanted.mappings[other][element]
+                if element in target.mappings.get(other, {}):
+                    return target.mappings[other][element]
         for bound, element in binding.items():
             back = self.by_name[bound].mappings.get(name) or self.by_name[self.root(bound)].mappings.get(name, {})
-            found = [theirs for theirs, ours in back.items() if ours == element]
-            if len(found) == 1:
-                return found[0]
+            candidates = [source for source, image in back.items() if image == element]
+            if len(candidates) == 1:
+                return candidates[0]
         # only one bound dimension may share the family, or the choice would be a guess
-        family = [e for b, e in binding.items() if e in wanted.elements and self.root(b) == self.root(name)]
+        family = [e for b, e in binding.items() if e in target.elements and self.root(b) == self.root(name)]
         if len(set(family)) == 1:
             return family[0]
-        shared = [e for e in binding.values() if e in wanted.elements]
+        shared = [e for e in binding.values() if e in target.elements]
         return shared[0] if len(set(shared)) == 1 else None
 
     def elements_for(self, name: str, binding: Mapping[str, Bound]) -> Bound | None:
@@ -122,9 +122,9 @@ class Dimensions:
             return self.element_for(name, {d: element_at(e, 0) for d, e in binding.items()})
         key = (name, tuple(binding.items()))
         if key not in self._found:
-            found = [self.element_for(name, {d: element_at(e, i) for d, e in binding.items()}) for i in range(count)]
-            some = tuple(e for e in found if e is not None)
-            if some and len(some) < count:
+            each = [self.element_for(name, {d: element_at(e, i) for d, e in binding.items()}) for i in range(count)]
+            present = tuple(e for e in each if e is not None)
+            if present and len(present) < count:
                 raise ApartError
-            self._found[key] = None if not some else some if len(set(some)) > 1 else some[0]
+            self._found[key] = None if not present else present if len(set(present)) > 1 else present[0]
         return self._found[key]
