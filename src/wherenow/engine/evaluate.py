@@ -129,7 +129,7 @@ def _depending_on(program: Program, known: StepTable, changed: set[int]) -> list
 
 
 def first_series_values(program: Program, inputs: Inputs, wanted: Sequence[int] | None = None) -> Array:
-    """Return the value of each series, or of those numbered, at the program's start time."""
+    """Return the value of each series, or of those in ``wanted`` by number, at the program's start time."""
     series: Sequence[Any] = inputs.series if inputs.series is not None else program.series_tables
     chosen = series if wanted is None else [series[i] for i in wanted]
     start = np.array([program.time.start])

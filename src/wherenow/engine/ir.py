@@ -160,7 +160,7 @@ class Program:
     tables: tuple[Table, ...] = ()  # of lookups
     histories: tuple[int, ...] = ()
     streams: tuple[str, ...] = field(default=())  # names of noise, which key its random numbers
-    columns: tuple[Column, ...] = ()  # positions of the nodes that stand for several elements
+    columns: tuple[Column, ...] = ()  # a number for each element, for arguments and indices that differ by element
 
     @cached_property
     def hash(self) -> str:

@@ -68,15 +68,16 @@ class _ReferenceRun:
                 self.states[i] = values[state.initial]
 
     def all(self, checkpoint: int | None) -> Trajectories:
+        """Run all steps. Outputs and histories are those at a step's beginning, before the states advance."""
         program = self.program
         saves = saved_steps(program, self.step)
         result = np.empty((len(program.outputs), len(saves), self.inputs.draws))
-        kept = None
+        state = None
         save = 0
         for step in range(self.step, program.time.steps + 1):
             self.step = step
             if step == checkpoint:
-                kept = Checkpoint(step, self.states.copy(), self.history[:, :step].copy())
+                state = Checkpoint(step, self.states.copy(), self.history[:, :step].copy())
             values = self.evaluate(0, self.states)
             for i, node in enumerate(program.histories):
                 self.history[i, step] = values[node]
@@ -94,7 +95,7 @@ class _ReferenceRun:
             times=times,
             values=result,
             nonfinite_draws=bad,
-            checkpoint=kept,
+            checkpoint=state,
             diagnose=lambda draw: diagnose(program, self.inputs, draw),
         )
 

@@ -43,7 +43,7 @@ class Rest:
 class Live:
     """A run of ``case`` under ``scenario`` for every draw, ready to be continued with other levers.
 
-    ``base`` are its runs with every lever at its baseline, where the case's own paths apply. ``outputs`` is as for
+    ``base`` has its runs with every lever at its baseline, so that the case's own paths apply. ``outputs`` is as for
     :func:`~wherenow.ensemble.simulate.simulate`.
 
     Raises UsageError and InputError as ``simulate`` does.

@@ -165,7 +165,7 @@ class Ensemble:
         Returns
         -------
         Dataset
-            dimensions ``draw``, ``time`` and those of arrays, with ``_axis`` added where a variable has that name;
+            dimensions ``draw``, ``time`` and those of arrays, with ``_axis`` added if a variable has that name;
             units and labels in the variables' attributes, drawn parameters in coordinates ``parameter_…`` along
             ``draw``, the run record (JSON) in the attribute ``record``.
             Values are views of these runs where possible.

@@ -209,6 +209,7 @@ def _backend(
     threads: int | None,
     draws: int,
 ) -> Backend:
+    """Compile the program; a large one for few draws gets vectors of no more lanes than it needs."""
     from wherenow.engine.lowering.lower import lower
 
     if engine not in ENGINES:

@@ -77,6 +77,7 @@ def _shard(
 
 
 def _opened(path: Path, ready: PreparedCase, draws: int, made: str) -> zarr.Group:
+    """Open the store of this ensemble, or create an empty one. Raises UsageError as :func:`stream_runs`."""
     try:
         import zarr
     except ModuleNotFoundError as error:

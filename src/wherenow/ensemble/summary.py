@@ -140,6 +140,7 @@ def _shard(
     threads: int | None,
     span: tuple[int, int],
 ) -> Shard:
+    """Run the draws of one shard and summarize them."""
     backend = prepare(case, planned.interventions, outputs, threads).backend
     if not isinstance(backend, Native):
         raise UsageError("a summary needs a method of fixed steps: euler or rk4")

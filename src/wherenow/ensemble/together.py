@@ -69,7 +69,7 @@ def _planned(case: Case, scenario: Scenario | None) -> ScenarioChanges:
 
 
 def _actions(scenario: Scenario | None) -> tuple[object, ...]:
-    """Return a value that is equal for two scenarios with the same actions, whatever their names."""
+    """Return a value that is equal for two scenarios with the same actions, regardless of their names."""
     if scenario is None:
         return ()
     actions = tuple((target, text.content.strip()) for target, text in scenario.do.items())

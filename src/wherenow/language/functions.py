@@ -56,7 +56,7 @@ class Function:
     meaning: str  # in a sentence
     source: str  # of the definition
     aliases: tuple[str, ...] = ()  # other spellings
-    vensim: str = ""  # Vensim's spelling, where it means the same with the same arguments
+    vensim: str = ""  # Vensim's spelling, if it means the same with the same arguments
 
     @property
     def arity(self) -> tuple[int, int | None]:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 MISSING = -(2.0**109)
-"""The number that stands for a missing value, as in Vensim (``:NA:``)."""
+"""The number that represents a missing value, as in Vensim (``:NA:``)."""
 
 
 class Span(NamedTuple):

@@ -95,6 +95,7 @@ def _driven(variable: Variable, interventions: list[Intervention], model: ModelS
 
 
 def _applied(intervention: Intervention, free: Expression, variable: Variable) -> Expression:
+    """Return the variable's expression under an intervention, given that of its undisturbed companion."""
     time = Call("time", ())
     amount: Expression = Reference(intervention.amount) if intervention.amount else Number(intervention.value)
     before = Binary("<", time, Number(intervention.start))

@@ -1,7 +1,7 @@
 """A first model from links: every variable is an index, every link an elasticity with its sign and a wide prior.
 
 A variable is 1 at the start. With causes it approaches, with a delay, the product of each cause to the power of its
-elasticity; without causes it moves to an unknown level. Strengths, levels and delays have priors, so whatever holds in
+elasticity; without causes it moves to an unknown level. Strengths, levels and delays have priors, so what holds in
 every draw follows from the structure of the argument alone.
 """
 
@@ -173,9 +173,9 @@ def certain_sign(model: IndexModel, cause: str, effect: str) -> int | None:
     """Return the sign of the effect of a lasting change of ``cause`` on ``effect`` if it is independent of the
     strengths.
 
-    That is so where all walks from cause to effect, with any number of turns round loops, have one sign; else None. The
-    system is then monotone from the one to the other (Angeli and Sontag 2003, IEEE Transactions on Automatic Control
-    48, p. 1684).
+    It is if all walks from cause to effect, including those around loops, have one sign; otherwise the result is None.
+    The system is then monotone from the one to the other (Angeli and Sontag 2003, IEEE Transactions on Automatic
+    Control 48, p. 1684).
     """
     import networkx as nx
 

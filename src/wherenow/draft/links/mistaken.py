@@ -1,4 +1,4 @@
-"""Find links by word order, where the tagger mistook a verb; separate causes from denied alternatives."""
+"""Find links by word order if the tagger mistook a verb; separate causes from denied alternatives."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Plain sentences read as a whole, word by word: *as frumbles rise, woddles fall*; *higher levels of X reduce Y*.
 
-A parser trained on news errs on short sentences about things it has never met. Where all words of a clause fit this
-small grammar, it is read by that, whatever the parser makes of it; all other clauses are left to rules over the parse.
+A parser trained on news errs on short sentences about things it has never met. If all words of a clause fit this
+small grammar, the grammar reads the clause and its parse is ignored; other clauses are left to rules over the parse.
 """
 
 from __future__ import annotations

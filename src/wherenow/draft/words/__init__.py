@@ -99,7 +99,7 @@ def group(name: str) -> frozenset[str]:
 
 
 def lemmas(form: str) -> Iterator[str]:
-    """Return the verbs of which ``form`` may be a form."""
+    """Return the verbs that may have the form ``form``."""
     yield form
     for ending, instead in (
         ("ies", ("y",)),

@@ -6,7 +6,7 @@ implementation of the protocol (NumPy here, LLVM IR in :mod:`wherenow.engine.llv
 bits.
 
 Values support the operators of Python: floats ``+ - * /`` and comparisons, integers (64 bits, unsigned, wrapping)
-``+ - & | << >>``, truth values ``& | ~``. Python numbers may stand for constants.
+``+ - & | << >>``, truth values ``& | ~``. Python numbers may be used as constants.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Operations(Protocol):
     def rare(
         self, condition: Value, function: Callable[..., Value], arguments: tuple[Value, ...], otherwise: Value
     ) -> Value:
-        """Return ``function(self, *arguments)`` where the condition holds, else ``otherwise``; cheap if never."""
+        """Return ``function(self, *arguments)`` where the condition holds, else ``otherwise``; cheap if nowhere."""
 
     def calls(self, function: Callable[..., Value], given: Sequence[tuple[Value, ...]]) -> list[Value]:
         """Return ``function(self, *arguments)`` for each of the given arguments; generated code has it once."""

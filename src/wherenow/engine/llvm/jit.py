@@ -38,8 +38,8 @@ HUGE = 4_000_000
 def _machine(effort: int = 2) -> Any:
     name, features = processor()
     target = llvm.Target.from_default_triple()
-    # The large code model: the linker may place constants more than 2 GiB from the code, beside the arrays of a big
-    # run, where the small one's relative loads cannot reach and LLVM gives up with an abort.
+    # With the arrays of a big run in memory, the linker may place constants more than 2 GiB from the code. The relative
+    # loads of the small code model do not reach that far, and LLVM aborts; those of the large model do.
     far = {"reloc": "default", "codemodel": "large"}
     return target.create_target_machine(cpu=name, features=features, opt=effort, jit=True, **far)
 

@@ -60,6 +60,7 @@ class LoopEmission(Placing):
     # -- the plan
 
     def _planned(self) -> LoopPlan:
+        """Group the operations of each part of the kernel. Values that are read more than once become roots."""
         program, nodes, reads = self.program, self.program.nodes, self.reads
         uses = [0] * len(nodes)
         for _, node in heads(nodes):

@@ -73,7 +73,7 @@ class _Tree:
 
 
 class Grouping:
-    """The grouping of a program. ``kinds`` says where the value at each position is kept.
+    """The grouping of a program. ``kinds`` says where the value at each position is stored.
 
     What a loop reads in one place must be of one kind.
     """
@@ -117,6 +117,7 @@ class Grouping:
         return [argument] * length if argument >= 0 else self.columns[-1 - argument]
 
     def _group(self, members: list[tuple[int, _Tree]]) -> Group:
+        """Return the group of trees of one shape, with a row for each element of each tree (or for each link)."""
         pattern, lengths = members[0][1], [self.nodes[root].length for root, _ in members]
         leaves: list[list[int]] = [[] for _ in (pattern.links[0].leaves if pattern.links else pattern.leaves)]
         first: list[int] = []
@@ -150,7 +151,7 @@ class Grouping:
         return indices
 
     def _inner(self, argument: int, node: Node, within: set[int]) -> int | None:
-        """Return the node whose elements an argument reads each in turn, if it is in the same tree."""
+        """Return the node whose elements an argument reads one by one, if it is in the same tree."""
         first = self.reads.whole(argument)
         return first if first in within and self.nodes[first].length == node.length else None
 

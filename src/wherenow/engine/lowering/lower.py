@@ -110,6 +110,7 @@ class Lowering:
     # -- the whole
 
     def program(self, outputs: list[str]) -> Program:
+        """Return the program. Equations come first: states and histories read values of any of them."""
         now = self._values[False]
         for first, names in ((True, self.system.initial_order), (False, self.system.order)):
             for name in names:

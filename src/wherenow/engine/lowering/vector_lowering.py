@@ -146,22 +146,23 @@ def _allocate_available(b: Builder, here: int, available: int, *parts: int) -> i
 
 
 def _allocation(b: Builder, available: int, curves: list[tuple[int, ...]]) -> list[int]:
+    """Return what each element is granted: its demand at the clearing price, scaled to use up the supply."""
     zero = b.constant(0.0)
     curves = [(b("max", quantity, zero), *shape) for quantity, *shape in curves]
-    asked = [curve[0] for curve in curves]
+    requests = [curve[0] for curve in curves]
     price = _clearing(b, available, curves)
     raw = [_demand_at_price(b, price, *curve) for curve in curves]
     total = _sum(b, raw)
     # distribute the rest of the interval, so that allocations add up to the supply
-    some = b("lt", zero, total)
-    scale = b("div", b("max", available, zero), b("select", some, total, b.constant(1.0)))
-    enough = b("le", _sum(b, asked), available)
+    any_demand = b("lt", zero, total)
+    scale = b("div", b("max", available, zero), b("select", any_demand, total, b.constant(1.0)))
+    enough = b("le", _sum(b, requests), available)
     near = b("lt", scale, b.constant(2.0))
-    made = []
-    for q, part in zip(asked, raw, strict=True):
+    granted = []
+    for q, part in zip(requests, raw, strict=True):
         fitted = b("min", q, b("select", near, b("mul", part, scale), part))
-        made.append(b("select", enough, q, b("select", b("lt", zero, available), fitted, zero)))
-    return made
+        granted.append(b("select", enough, q, b("select", b("lt", zero, available), fitted, zero)))
+    return granted
 
 
 def _clearing(b: Builder, available: int, curves: list[tuple[int, ...]]) -> int:

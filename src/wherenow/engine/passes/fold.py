@@ -29,14 +29,15 @@ class Folding:
         self.truths: dict[int, bool] = {}
 
     def folded(self, node: Node, nodes: Rebuilt) -> Node | int:
+        """Return the constant or argument that equals a node, or the node itself."""
         if not node.arguments:
             return node
         known = [self._known(a, nodes) for a in node.arguments]
         if node.operation not in ("select", "truth") and all(k is None for k in known):
             return node
-        found = self._same(node, known, nodes)
-        if found is not None:
-            return found
+        same = self._same(node, known, nodes)
+        if same is not None:
+            return same
         if None in known or not (node.operation in BASIC or node.operation in ELEMENTARY):
             return node
         value = np.asarray(evaluate.apply(node.operation, *(np.asarray(k) for k in known))).ravel()[0]
@@ -62,7 +63,7 @@ class Folding:
             case "truth" if arguments[0] >= 0 and (of := nodes[arguments[0]]).operation == "number" and of.length == 1:
                 return of.arguments[0]
             case "and" | "or":
-                rules = node.operation == "or"  # the truth value that decides on its own
+                rules = node.operation == "or"  # the truth value that decides alone
                 for i in (0, 1):
                     if known[i] is not None:
                         return arguments[i] if known[i] is rules else arguments[1 - i]

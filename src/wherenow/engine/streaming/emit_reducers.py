@@ -25,7 +25,7 @@ COUNTS: Arguments = (
     ("stride", "i64"),
     ("block", "ptr"),
     ("brackets", "ptr"),  # [row][low, bins per unit]
-    ("last", "i64"),  # number of the last bin, which counts what lies above the bracket; bin 0 what lies below
+    ("last", "i64"),  # number of the last bin, for values above the bracket; bin 0 is for values below
     ("counts", "ptr"),  # [row][bin] of i32, added to
 )
 

@@ -175,7 +175,7 @@ def _student(_: Operations, r: Registers) -> tuple[Value, ...]:
 def _count(m: Operations, r: Registers) -> tuple[Value, ...]:
     mean = m.select(r.a < 0.0, math.nan, r.a)
     total = r.b + mean
-    # for a count of 0 the term in the log mean vanishes, even where the mean is 0
+    # for a count of 0 the term in the log mean vanishes, even if the mean is 0
     of_mean = r.number * r.ln(m.select(r.number == 0.0, 1.0, mean / total))
     return (r.into() + (r.b * r.ln(r.b / total) + of_mean),)
 

@@ -1,6 +1,6 @@
 """Reduction of ensembles during a run: blocks of saved values go to reducers and are overwritten by the next.
 
-Memory is bounded by :func:`memory_bound`, whatever the number of draws. Results have the same bits for any number of
+Memory is bounded by :func:`memory_bound` for any number of draws. Results have the same bits for any number of
 threads and any vector width: draws are summed in chunks and spans whose lengths depend on the program alone, and spans
 are merged in their order.
 """

@@ -25,6 +25,7 @@ def blinded(case: Case) -> Case:
 
 
 def _widened(p: Prior) -> Prior:
+    """Return the prior with ``_FACTOR`` times its spread, as far as its family allows."""
     a = p.arguments
     match p.name:
         case "normal" | "lognormal":

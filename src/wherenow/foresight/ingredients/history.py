@@ -62,6 +62,8 @@ def _standard_walk(ahead: Array, rng: np.random.Generator, draws: int) -> Array:
 
 
 def _automatic(name: str, least: int) -> Method:
+    """Return a method that forecasts by a model of statsforecast, from at least ``least`` data."""
+
     def method(r: Record, moves: Steps, dates: Array, rng: np.random.Generator, draws: int) -> Array | None:
         grid, values = regular(r)
         if len(values) < least or not np.ptp(values):

@@ -85,7 +85,7 @@ def optimism(parameters: int, data: int) -> float:
     """Return the optimism, in nats per datum, of a structure with ``parameters`` chosen on ``data``.
 
     Source: Hurvich & Tsai 1989, "Regression and time series model selection in small samples", Biometrika 76. Each
-    parameter counts as one choice made with the record. Infinite without more data than choices.
+    parameter counts as one choice made with the record. The result is infinite with too few data.
     """
     return parameters / (data - parameters - 1) if data > parameters + 1 else np.inf
 

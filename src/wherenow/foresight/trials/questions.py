@@ -58,7 +58,7 @@ def horizon_of(ahead: float, horizons: tuple[float, ...]) -> int:
 def questions(
     record: Record, moves: Steps, origin: float, dates: Array, horizons: tuple[float, ...]
 ) -> Iterator[Question]:
-    """Make the questions about one series whose data after ``origin`` lie at ``dates``.
+    """Make the questions about one series whose data after ``origin`` are at ``dates``.
 
     In each horizon class the last datum decides whether it exceeds the last known value, that value plus -2, -1, 1 or 2
     typical steps, and the 10%, 50% and 90% quantiles of the past. All data up to it decide whether the maximum and the

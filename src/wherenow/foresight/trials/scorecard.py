@@ -33,7 +33,7 @@ class MethodScore:
     brier, log : its mean scores; 0 is best.
     pool_brier, pool_log : the pool's.
     brier_gain, log_gain : the method's score minus the pool's, with a 90% interval (Student's t over origins);
-        positive where the pool is better.
+        positive if the pool is better.
     """
 
     method: str  # name

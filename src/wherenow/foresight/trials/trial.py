@@ -2,7 +2,7 @@
 
 At each origin the case is cut to what was known (:func:`wherenow.inference.as_of.known_at`) and fitted, every
 ingredient forecasts all later data within the horizons, and the ingredients are pooled by weights and a recalibration
-learned from origins and data that lie before this origin. The weights can come from a trial with blind priors instead,
+learned from origins and data before this origin. The weights can come from a trial with blind priors instead,
 so that knowledge of the record in the stated priors earns the model no weight.
 """
 
@@ -144,6 +144,7 @@ def _forecast(
     execution: Execution,
     origin: float,
 ) -> Origin | None:
+    """Forecast all later data from one origin; None if there are none to forecast."""
     cut = known_at(case, origin)
     targets = _targets(case, origin, horizons[-1])
     if not targets:

@@ -1,6 +1,6 @@
 """The leave-one-out predictive distribution of each datum.
 
-For each draw, a datum's distribution given all others of its series is exact: where the discrepancy correlates the
+For each draw, a datum's distribution given all others of its series is exact: if the discrepancy correlates the
 data, it follows from the inverse of their covariance (Bürkner, Gabry & Vehtari 2021, "Efficient leave-one-out
 cross-validation for Bayesian non-factorized normal and Student-t models"). Draws that saw the datum are reweighted to
 ones that did not (:mod:`wherenow.inference.checking.psis`). The probability of a datum's distribution below it, its

@@ -76,7 +76,7 @@ def simulated(case: Case, known: Likelihood, z: Array, rng: np.random.Generator)
 
 
 def _with_values(series: DataSeries, begin: float, values: Array) -> DataSeries:
-    """Return a series with other values from a time on, which is where the run begins."""
+    """Return a series with other values from the beginning of the run on."""
     first = int(np.searchsorted(series.times, begin))
     new = series.values.copy()
     new[first : first + len(values)] = values

@@ -46,7 +46,7 @@ class Likelihood:
     moved: int  # how many of the others depend on one
 
     def __call__(self, z: Array) -> Array:
-        """Return the log-likelihood at ``z[parameter, draw]``, one per draw; -inf where the model turns non-finite."""
+        """Return the log-likelihood at ``z[parameter, draw]``, one per draw; -inf if the model becomes non-finite."""
         return np.where(np.isfinite(total := self.by_series(z).sum(axis=0)), total, -np.inf)
 
     def by_series(self, z: Array) -> Array:

@@ -1,4 +1,4 @@
-"""The space that samplers move in: every prior, whatever its family and range, as a standard normal.
+"""The space that samplers move in: every prior, of any family and range, as a standard normal.
 
 A parameter's value is its prior's quantile at Φ(z). Then the prior density of z is standard normal, no move can leave a
 range, and a direction that the data do not inform has the same shape for every parameter.

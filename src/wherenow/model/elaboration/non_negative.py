@@ -55,6 +55,7 @@ class _Limits:
         return self.parts
 
     def _limit(self, stock: Part) -> None:
+        """Limit the flows of a stock, or its rate if its flows have no priority."""
         # the rate that would empty the stock in one step
         emptying: Expression = Binary("/", stock.reference, Call("dt", ()))
         if self._tied(stock):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from wherenow.language.syntax import Expression, IndexRange, Span
 from wherenow.model.elaboration.subscripts import Bound
 
-Axis = tuple[str, int]  # the reduced dimension, and which of its uses within one reference
+Axis = tuple[str, int]  # the reduced dimension, and the number of its use in a reference
 
 
 class UnresolvedError(Exception):

@@ -257,8 +257,8 @@ def _members(
     """Return the elements of a vector, and for each its quantity, the matching element of ``other``, and the scope of
     both.
 
-    The vector covers a range, or starts at the first element of one, as some of Vensim's functions are called; the
-    subscript of ``other`` along the vector is at the place beside it.
+    The vector covers a range, or starts at the first element of one, as in calls of some of Vensim's functions.
+    ``other`` is an expression with the place of its subscript along the vector.
     """
     companion, place = other
     last = quantity.subscripts[-1] if isinstance(quantity, Reference) and quantity.subscripts else None

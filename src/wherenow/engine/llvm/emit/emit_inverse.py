@@ -14,6 +14,7 @@ def inverse_function(module: Module) -> str:
 
 
 def _write(module: Module, name: str) -> None:
+    """Emit, for each column: move the row with the largest pivot up, divide it, and eliminate it from the others."""
     w = Writer(module)
     m = Emitted(w)
 
@@ -27,6 +28,7 @@ def _write(module: Module, name: str) -> None:
         pivots = row(c)
         lead = at(pivots, c)
 
+        # Lanes may differ in their pivots, so rows are exchanged by selection, lane by lane, and never by branching.
         def exchange(other: str) -> None:
             larger = m.absolute(w.load(lead)) < m.absolute(w.load(at(other, c)))
 
