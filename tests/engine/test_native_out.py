@@ -50,5 +50,5 @@ def test_a_run_that_ends_early_and_goes_on_from_there_has_the_bits_of_one_uninte
 
 def test_a_run_cannot_end_before_it_begins_or_after_its_last_step(native):
     for wrong in ({"end": 7}, {"end": 2, "checkpoint": 3}):
-        with pytest.raises(UsageError, match="ends before step"):
+        with pytest.raises(UsageError, match="end before step"):
             native.run(inputs(0.1), **wrong)
