@@ -153,7 +153,7 @@ BAD = {
     "a web page": (says("<!doctype html><p>Log in", kind="text/html; charset=utf-8"), "a web page in place of data"),
     "cut off": (says(worldbank()[:80], length=500), "no connection"),
     "slow": (slowly, "too slow"),
-    "huge": (says(b" " * (LARGEST + 1)), "an endless answer"),
+    "huge": (says(b" " * (LARGEST + 1)), "a response without an end"),
 }
 
 

@@ -283,7 +283,7 @@ def test_the_key_comes_from_the_environment_and_goes_to_the_address_only(stub, m
 @pytest.mark.parametrize(
     ("reader", "url", "says"),
     [
-        ("openai:m", "", "sent nowhere"),
+        ("openai:m", "", "needs an address"),
         ("openai:", "http://x/v1", "no reader"),
         ("magic", "http://x/v1", "no reader"),
         ("openai:m", "file:///etc/passwd", "is not an address"),

@@ -27,7 +27,7 @@ _UNIT = re.compile(r"^(?P<name>.*?)\s*[\[(](?P<unit>[^\])]{1,30})[\])]\s*$")
 
 @dataclass(frozen=True, slots=True)
 class TextTable:
-    """A table as in its file: heads and rows of texts."""
+    """A table as in its file: column heads and rows, all as text."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -59,7 +59,7 @@ def read_table(path: Path) -> TextTable:
         raise UsageError(f"{path.name} is not a table that can be read", "name a .csv, .tsv, .xlsx, .xls or .ods file")
     rows = [row for row in rows if any(cell.strip() for cell in row)]
     if len(rows) < 2:
-        raise UsageError(f"{path} has no table: a row of heads and rows of figures")
+        raise UsageError(f"{path} has no table: a header row and rows of figures")
     if len(rows) > MOST_ROWS:
         raise UsageError(f"{path} has more than {MOST_ROWS:,} rows")
     width = len(rows[0])

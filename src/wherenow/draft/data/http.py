@@ -48,7 +48,7 @@ def exchange(
             for part in response.iter_bytes():
                 content += part
                 if len(content) > largest:
-                    raise RefusedError("an endless answer")
+                    raise RefusedError("a response without an end")
                 if time.monotonic() > deadline:
                     raise RefusedError("too slow")
     except httpx.TimeoutException:

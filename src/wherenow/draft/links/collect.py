@@ -66,7 +66,7 @@ def _link(one: Stated) -> LinkProposal:
     if effect.follows:
         effect = replace(effect, way=cause.way, follows=False)
     sign = one.sign
-    if cause.known and effect.known:
+    if cause.known and effect.known:  # "fewer buses raise fares": between buses and fares, the sign is negative
         sign *= cause.way * effect.way
         names, ways = (cause.name, effect.name), (cause.way, effect.way)
     else:

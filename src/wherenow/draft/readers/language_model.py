@@ -53,7 +53,7 @@ def address_of(reader: str, url: str) -> Address:
     if kind != "openai" or not model:
         raise UsageError(f"there is no reader {reader!r}", "readers are 'embedded' and 'openai:MODEL'")
     if not url:
-        raise UsageError("a text is sent nowhere without an address", "--url http://localhost:8080/v1")
+        raise UsageError("a language model needs an address to send the text to", "--url http://localhost:8080/v1")
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
         raise UsageError(
