@@ -44,13 +44,15 @@ class Scope:
 
     @property
     def single(self) -> Mapping[str, str]:
-        """The binding of an element that is unfolded by itself."""
+        """The binding of the dimensions that have one element, as all have if a single element is unfolded."""
         return {d: e for d, e in self.binding.items() if isinstance(e, str)}
 
     def along(self, axes: Mapping[Axis, str]) -> Scope:
+        """Return the scope in which the elements of axes take precedence over those of the equation."""
         return Scope({**self.binding, **_named(axes)}, {**self.axes, **axes})
 
     def within(self, axes: Mapping[Axis, str]) -> Scope:
+        """Return the scope in which the elements of the equation take precedence over those of axes."""
         return Scope({**_named(axes), **self.binding}, {**self.axes, **axes})
 
 

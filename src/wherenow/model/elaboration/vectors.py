@@ -136,8 +136,8 @@ def _lookup(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
     _, members = _members(unfolder, node, vector, (vector, -1), scope)
     values = [unfolder.scalar(value, inner) for value, _, inner in members]
     at, low, high, mode = (unfolder.scalar(a, scope) for a in rest)
-    way = int(mode.value) if isinstance(mode, Number) else -1
-    if way not in (0, 1, 2, 3, 4, 7) or len(values) < 2:
+    known_mode = int(mode.value) if isinstance(mode, Number) else -1
+    if known_mode not in (0, 1, 2, 3, 4, 7) or len(values) < 2:
         message = "VECTOR LOOKUP is supported over two elements or more, with the modes 0 to 4 and 7"
         raise UnresolvedError(message, node.span, "modes that invert or differentiate: write a lookup")
     last = _number(len(values) - 1)
@@ -146,18 +146,22 @@ def _lookup(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
     inside = Call("min", (Call("max", (place, _number(0))), last))
     before, beyond = Call("min", (place, _number(0))), Call("max", (Binary("-", place, last), _number(0)))
     ends = Binary("-", values[1], values[0]), Binary("-", values[-1], values[-2])
-    match way:
+    match known_mode:
         case 2:
             return Call("vector_element", (Call("int", (inside,)), *values), node.span)
         case 4:
             upwards = Unary("-", Call("int", (Unary("-", inside),)))
             return Call("vector_element", (upwards, *values), node.span)
         case 0 | 3:
-            found = _weighted(values, [_near(inside, k) for k in range(len(values))])
-            return found if way == 0 else _sum_of([found, Binary("*", before, ends[0]), Binary("*", beyond, ends[1])])
+            interpolated = _weighted(values, [_near(inside, k) for k in range(len(values))])
+            return (
+                interpolated
+                if known_mode == 0
+                else _sum_of([interpolated, Binary("*", before, ends[0]), Binary("*", beyond, ends[1])])
+            )
     parts = [_weighted(values, [_area_of(inside, k) for k in range(len(values))])]
     for out, value, slope in ((before, values[0], ends[0]), (beyond, values[-1], ends[1])):
-        steep = Binary("*", Binary("*", Number(0.5), slope), out) if way == 7 else _number(0)
+        steep = Binary("*", Binary("*", Number(0.5), slope), out) if known_mode == 7 else _number(0)
         parts.append(Binary("*", out, Binary("+", value, steep)))
     return Binary("*", gap, _sum_of(parts))
 
@@ -176,7 +180,7 @@ def _near(place: Expression, k: int) -> Expression:
 
 
 def _area_of(place: Expression, k: int) -> Expression:
-    """Return how much of element ``k`` lies below a place: a half for each side of it that is passed."""
+    """Return the weight of element ``k`` in the area below a place: a half for each side of it that is passed."""
 
     def half(width: Expression) -> Expression:
         passed = Call("min", (Call("max", (width, _number(0))), _number(1)))
@@ -193,9 +197,9 @@ def _profile(unfolder: Unfolder, argument: Expression, scope: Scope) -> list[Exp
     if not isinstance(argument, Reference) or variable is None or not argument.subscripts:
         raise UnresolvedError("a priority profile is an array over the four elements of a profile", argument.span)
     last = argument.subscripts[-1]
-    whole = unfolder.dimensions.elements(variable.dimensions[-1])
-    begin = whole.index(last.name) if isinstance(last, Reference) and last.name in whole else 0
-    names = whole[begin : begin + PROFILE]
+    profile = unfolder.dimensions.elements(variable.dimensions[-1])
+    start = profile.index(last.name) if isinstance(last, Reference) and last.name in profile else 0
+    names = profile[start : start + PROFILE]
     if len(names) < PROFILE:
         raise UnresolvedError("a priority profile needs four elements: type, priority, width and extra", argument.span)
     for equation in variable.equations:
@@ -203,8 +207,8 @@ def _profile(unfolder: Unfolder, argument: Expression, scope: Scope) -> list[Exp
         if value >= WHOLE and names[0] in unfolder.dimensions.elements(equation.subscripts[-1]):
             hint = "Vensim rounds to whole numbers there; the manual does not say how"
             raise UnresolvedError(f"curves of type {value:g} are not supported", argument.span, hint)
-    made = (Reference(argument.name, (*argument.subscripts[:-1], Reference(n)), argument.span) for n in names)
-    return [unfolder.scalar(m, scope) for m in made]
+    numbers = (Reference(argument.name, (*argument.subscripts[:-1], Reference(n)), argument.span) for n in names)
+    return [unfolder.scalar(m, scope) for m in numbers]
 
 
 def _allocate_available(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
@@ -229,16 +233,16 @@ def _allocate_by_priority(unfolder: Unfolder, node: Call, scope: Scope) -> Expre
 
 def _at_price(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
     quantity, profile, price = node.arguments
-    one = (unfolder.scalar(quantity, scope), *_profile(unfolder, profile, scope))
-    return Call(node.function, (unfolder.scalar(price, scope), *one), node.span)
+    curve = (unfolder.scalar(quantity, scope), *_profile(unfolder, profile, scope))
+    return Call(node.function, (unfolder.scalar(price, scope), *curve), node.span)
 
 
 def _market_price(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
     """Return the number of demand curves, then all curves, those of demand first."""
     demand, demand_profile, supply, supply_profile = node.arguments
-    asked = _side(unfolder, demand, demand_profile, node, scope)
+    demanded = _side(unfolder, demand, demand_profile, node, scope)
     offered = _side(unfolder, supply, supply_profile, node, scope)
-    return Call(node.function, (_number(len(asked) // (PROFILE + 1)), *asked, *offered), node.span)
+    return Call(node.function, (_number(len(demanded) // (PROFILE + 1)), *demanded, *offered), node.span)
 
 
 def _side(unfolder: Unfolder, quantity: Expression, profile: Expression, node: Call, scope: Scope) -> list[Expression]:
@@ -274,8 +278,8 @@ def _from_first(unfolder: Unfolder, quantity: Expression, first: str) -> tuple[s
     """Return the elements of the largest range that begins with ``first`` and in which all elements have a quantity."""
     assert isinstance(quantity, Reference)
     whole = unfolder.dimensions.elements(unfolder.variables[quantity.name].dimensions[-1])
-    known = (unfolder.dimensions.elements(name) for name in unfolder.dimensions.owners[first])
-    fitting = [elements for elements in known if elements[0] == first and set(elements) <= set(whole)]
+    ranges = (unfolder.dimensions.elements(name) for name in unfolder.dimensions.owners[first])
+    fitting = [elements for elements in ranges if elements[0] == first and set(elements) <= set(whole)]
     return max(fitting, key=len, default=(first,))
 
 
@@ -305,8 +309,8 @@ def _inverse(unfolder: Unfolder, node: Call, scope: Scope) -> Expression:
         raise UnresolvedError("the inverse of a matrix needs two ranges on the left side", node.span)
     if max(here) >= n:
         return _number(0)
-    named = {part.name for part in walk(matrix) if isinstance(part, Reference)} - {down, across}
-    fixed = [unfolder.dimensions.element_for(d, scope.single) for d in sorted(named) if d in unfolder.dimensions]
+    names = {part.name for part in walk(matrix) if isinstance(part, Reference)} - {down, across}
+    fixed = [unfolder.dimensions.element_for(d, scope.single) for d in sorted(names) if d in unfolder.dimensions]
     key = (id(node), n, tuple(fixed))
     if key not in unfolder.kept:
         unfolder.kept[key] = name = f"inverse {len(unfolder.kept) + 1}"

@@ -44,32 +44,34 @@ class NoiseAhead:
 
 def made_ahead(program: Program) -> NoiseAhead:
     """Plan which nodes of a program can be generated ahead, and their rows in the buffer."""
-    nodes, made, reads = program.nodes, set[int](), None
+    nodes, generated, reads = program.nodes, set[int](), None
     for position, node in heads(nodes):
         if node.operation == "uniform":
             reads = reads or Reads(nodes, program.columns)
-            made.add(position)
+            generated.add(position)
         elif reads and node.operation in ELEMENTARY and len(node.arguments) == 1:
             source = reads.whole(node.arguments[0])
-            if source in made and nodes[source].length == node.length:
-                made.add(position)
+            if source in generated and nodes[source].length == node.length:
+                generated.add(position)
     if not reads:
         return NoiseAhead({}, (), (), frozenset())
-    users: dict[int, list[int]] = {position: [] for position in made}
+    users: dict[int, list[int]] = {position: [] for position in generated}
     for position, node in heads(nodes):
         for a in node.arguments:
             for first in reads(a):
-                if first in made:
+                if first in generated:
                     users[first].append(position)
     # Rows are reused: a function of a number that nothing else reads overwrites the number's row.
     results = {o.node for o in program.outputs} | {s.change for s in program.states} | set(program.histories)
-    read = made & {reads.head[p] for p in results}
-    read |= {p for p in made if any(user not in made for user in users[p])}
+    stored = generated & {reads.head[p] for p in results}
+    stored |= {p for p in generated if any(user not in generated for user in users[p])}
     rows: dict[int, int] = {}
     streams: list[int | None] = []
     functions: list[tuple[str, int, int, int]] = []
     # sorted by the functions applied to them, so that rows with the same functions are adjacent
-    for position in sorted(made, key=lambda p: (nodes[p].operation != "uniform", _applied_to(program, users, p), p)):
+    for position in sorted(
+        generated, key=lambda p: (nodes[p].operation != "uniform", _applied_to(program, users, p), p)
+    ):
         node = nodes[position]
         rows[position] = len(streams)
         if node.operation == "uniform":
@@ -77,16 +79,16 @@ def made_ahead(program: Program) -> NoiseAhead:
             continue
         source = reads.whole(node.arguments[0])
         assert source is not None
-        if source in read or len(users[source]) > 1:
+        if source in stored or len(users[source]) > 1:
             streams += [None] * node.length
         else:
             rows[position] = rows[source]
         functions.append((node.operation, rows[source], rows[position], node.length))
     return NoiseAhead(
-        {p + i: rows[p] + i for p in sorted(read) for i in range(nodes[p].length)},
+        {p + i: rows[p] + i for p in sorted(stored) for i in range(nodes[p].length)},
         tuple(streams),
         tuple(functions),
-        frozenset(chain.from_iterable(range(p, p + nodes[p].length) for p in made)),
+        frozenset(chain.from_iterable(range(p, p + nodes[p].length) for p in generated)),
     )
 
 
@@ -117,6 +119,8 @@ PARAMETERS = "ptr %constants, ptr %keys, ptr %noise, i64 %group_draw, i64 %from,
 
 
 class _Noise:
+    """The function that fills the buffer, in vectors of :data:`UNIT` lanes for any width of the kernel."""
+
     def __init__(self, module: Module, ahead: NoiseAhead) -> None:
         self.module, self.ahead, self.width = module, ahead, module.width
         self.w = Writer(module, UNIT, "%constants")
@@ -182,35 +186,37 @@ class _Noise:
             first, second = write_pair(
                 w, w.write(f"add {w.type('i64')} {block.text}, {steps}", "i64"), self.draws, stream
             )
-            there = w.offset(self.row(row), w.scalar(f"mul i64 {unit}, {2 * UNIT}"))
-            # by steps: a block's first number and then its second
+            target = w.offset(self.row(row), w.scalar(f"mul i64 {unit}, {2 * UNIT}"))
+            # The buffer is in order of steps: for each block, its first number in every lane, then its second.
             order = [
                 (s // 2) * width + lane + UNIT * (s % 2) for s in range(2 * UNIT // width) for lane in range(width)
             ]
             for half in (0, 1):
-                taken = ", ".join(f"i32 {i}" for i in order[half * UNIT : (half + 1) * UNIT])
+                lanes = ", ".join(f"i32 {i}" for i in order[half * UNIT : (half + 1) * UNIT])
                 t = w.type("double")
-                here = w.write(f"shufflevector {t} {first.text}, {t} {second.text}, <{UNIT} x i32> <{taken}>", "double")
-                w.store(here, w.offset(there, str(half * UNIT)))
+                ordered = w.write(
+                    f"shufflevector {t} {first.text}, {t} {second.text}, <{UNIT} x i32> <{lanes}>", "double"
+                )
+                w.store(ordered, w.offset(target, str(half * UNIT)))
             return
         parts = width // UNIT
         number, part = w.scalar(f"udiv i64 {unit}, {parts}"), w.scalar(f"urem i64 {unit}, {parts}")
         block = w.splat(w.scalar(f"add i64 %block, {number}"), "i64")
         lane = w.scalar(f"mul i64 {part}, {UNIT}")
         first, second = write_pair(w, block, self.draws + w.splat(lane, "i64"), stream)
-        there = w.offset(w.offset(self.row(row), w.scalar(f"mul i64 {number}, {2 * width}")), lane)
-        w.store(first, there)
-        w.store(second, w.offset(there, str(width)))
+        target = w.offset(w.offset(self.row(row), w.scalar(f"mul i64 {number}, {2 * width}")), lane)
+        w.store(first, target)
+        w.store(second, w.offset(target, str(width)))
 
     def applying(self, function: str, further: int) -> Callable[[str, str], None]:
         """Return a body that applies a function to a pair of units and stores the result ``further`` rows later."""
 
         def body(row: str, unit: str) -> None:
             w = self.w
-            there = w.offset(self.row(row), w.scalar(f"mul i64 {unit}, {2 * UNIT}"))
-            pair = w.joined(w.load(there), w.load(w.offset(there, str(UNIT))))
-            for half, made in enumerate(w.halves(w.call(function, pair))):
-                w.store(made, w.offset(there, str(further * CHUNK * self.width + half * UNIT)))
+            target = w.offset(self.row(row), w.scalar(f"mul i64 {unit}, {2 * UNIT}"))
+            pair = w.joined(w.load(target), w.load(w.offset(target, str(UNIT))))
+            for half, result in enumerate(w.halves(w.call(function, pair))):
+                w.store(result, w.offset(target, str(further * CHUNK * self.width + half * UNIT)))
 
         return body
 
