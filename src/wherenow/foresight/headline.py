@@ -130,7 +130,7 @@ class Headline:
         """Return the probability to publish for a forecast that comes true in these draws."""
         return float(bounded(holds.mean(), self.answers[name].past))
 
-    def moved(self, name: str, base: Ensemble, other: Ensemble) -> Array:
+    def shifted(self, name: str, base: Ensemble, other: Ensemble) -> Array:
         """Return the pooled draws ``[date, draw]`` of a series under a scenario; see :meth:`under`."""
         ahead = self.drawn[name]
         pool = ahead.draws[POOL]
@@ -142,9 +142,9 @@ class Headline:
         before = self._before(name, base, ahead.dates[covered])
         after = scale.path(self._path(name, other, ahead.dates[covered]))
         run = np.arange(pool.shape[1]) % before.shape[1]
-        moved = pool.copy()
-        moved[covered] = record.back(record.scale.to(pool[covered]) + (after - before)[:, run])
-        return moved
+        shifted = pool.copy()
+        shifted[covered] = record.back(record.scale.to(pool[covered]) + (after - before)[:, run])
+        return shifted
 
     def _before(self, name: str, base: Ensemble, dates: Array) -> Array:
         """Return a series' baseline path on its scale.

@@ -168,13 +168,13 @@ def _remembered(before: Sequence[Tempered], after: Sequence[Tempered]) -> float:
     """Return the greatest correlation over all particles, of any parameter or of the likelihood, before and after a
     round.
     """
-    one, other = (
+    start, end = (
         np.concatenate([np.vstack([r.at.z, r.at.log_likelihood]) for r in runs], axis=1) for runs in (before, after)
     )
-    one, other = (rows - rows.mean(axis=1, keepdims=True) for rows in (one, other))
-    together = np.einsum("ij,ij->i", one, other)
-    spreads = np.sqrt(np.einsum("ij,ij->i", one, one) * np.einsum("ij,ij->i", other, other))
-    return float(np.abs(together[spreads > 0] / spreads[spreads > 0]).max(initial=0.0))
+    start, end = (rows - rows.mean(axis=1, keepdims=True) for rows in (start, end))
+    products = np.einsum("ij,ij->i", start, end)
+    spreads = np.sqrt(np.einsum("ij,ij->i", start, start) * np.einsum("ij,ij->i", end, end))
+    return float(np.abs(products[spreads > 0] / spreads[spreads > 0]).max(initial=0.0))
 
 
 def tempered_posterior(case: Case, seed: int = 0, effort: Effort = Effort(), execution: Execution = HERE) -> Posterior:
@@ -241,8 +241,8 @@ def _read_state(path: Path, key: dict[str, Any]) -> CalibrationState:
             raise ValueError("it is compressed, unlike any state by wherenow")
         with np.load(path, allow_pickle=False) as stored:
             words = json.loads(str(stored["words"]))
-            begun_with = words["key"]
-            changed = ", ".join(k for k in key if begun_with.get(k) != key[k])
+            stored_key = words["key"]
+            changed = ", ".join(k for k in key if stored_key.get(k) != key[k])
             arrays = [] if changed else [stored["chains"], stored["log_likelihood"]]
     except Exception as error:  # zipfile and NumPy raise a dozen kinds of errors for damaged files
         raise InputError.of_file(path, f"this is not a state of a calibration: {error}") from error

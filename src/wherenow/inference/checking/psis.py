@@ -29,12 +29,12 @@ def smoothed(logs: Array) -> tuple[Array, Array]:
     for row, ratios in enumerate(logs):
         log_weights = ratios - ratios.max()
         order = np.argsort(log_weights, kind="stable")
-        bar, top = log_weights[order[-tail - 1]], order[-tail:]
-        excess = np.exp(log_weights[top]) - np.exp(bar)
+        threshold, top = log_weights[order[-tail - 1]], order[-tail:]
+        excess = np.exp(log_weights[top]) - np.exp(threshold)
         if tail >= _LEAST_TAIL and excess[-1] > 1e-12 and excess[0] > 0:
             shapes[row], scale = _generalised_pareto(excess)
-            evenly = (np.arange(tail) + 0.5) / tail
-            quantiles = _quantile(evenly, shapes[row], scale) + np.exp(bar)
+            positions = (np.arange(tail) + 0.5) / tail
+            quantiles = _quantile(positions, shapes[row], scale) + np.exp(threshold)
             log_weights[top] = np.minimum(np.log(quantiles), 0.0)
         unnormalised = np.exp(log_weights)
         weights[row] = unnormalised / unnormalised.sum()
