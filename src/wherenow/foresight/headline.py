@@ -130,7 +130,7 @@ class Headline:
         """Return the probability to publish for a forecast that comes true in these draws."""
         return float(bounded(holds.mean(), self.answers[name].past))
 
-    def shifted(self, name: str, base: Ensemble, other: Ensemble) -> Array:
+    def moved(self, name: str, base: Ensemble, other: Ensemble) -> Array:
         """Return the pooled draws ``[date, draw]`` of a series under a scenario; see :meth:`under`."""
         ahead = self.drawn[name]
         pool = ahead.draws[POOL]
