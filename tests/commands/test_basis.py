@@ -107,4 +107,4 @@ def test_an_outlook_says_in_its_first_lines_what_history_lacks_and_how_to_instal
     monkeypatch.chdir(lake.parent)
     monkeypatch.setattr("wherenow.foresight.ingredients.history.find_spec", lambda _: None)
     said = run("outlook", lake).stdout.splitlines()
-    assert said[2] == "History is forecast without ETS and ARIMA, which pip install 'wherenow[inference]' adds."
+    assert said[2] == "Forecasts from history lack ETS and ARIMA, which pip install 'wherenow[inference]' adds."

@@ -31,12 +31,12 @@ def about(loops: NamedLoops, name: str, **polarities: str) -> str:
 @pytest.mark.parametrize(
     ("shares", "said"),
     [
-        ([0.2, 0.7, 0.7, 0.2], "“loop A” drives the model most in 2001 to 2002: 70% of what the named loops do"),
-        ([0.7, 0.2, 0.2, 0.7], "“loop A” drives the model most in 2000 and 2003: 70% of what the named loops do"),
-        ([0.7, 0.7, 0.7, 0.7], "“loop A” drives the model most at all times: 70% of what the named loops do"),
-        ([0.1, 0.3, 0.1, 0.1], "“loop A” never leads; its part is largest in 2001, with 30%"),
+        ([0.2, 0.7, 0.7, 0.2], "“loop A” drives the model most in 2001 to 2002, with 70% of the named loops' effect"),
+        ([0.7, 0.2, 0.2, 0.7], "“loop A” drives the model most in 2000 and 2003, with 70% of the named loops' effect"),
+        ([0.7, 0.7, 0.7, 0.7], "“loop A” drives the model most at all times, with 70% of the named loops' effect"),
+        ([0.1, 0.3, 0.1, 0.1], "“loop A” never leads; its share is largest in 2001, at 30%"),
         ([0.01, 0.02, 0.05, 0.01], "“loop A” plays a small part: 5% at most, in 2002"),
-        ([0.0, 0.0, 0.001, 0.0], "“loop A” hardly acts: under 1% of what the named loops do at any time"),
+        ([0.0, 0.0, 0.001, 0.0], "“loop A” has almost no effect: never more than 1% of the named loops' effect"),
     ],
 )
 def test_a_loop_is_titled_by_how_much_it_drives_the_model_and_when(shares, said):
@@ -62,7 +62,7 @@ def test_periods_of_a_case_in_days_are_days():
 def test_how_often_a_loop_leads_is_counted_over_draws():
     loops = planted([0.6, 0.6], [0.4, 0.4])
     loops.shares[:, :, 0] = loops.shares[::-1, :, 0]  # in one draw of four the other leads
-    assert "It leads in 75% of draws then." in about(loops, "A")
+    assert "In that period it leads in 75% of draws." in about(loops, "A")
 
 
 def test_a_loop_that_acts_against_its_kind_says_so():

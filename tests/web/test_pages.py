@@ -64,7 +64,7 @@ def test_the_headline_is_of_the_setting_that_is_shown(client):
 def test_the_headline_says_what_history_lacks_and_how_to_install_it(client, monkeypatch):
     monkeypatch.setattr("wherenow.foresight.ingredients.history.find_spec", lambda _: None)
     found = said(page(client, "/").xpath("//*[@class='headline']")[0])
-    assert found.endswith("History is forecast without ETS and ARIMA, which pip install 'wherenow[inference]' adds.")
+    assert found.endswith("Forecasts from history lack ETS and ARIMA, which pip install 'wherenow[inference]' adds.")
 
 
 def test_a_card_has_the_sentence_the_rule_the_data_and_the_record(client):
@@ -235,7 +235,7 @@ def test_a_missing_place_in_the_diagram_is_reported(client, address):
 def test_trust_ranks_the_parameters_and_lists_the_assumptions(client, lake):
     found = page(client, "/trust")
     titles = [said(h) for h in found.xpath("//section[@class='tile']/h2")]
-    assert titles == ["Track record", "Coverage", "What the answer depends on", "What the data could not teach",
+    assert titles == ["Track record", "Coverage", "What the answer depends on", "What the data did not narrow down",
                       "What is assumed", "Is the model sane?", "How it was made"]  # fmt: skip
     assumed = found.xpath("//*[@id='assumed']//tbody/tr")
     assert len(assumed) == len(lake.outlook.result().assumptions)
