@@ -21,9 +21,9 @@ from wherenow.report.wording.texts import chance, direction, embedded, isolated,
 WIDTH, HEIGHT, EDGE, GAP = 794.0, 1123.0, 44.0, 22.0
 """A4 at 96 dots per inch. A page is longer if its findings do not fit."""
 POINTS = 0.75
-"""Points of a dot."""
+"""Points per dot."""
 LETTER = 0.54
-"""The width of a letter as a share of its height, of wide fonts."""
+"""The width of a letter as a share of its height, in wide fonts."""
 RULES = (
     ".page .said{font-family:system-ui,sans-serif;fill:var(--ink)}.page .soft{fill:var(--soft)}"
     ".page .strong{font-weight:700}"
@@ -40,20 +40,20 @@ class _Column:
     language: str = "en"
     parts: list[Markup] = field(default_factory=list)
 
-    def text(self, said: str, size: float, kind: str = "", space: float = 0.0, *, ours: bool = True) -> None:
-        """Set a text; one of the case, not ``ours``, has a direction of its own."""
+    def text(self, content: str, size: float, kind: str = "", space: float = 0.0, *, ours: bool = True) -> None:
+        """Set a text. A text of the case (not ``ours``) keeps its own direction."""
         self.y += space
         right = direction(self.language) == "rtl"
         place = {"x": self.x + self.width, "text_anchor": "end"} if right else {"x": self.x}
-        for line in textwrap.wrap(said, max(12, int(self.width / (LETTER * size)))):
+        for line in textwrap.wrap(content, max(12, int(self.width / (LETTER * size)))):
             self.y += 1.32 * size
             own = {"class_": f"said {kind}".strip(), "font_size": f"{size:g}", "y": self.y, **place}
             own_line = line if ours else isolated(line, self.language)
             self.parts.append(element("text", embedded(own_line, self.language), **own))
 
-    def items(self, title: str, said: Iterable[str]) -> None:
+    def items(self, title: str, lines: Iterable[str]) -> None:
         self.text(title, 15, "strong", 16)
-        for one in said:
+        for one in lines:
             self.text(f"• {one}", 11, space=2)
 
 

@@ -56,10 +56,10 @@ class ClaimRow:
 
 
 def tiles(outlook: Outlook) -> dict[str, Any]:
-    """Return what the tiles show by which a reader judges a model, in the report and in the app."""
+    """Return the context of the tiles from which a reader judges a model, in the report and in the app."""
     learning = outlook.learning
     return {
-        "stands": learning,
+        "learning": learning,
         "grounds": {g.name: g for g in (*outlook.evidence, *outlook.assumptions)},
         "record": outlook.record,
         "most": NAMED,
@@ -108,10 +108,10 @@ def numbers_of(fan: Fan) -> list[tuple[str, list[str]]]:
 
 def by_sector(grounds: Sequence[Ground]) -> dict[str, tuple[Ground, ...]]:
     """Group grounds by sector, in order of first appearance."""
-    found: dict[str, list[Ground]] = {}
+    groups: dict[str, list[Ground]] = {}
     for ground in grounds:
-        found.setdefault(ground.sector, []).append(ground)
-    return {sector: tuple(members) for sector, members in found.items()}
+        groups.setdefault(ground.sector, []).append(ground)
+    return {sector: tuple(members) for sector, members in groups.items()}
 
 
 SHARE_NAMES = tuple("median" if q == 0.5 else f"{100 * q:g}%" for q in SHARES)
@@ -163,10 +163,10 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
 class Presented:
     """Contents of a report besides the outlook: cards, article, labels and titles.
 
-    ``said`` replaces names in a sentence by labels. ``events`` are in the order of time, each with its actors in words.
-    ``stale`` is true if the case's audit is of another state of it. ``setting`` names the setting of the answer and the
-    cards, '' for the baseline. ``unused`` are the sentences that nothing cites; ``about`` is the case's description, if
-    readers must not overlook it.
+    ``said`` replaces names in a sentence by labels. ``events`` are in chronological order, each with its actors in
+    words. ``stale`` is true if the audit describes another state of the case. ``setting`` names the setting of the
+    answer and the cards, '' for the baseline. ``unused`` are the sentences that nothing cites; ``about`` is the case's
+    description, if readers must not overlook it.
     """
 
     cards: tuple[Card, ...] = ()  # findings in order

@@ -50,5 +50,5 @@ def _style() -> str:
 def _plain(rules: str) -> str:
     """Replace custom properties in rules by the light palette."""
     colours = _colours()
-    found = re.sub(r"var\(--([a-z0-9]+)\)", lambda m: colours.get(m[1], "sans-serif"), rules)
-    return found.replace("display: block; width: 100%; height: auto; ", "")
+    replaced = re.sub(r"var\(--([a-z0-9]+)\)", lambda m: colours.get(m[1], "sans-serif"), rules)
+    return replaced.replace("display: block; width: 100%; height: auto; ", "")

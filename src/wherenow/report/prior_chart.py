@@ -24,12 +24,12 @@ LINE = 16.0
 def prior_picture(case: Case, fans: Sequence[PriorFan], draws: int) -> str:
     """Return the text of an SVG file: a chart for each series with title and unit, and the data outside its bands."""
     label = labels(case)
-    title = f"{case.title}: the data, and what the priors say of them before any fit"
-    legend = f"Line: median of {draws:,} draws. Bands: 50% and 90%. Points: data; hollow where recalled."
+    title = f"{case.title}: the data, and what the priors say about them before any fit"
+    legend = f"Line: median of {draws:,} draws. Bands: 50% and 90%. Points: data, hollow if recalled."
     width, height = SMALL.width + EDGE, SMALL.height + (NOTE_LINES + 2) * LINE
     head = textwrap.wrap(title, LETTERS + 20)
     top = EDGE + 22 * len(head) + 2 * LINE
-    parts = [element("text", said, class_="said", x=EDGE, y=EDGE + 10 + 22 * i) for i, said in enumerate(head)]
+    parts = [element("text", line, class_="said", x=EDGE, y=EDGE + 10 + 22 * i) for i, line in enumerate(head)]
     parts.append(element("text", legend, class_="small", x=EDGE, y=top - LINE))
     for i, one in enumerate(fans):
         x, y = EDGE + (i % COLUMNS) * width, top + (i // COLUMNS) * height
@@ -41,9 +41,9 @@ def prior_picture(case: Case, fans: Sequence[PriorFan], draws: int) -> str:
         parts.append(
             element("svg", chart, x=x, y=y + 1.5 * LINE, width=SMALL.width, height=SMALL.height, overflow="visible")
         )
-        for n, said in enumerate(textwrap.wrap(note(one), LETTERS, max_lines=NOTE_LINES, placeholder=" …")):
+        for n, line in enumerate(textwrap.wrap(note(one), LETTERS, max_lines=NOTE_LINES, placeholder=" …")):
             parts.append(
-                element("text", said, class_="small", x=x, y=y + 1.5 * LINE + SMALL.height + LINE * (n + 1) - 4)
+                element("text", line, class_="small", x=x, y=y + 1.5 * LINE + SMALL.height + LINE * (n + 1) - 4)
             )
     rows = -(-len(fans) // COLUMNS)
     total = (EDGE + COLUMNS * width, top + rows * height)
@@ -56,9 +56,9 @@ def note(one: PriorFan) -> str:
     count = len(one.fan.data)
     if not one.observed:
         return f"{counted(count, 'figure')}; no observation equation links them to the model."
-    said = f"{count - len(one.outside)} of {counted(count, 'figure')} in the 90% band."
+    sentence = f"{count - len(one.outside)} of {counted(count, 'figure')} in the 90% band."
     if one.outside:
-        said += f" Outside at {', '.join(date(d.date) for d in one.outside)}."
+        sentence += f" Outside at {', '.join(date(d.date) for d in one.outside)}."
     if one.undefined:
-        said = f"{100 * one.undefined:.2g}% of the draws have no finite value and are left out. {said}"
-    return said
+        sentence = f"{100 * one.undefined:.2g}% of the draws have no finite value and are left out. {sentence}"
+    return sentence

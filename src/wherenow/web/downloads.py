@@ -41,7 +41,7 @@ RESOLUTION = 2.0  # PNG pixels per pixel of the drawing
 
 def router(analysis: Analysis, turns: WorkQueue) -> APIRouter:
     """Make the routes of an analysis' downloads."""
-    found = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False)
 
     def asked(request: Request) -> AppView:
         return read_view(analysis.case, request.query_params.multi_items())
@@ -52,19 +52,19 @@ def router(analysis: Analysis, turns: WorkQueue) -> APIRouter:
             return next(c for c in analysis.cards(view) if c.id == name), view
         return argument_page.claim_card_of(analysis, name, view.language), view
 
-    @found.get("/take/card/{name}.{kind}")
+    @routes.get("/take/card/{name}.{kind}")
     async def one(request: Request, name: str, kind: Literal["svg", "png", "csv", "html"]) -> Response:
         return await turns.do(lambda: _card_file(analysis, *card(request, name), kind))
 
     def brief(request: Request, write: Callable[[Analysis, AppView, list[str]], str]) -> Callable[[], str]:
         return partial(write, analysis, asked(request), request.query_params.getlist("card"))
 
-    @found.get("/take/brief.html")
+    @routes.get("/take/brief.html")
     async def one_page(request: Request) -> Response:
         drawn = brief(request, brief_page.alone)
         return _file(await turns.do(drawn), "text/html", "brief.html")
 
-    @found.get("/take/brief.pdf")
+    @routes.get("/take/brief.pdf")
     async def printed(request: Request) -> Response:
         drawn = await turns.do(brief(request, brief_page.drawn))
         return _file(vl_convert().svg_to_pdf(drawn), "application/pdf", "brief.pdf")
@@ -76,13 +76,13 @@ def router(analysis: Analysis, turns: WorkQueue) -> APIRouter:
         title = tell(TITLES[name])
         return title, exports.notes(analysis.case, frame, title, tell(f"take.{name}"), language)
 
-    @found.get("/take/events.svg")
+    @routes.get("/take/events.svg")
     async def line_of_time(request: Request) -> Response:
         view = asked(request)
         drawn = await turns.do(lambda: history_page.context(analysis, view)["wide"])
         return _file(alone(drawn), "image/svg+xml", "events.svg")
 
-    @found.get("/take/{name}.csv")
+    @routes.get("/take/{name}.csv")
     async def table(request: Request, name: Literal["events", "links", "trust", "forecasts", "claims"]) -> Response:
         view = asked(request)
         tables: Mapping[str, Callable[[], list[list[Any]]]] = {
@@ -95,7 +95,7 @@ def router(analysis: Analysis, turns: WorkQueue) -> APIRouter:
         rows = await turns.do(tables[name])
         return _csv(f"{name}.csv", exports.annotated(rows, noted(request, name)[1]))
 
-    @found.get("/take/{name}.svg")
+    @routes.get("/take/{name}.svg")
     async def listed(request: Request, name: Literal["claims", "forecasts", "trust"]) -> Response:
         lists: Mapping[str, Callable[[], list[ChartRow]]] = {
             "claims": lambda: argument_page.picture(analysis.outlook.result()),
@@ -106,20 +106,22 @@ def router(analysis: Analysis, turns: WorkQueue) -> APIRouter:
         drawn = await turns.do(lambda: rows_chart(title, lists[name](), said[1:]))
         return _file(str(drawn), "image/svg+xml", f"{name}.svg")
 
-    @found.get("/take/report.html")
+    @routes.get("/take/report.html")
     def report(request: Request) -> Response:
         view = asked(request)
         outlook, setting = analysis.outlook.result(), ""
         if view.changed:
-            found = analysis.comparison(view)
-            on_data = replace(found, forecasts=tuple(f for f in found.forecasts if f.id not in analysis.latent))
-            outlook = replace(outlook, answer=answer_in(on_data), comparisons=(found, *outlook.comparisons))
-            setting = found.title
+            comparison = analysis.comparison(view)
+            on_data = replace(
+                comparison, forecasts=tuple(f for f in comparison.forecasts if f.id not in analysis.latent)
+            )
+            outlook = replace(outlook, answer=answer_in(on_data), comparisons=(comparison, *outlook.comparisons))
+            setting = comparison.title
         presented = present(analysis.case, analysis.cards(view), setting)
         # the report has its own style and script, which the app's content security policy would block
         return HTMLResponse(render(outlook, None, presented), headers={"Content-Security-Policy": OF_REPORT})
 
-    return found
+    return routes
 
 
 def vl_convert() -> Any:

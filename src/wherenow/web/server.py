@@ -138,13 +138,13 @@ def _add_views(app: FastAPI, analysis: Analysis, aside: WorkQueue) -> None:
     @app.get("/brief", include_in_schema=False)
     async def one_page(request: Request) -> Response:
         view = read_view(analysis.case, request.query_params.multi_items())
-        found = await aside.do(lambda: brief_page.context(analysis, view, request.query_params.getlist("card")))
-        return _answer("where", view, _filled(analysis, "brief", view, found))
+        values = await aside.do(lambda: brief_page.context(analysis, view, request.query_params.getlist("card")))
+        return _answer("where", view, _filled(analysis, "brief", view, values))
 
     async def part(request: Request, page: str, name: str, context: Callable[[AppView], dict[str, Any]]) -> Response:
         view = read_view(analysis.case, request.query_params.multi_items())
-        found = await aside.do(lambda: context(view))
-        return _answer(page, view, _filled(analysis, page, view, found, name))
+        values = await aside.do(lambda: context(view))
+        return _answer(page, view, _filled(analysis, page, view, values, name))
 
     @app.get("/why", include_in_schema=False)
     async def why(request: Request) -> Response:
@@ -160,7 +160,7 @@ def _add_views(app: FastAPI, analysis: Analysis, aside: WorkQueue) -> None:
     async def loops(request: Request) -> Response:
         if not analysis.case.loops:
             raise HTTPException(404)
-        return await part(request, "how", "loops_live", lambda view: {"found": how_page.loops_found(analysis, view)})
+        return await part(request, "how", "loops_live", lambda view: {"findings": how_page.loops_found(analysis, view)})
 
     @app.get("/map.json", include_in_schema=False)
     async def causal_map(request: Request) -> Response:
@@ -193,8 +193,8 @@ async def _missing(request: Request, error: Exception) -> Response:
     if request.url.path.startswith("/api/"):
         return JSONResponse({"detail": error.detail}, status_code=error.status_code)
     view = AppView(language=language_of(request.query_params.get("lang", "")))
-    found = {"messages": [error.detail], "page": "", "case": None, "status": error.status_code}
-    return HTMLResponse(pages.page("refused.html", view, found), status_code=error.status_code)
+    context = {"messages": [error.detail], "page": "", "case": None, "status": error.status_code}
+    return HTMLResponse(pages.page("refused.html", view, context), status_code=error.status_code)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -203,8 +203,8 @@ async def _refused(request: Request, error: Exception) -> Response:
     if request.url.path.startswith("/api/"):
         return JSONResponse({"error": " ".join(messages)}, status_code=400)
     view = AppView(language=language_of(request.query_params.get("lang", "")))
-    found = {"messages": messages, "page": "", "case": None, "status": 400}
-    return HTMLResponse(pages.page("refused.html", view, found), status_code=400)
+    context = {"messages": messages, "page": "", "case": None, "status": 400}
+    return HTMLResponse(pages.page("refused.html", view, context), status_code=400)
 
 
 async def _misread(_: Request, error: Exception) -> Response:

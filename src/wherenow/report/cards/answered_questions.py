@@ -113,31 +113,31 @@ class Deciding:
 @lru_cache(maxsize=64)
 def deciding(case: Case, question: AnsweredQuestion) -> Deciding | None:
     """Return the series that decides a question; None if its formula reads nothing in the runs."""
-    found = criterion(question.rule, declared_model(case).events)
+    comparison = criterion(question.rule, declared_model(case).events)
     series = question.rule.formula.series
-    if found is None and not series:
+    if comparison is None and not series:
         return None
-    chosen = found.series if found else series[0]
-    seen = read_observations(case)
-    if question.on_data and chosen.name in seen:
-        observation, checked = seen[chosen.name]
+    chosen = comparison.series if comparison else series[0]
+    observed = read_observations(case)
+    if question.on_data and chosen.name in observed:
+        observation, checked = observed[chosen.name]
         outputs = outputs_of([checked.formula], declared_model(case))
-        return Deciding(chosen.name, found, outputs, observation.over, False)
+        return Deciding(chosen.name, comparison, outputs, observation.over, False)
     if question.on_data:
-        return Deciding(chosen.name, found, (), 0.0, False)  # data that the model does not forecast
+        return Deciding(chosen.name, comparison, (), 0.0, False)  # data that the model does not forecast
     elements = question.rule.elements
     name = elements[chosen][0]
-    measured = next((s for s, (_, c) in seen.items() if c.formula.root == chosen and s in case.data), "")
+    measured = next((s for s, (_, c) in observed.items() if c.formula.root == chosen and s in case.data), "")
     if measured:
-        return Deciding(measured, found, (name,), seen[measured][0].over, False)
-    return Deciding(name, found, (name,), 0.0, True)
+        return Deciding(measured, comparison, (name,), observed[measured][0].over, False)
+    return Deciding(name, comparison, (name,), 0.0, True)
 
 
 def signal_of(case: Case, decided: Deciding, runs: Ensemble) -> Signal:
     """Return the deciding series in runs, in the unit of its data."""
-    seen = read_observations(case)
-    if decided.name in seen and decided.name not in runs.names:
-        value = quantity(seen[decided.name][1], run_signals(case, runs))
+    observed = read_observations(case)
+    if decided.name in observed and decided.name not in runs.names:
+        value = quantity(observed[decided.name][1], run_signals(case, runs))
         assert value.times is not None
         return Signal(value.times, value.values)
     return Signal(runs.times, runs[decided.name])
@@ -149,18 +149,18 @@ def threshold(case: Case, question: AnsweredQuestion, decided: Deciding, base: E
     It comes from the data if they decide the question and reach far enough; else it is the median over the draws of the
     baseline.
     """
-    found = decided.criterion
-    if found is None or not found.level:
+    comparison = decided.criterion
+    if comparison is None or not comparison.level:
         return None
     if question.on_data:
         names = [name for name in read_observations(case) if _saved(case, name, base)]
         seen = {name: signal_of(case, Deciding(name, None, (), 0.0, False), base) for name in names}
         for signals in (data_signals(case), Signals(declared_data(case), {"": seen})):
-            value = _value(question.rule, signals, found)
+            value = _value(question.rule, signals, comparison)
             if value is not None:
                 return value
         return None
-    return _value(question.rule, run_signals(case, base), found)
+    return _value(question.rule, run_signals(case, base), comparison)
 
 
 def _saved(case: Case, name: str, runs: Ensemble) -> bool:
@@ -168,9 +168,9 @@ def _saved(case: Case, name: str, runs: Ensemble) -> bool:
     return set(outputs_of([checked.formula], declared_model(case))) <= set(runs.names)
 
 
-def _value(checked: Checked, signals: Signals, found: Criterion) -> float | None:
+def _value(checked: Checked, signals: Signals, comparison: Criterion) -> float | None:
     try:
-        values = Evaluation(checked, signals).quantity(found.other).values
+        values = Evaluation(checked, signals).quantity(comparison.other).values
     except KeyError:  # the series is not among these signals
         return None
     finite = values[np.isfinite(values)]

@@ -45,12 +45,12 @@ def unused(case: Case, language: str = "en") -> tuple[Quote, ...]:
 def quotes(case: Case, pointers: Iterable[str], paraphrase: str = "", language: str = "en") -> tuple[Quote, ...]:
     """Return the sentences that ``pointers`` name; ``paraphrase`` replaces those whose text is not available."""
     text = text_of(case)
-    found = []
+    collected = []
     for pointer in pointers:
         sentence = case.source.sentences.get(pointer) if case.source else None
         own = text[sentence.start : sentence.end] if sentence and text else ""
-        found.append(Quote(pointer, place(pointer, language), " ".join(own.split()) or paraphrase, bool(own)))
-    return tuple(found)
+        collected.append(Quote(pointer, place(pointer, language), " ".join(own.split()) or paraphrase, bool(own)))
+    return tuple(collected)
 
 
 def place(pointer: str, language: str = "en") -> str:

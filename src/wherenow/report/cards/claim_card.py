@@ -40,9 +40,9 @@ def outputs_for_claim(case: Case, reading: CheckedClaim, finding: Finding) -> tu
     asked = question_of(reading, finding)
     if asked is None:
         return ()
-    found = deciding(case, asked)
+    decided = deciding(case, asked)
     read = () if asked.on_data else outputs_of([asked.rule.formula], declared_model(case))
-    return tuple(dict.fromkeys((*(found.outputs if found else ()), *read)))
+    return tuple(dict.fromkeys((*(decided.outputs if decided else ()), *read)))
 
 
 def claim_card(

@@ -45,22 +45,22 @@ class Frame:
 def picture(card: Card, frame: Frame, language: str = "en") -> str:
     """Write a card as an SVG file."""
     head = textwrap.wrap(card.headline, LETTERS)
-    foot = [line for said in _footer(card, frame, language) for line in textwrap.wrap(said, SMALL_LETTERS)]
+    foot = [line for content in _footer(card, frame, language) for line in textwrap.wrap(content, SMALL_LETTERS)]
     top = EDGE + 22 * len(head) + 18
     height = top + (LARGE.height if card.shown else 0) + 18 + 16 * len(foot) + EDGE / 2
     right = direction(language) == "rtl"
     side: dict[str, Any] = {"x": LARGE.width - EDGE, "text_anchor": "end"} if right else {"x": EDGE}
 
-    def text(said: str, y: float, kind: str = "small") -> Markup:
-        return element("text", embedded(said, language), class_=kind, y=y, **side)
+    def text(content: str, y: float, kind: str = "small") -> Markup:
+        return element("text", embedded(content, language), class_=kind, y=y, **side)
 
-    parts = [text(said, EDGE + 10 + 22 * i, "said") for i, said in enumerate(head)]
+    parts = [text(content, EDGE + 10 + 22 * i, "said") for i, content in enumerate(head)]
     parts.append(text(_about(card, language), top - 2))
     if card.shown:
         chart = outcome_chart(card.shown, LARGE, card.headline)
         parts.append(element("svg", chart, x=0, y=top + 4, width=LARGE.width, height=LARGE.height))
     first = height - EDGE / 2 - 16 * len(foot) + 6
-    parts += [text(said, first + 16 * i) for i, said in enumerate(foot)]
+    parts += [text(content, first + 16 * i) for i, content in enumerate(foot)]
     drawn = drawing(LARGE.width, height, card.headline, " ".join(foot), *parts, class_="chart card-file")
     return alone(drawn, RULES)
 
@@ -69,17 +69,17 @@ def table(card: Card, frame: Frame, language: str = "en") -> list[list[Any]]:
     """Write a card as a table: metadata in rows that begin with ``#``, then times, quantiles and data."""
     head = ["time", *(f"q{100 * q:g}" for q in SHARES), *(f"baseline_q{100 * q:g}" for q in SHARES), "datum", "quality"]
     width = len(head)
-    said = [card.headline, *_rows(card, frame, language)]
+    metadata = [card.headline, *_rows(card, frame, language)]
     rows: list[list[Any]] = [head]
     if card.shown is None:
-        return annotated(rows, said)
+        return annotated(rows, metadata)
     shown = card.shown
     before = shown.before if shown.before is not None else shown.quantiles
     for i, time in enumerate(shown.times.tolist()):
         own = [f"{v:.8g}" for v in (*shown.quantiles[:, i].tolist(), *before[:, i].tolist())]
         rows.append([shown.clock.machine(time), *own, "", ""])
     rows += [[*_padded([shown.clock.machine(d.time)], width - 2), f"{d.value:.8g}", d.quality] for d in shown.data]
-    return annotated(rows, said)
+    return annotated(rows, metadata)
 
 
 def notes(case: Case, frame: Frame, title: str, unit: str, language: str = "en") -> list[str]:
@@ -96,9 +96,9 @@ def notes(case: Case, frame: Frame, title: str, unit: str, language: str = "en")
     ]
 
 
-def annotated(rows: list[list[Any]], said: list[str]) -> list[list[Any]]:
+def annotated(rows: list[list[Any]], metadata: list[str]) -> list[list[Any]]:
     """Prepend rows that begin with ``#`` and describe the table."""
-    return [*(_padded([f"# {one}"], len(rows[0])) for one in said), *rows]
+    return [*(_padded([f"# {one}"], len(rows[0])) for one in metadata), *rows]
 
 
 def page(card: Card, frame: Frame, case: Case, language: str = "en") -> str:
@@ -128,8 +128,8 @@ def _footer(card: Card, frame: Frame, language: str) -> Iterator[str]:
     yield f"{own['card.decided']}: {card.rule}"
     if card.origin:
         licences = ", ".join(card.origin.licences)
-        said = f"{own['card.source']}: {card.origin.label}: {'; '.join(card.origin.sources[:3])}"
-        yield f"{said} ({own['card.licence'].format(licence=licences)})" if licences else said
+        origin = f"{own['card.source']}: {card.origin.label}: {'; '.join(card.origin.sources[:3])}"
+        yield f"{origin} ({own['card.licence'].format(licence=licences)})" if licences else origin
     elif card.shown:
         yield own["card.unmeasured"]
     yield f"{own['card.says']}: {frame.article}" if frame.article else frame.case

@@ -119,8 +119,8 @@ def cards_of(case: Case, draws: Draws, outlook: Outlook, threads: int | None = N
 
 def outputs_for(case: Case, asked: tuple[AnsweredQuestion, ...]) -> tuple[str, ...]:
     """Return the outputs that runs must save for the charts of cards."""
-    found = [d for q in asked if (d := deciding(case, q)) is not None]
-    return tuple(dict.fromkeys(name for d in found for name in d.outputs))
+    decided = [d for q in asked if (d := deciding(case, q)) is not None]
+    return tuple(dict.fromkeys(name for d in decided for name in d.outputs))
 
 
 def series_shown(
@@ -206,8 +206,8 @@ def bar_of(case: Case, question: AnsweredQuestion, base: Ensemble) -> Bar | None
     decided = deciding(case, question)
     if decided is None or decided.criterion is None:
         return None
-    found = decided.criterion
-    return Bar(found.window, found.below, threshold(case, question, decided, base))
+    criterion = decided.criterion
+    return Bar(criterion.window, criterion.below, threshold(case, question, decided, base))
 
 
 def card(
@@ -248,13 +248,13 @@ def card(
     )
 
 
-def backtest_sentence(found: Scorecard | None, language: str = "en") -> str:
+def backtest_sentence(scorecard: Scorecard | None, language: str = "en") -> str:
     """Describe the skill of forecasts of the case's data at earlier dates; '' without a backtest."""
-    if found is None:
+    if scorecard is None:
         return ""
-    dates, data = count(len(found.origins), "earlier date", language), count(found.data, "figure", language)
-    said = texts(language)["trust.record.coverage"]
-    return said.format(n=dates, share=share(found.coverage[POOL], language), data=data).rstrip(".")
+    dates, data = count(len(scorecard.origins), "earlier date", language), count(scorecard.data, "figure", language)
+    template = texts(language)["trust.record.coverage"]
+    return template.format(n=dates, share=share(scorecard.coverage[POOL], language), data=data).rstrip(".")
 
 
 def parts_of(answer: Answer | None, language: str = "en") -> str:
@@ -347,8 +347,8 @@ def _origin(case: Case, decided: Deciding | None, language: str) -> SeriesOrigin
 
 def _fit(decided: Deciding | None, fits: Mapping[str, SeriesFit], language: str) -> str:
     """Describe how well the model predicts each datum of the series from all others."""
-    found = fits.get(decided.name) if decided else None
-    if found is None or found.leave_one_out is None:
+    fit = fits.get(decided.name) if decided else None
+    if fit is None or fit.leave_one_out is None:
         return ""
-    data = count(found.data, "figure", language)
-    return texts(language)["card.inside"].format(n=found.leave_one_out.inside(), data=data)
+    data = count(fit.data, "figure", language)
+    return texts(language)["card.inside"].format(n=fit.leave_one_out.inside(), data=data)

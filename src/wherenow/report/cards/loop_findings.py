@@ -49,13 +49,13 @@ def lead(loops: NamedLoops, clock: TimeFormatter, cutoff: float | None) -> str:
     first, second = np.argsort(-mean.mean(axis=1), kind="stable")[:2].tolist()
     one, other = (share(float(mean[loop].mean()), clock.language) for loop in (first, second))
     titles = {"first": loops.titles[first], "second": loops.titles[second]}
-    said = [own["loop.lead"].format(**titles, share=one, other=other)]
+    sentences = [own["loop.lead"].format(**titles, share=one, other=other)]
     ahead = loops.times >= cutoff if cutoff is not None else np.zeros(len(loops.times), dtype=bool)
     if ahead.any() and not ahead.all():
         later = mean[:, ahead].mean(axis=1)
         most, when = share(float(later.max()), clock.language), clock.moment(cutoff or 0.0)
-        said.append(own["loop.ahead"].format(first=loops.titles[int(later.argmax())], when=when, share=most))
-    return " ".join(said)
+        sentences.append(own["loop.ahead"].format(first=loops.titles[int(later.argmax())], when=when, share=most))
+    return " ".join(sentences)
 
 
 def _says(loops: NamedLoops, mean: Array, i: int, clock: TimeFormatter) -> str:
@@ -104,7 +104,7 @@ def _leads(mean: Array, i: int) -> NDArray[np.bool_]:
 
 
 def _when(loops: NamedLoops, chosen: NDArray[np.bool_], clock: TimeFormatter) -> str:
-    """Describe periods: adjacent ones as one span, the longest few in order of time."""
+    """Describe periods: adjacent ones as one span, the longest few in chronological order."""
     own, length = texts(clock.language), period_length(loops)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], chosen, [False]]).astype(int)))
     spans = [
@@ -113,5 +113,5 @@ def _when(loops: NamedLoops, chosen: NDArray[np.bool_], clock: TimeFormatter) ->
     ]
     longest = sorted(sorted(spans, key=lambda s: s[0] - s[1])[:SPANS])
     named = listed([clock.span(*span) for span in longest], clock.language)
-    said = own["loop.dated" if clock.dated else "loop.counted"].format(when=named)
-    return own["loop.among"].format(when=said) if len(spans) > SPANS else said
+    phrase = own["loop.dated" if clock.dated else "loop.counted"].format(when=named)
+    return own["loop.among"].format(when=phrase) if len(spans) > SPANS else phrase

@@ -47,20 +47,20 @@ def value_axis(
 
 
 def upright(kind: str, x: float, ys: Scale, *children: Markup) -> Markup:
-    """Draw a line across the values at ``x``, such as that at the cut-off."""
+    """Draw a vertical line at ``x``, such as the one at the cut-off."""
     return element("line", *children, class_=kind, x1=x, x2=x, y1=ys.end, y2=ys.start)
 
 
 def time_axis(clock: TimeFormatter, xs: Scale, ys: Scale, wanted: int) -> list[Markup]:
     """Draw the axis below a chart, with at most about ``wanted`` ticks."""
-    found = [element("line", class_="axis", x1=xs.start, x2=xs.end, y1=ys.start, y2=ys.start)]
+    parts = [element("line", class_="axis", x1=xs.start, x2=xs.end, y1=ys.start, y2=ys.start)]
     for i, time in enumerate(time_ticks(clock, xs.low, xs.high, wanted)):
         x = xs(time)
-        found.append(element("line", class_="axis", x1=x, x2=x, y1=ys.start, y2=ys.start + 4))
+        parts.append(element("line", class_="axis", x1=x, x2=x, y1=ys.start, y2=ys.start + 4))
         anchor, place = ("end", xs.end) if x > xs.end - 12 else ("middle", x)
-        said = clock.tick(time, whole=i == 0)
-        found.append(element("text", said, class_="tick", x=place, y=ys.start + 18, text_anchor=anchor))
-    return found
+        label = clock.tick(time, whole=i == 0)
+        parts.append(element("text", label, class_="tick", x=place, y=ys.start + 18, text_anchor=anchor))
+    return parts
 
 
 def time_ticks(clock: TimeFormatter, low: float, high: float, wanted: int) -> tuple[float, ...]:

@@ -24,9 +24,9 @@ def index_bars(indices: Sequence[Index], says: str) -> Markup:
     greatest = max((i.total + i.total_error for i in indices), default=1.0)
     xs = Scale(0.0, max(greatest, 0.05), LABEL, WIDTH - 52)
     rows = [part for k, index in enumerate(indices) for part in _row(index, k * ROW + 4, xs)]
-    said = "; ".join(f"{human_name(i.name)} {percent(_share(i.total))}" for i in indices)
+    description = "; ".join(f"{human_name(i.name)} {percent(_share(i.total))}" for i in indices)
     title, parts = f"What is uncertain about: {says}", (element("style", Markup(STYLE)), *rows)
-    return drawing(WIDTH, len(indices) * ROW + 12, title, said, *parts, class_="bars", xmlns=XMLNS)
+    return drawing(WIDTH, len(indices) * ROW + 12, title, description, *parts, class_="bars", xmlns=XMLNS)
 
 
 def _row(index: Index, y: float, xs: Scale) -> tuple[Markup, ...]:

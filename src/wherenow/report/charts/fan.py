@@ -35,28 +35,32 @@ def describe(fan: Fan, clock: TimeFormatter) -> str:
     """Describe the chart for screen readers."""
     unit = human_unit(fan.unit)
     times = [float(fan.times[0]), float(fan.times[-1])]
-    said = []
+    sentences = []
     for time in times:
         at = int(abs(fan.times - time).argmin())
         low, middle, high = (float(fan.quantiles[SHARES.index(q), at]) for q in (0.05, 0.5, 0.95))
         if math.isfinite(middle):
-            said.append(f"in {clock.moment(time)} {compact(middle)} (90% of draws {compact(low)} to {compact(high)})")
-    median = f"Median {', '.join(said)}{', in ' + unit if unit else ''}." if said else ""
+            sentences.append(
+                f"in {clock.moment(time)} {compact(middle)} (90% of draws {compact(low)} to {compact(high)})"
+            )
+    median = f"Median {', '.join(sentences)}{', in ' + unit if unit else ''}." if sentences else ""
     data = f"{len(fan.data)} data points." if fan.data else ""
     return f"{median} {data}".strip()
 
 
 def window(fan: Fan, start: float, stop: float) -> Fan:
     """Return the part of a fan from ``start`` to ``stop``, or the whole fan if the part has fewer than two times."""
-    kept = (fan.times >= start - 1e-9) & (fan.times <= stop + 1e-9)
-    if kept.sum() < 2 or kept.all():
+    inside = (fan.times >= start - 1e-9) & (fan.times <= stop + 1e-9)
+    if inside.sum() < 2 or inside.all():
         return fan
     data = tuple(d for d in fan.data if start <= d.time <= stop)
-    return replace(fan, times=fan.times[kept], quantiles=fan.quantiles[:, kept], central=fan.central[kept], data=data)
+    return replace(
+        fan, times=fan.times[inside], quantiles=fan.quantiles[:, inside], central=fan.central[inside], data=data
+    )
 
 
 def years(clock: TimeFormatter, xs: Scale, ys: Scale) -> list[Markup]:
-    """Draw the axis of time with a tick for each 80 pixels of the whole chart."""
+    """Draw the time axis with a tick for each 80 pixels of the whole chart."""
     return time_axis(clock, xs, ys, max(3, int((xs.end + RIGHT) // 80)))
 
 
@@ -91,8 +95,8 @@ def _data(data: tuple[Datum, ...], unit: str, xs: Scale, ys: Scale) -> list[Mark
         if not (xs.low <= datum.time <= xs.high and math.isfinite(datum.value)):
             continue
         recalled = datum.quality == "recalled"
-        said = f"{date(datum.date)}: {compact(datum.value)} {unit}{', recalled' if recalled else ''}"
+        tooltip = f"{date(datum.date)}: {compact(datum.value)} {unit}{', recalled' if recalled else ''}"
         kind = "datum recalled" if recalled else "datum"
         place = {"cx": xs(datum.time), "cy": ys(datum.value)}
-        dots.append(element("circle", element("title", said), class_=kind, **place, r=3.0))
+        dots.append(element("circle", element("title", tooltip), class_=kind, **place, r=3.0))
     return dots

@@ -27,11 +27,11 @@ def learned_bars(rows: Sequence[Learned]) -> Markup:
     Each has its own scale, which extends the prior's range by half on either side.
     """
     parts = [part for k, row in enumerate(rows) for part in _learned(row, k * ROW + 4)]
-    said = "; ".join(
+    description = "; ".join(
         f"{human_name(row.name)}: before {compact(row.prior[1])}, after {compact(row.posterior[1])}" for row in rows
     )
     return drawing(
-        WIDTH, len(rows) * ROW + 8, "Parameters before and after the data", said, *parts, class_="chart learned"
+        WIDTH, len(rows) * ROW + 8, "Parameters before and after the data", description, *parts, class_="chart learned"
     )
 
 
@@ -67,8 +67,8 @@ def skill_bars(skills: Mapping[str, tuple[float, float, float]]) -> Markup:
         parts.append(element("text", method, x=NAMES - 8, y=y + 4, text_anchor="end"))
         parts.append(element("line", class_="interval", x1=xs(least), x2=xs(most), y1=y, y2=y))
         parts.append(element("circle", class_="share", cx=xs(value), cy=y, r=4.5))
-    said = "; ".join(f"{m} {v:+.0%} ({a:+.0%} to {b:+.0%})" for m, (v, a, b) in skills.items())
-    return drawing(SMALL.width, base + 22, "Skill against simple methods", said, *parts, class_="chart skill")
+    description = "; ".join(f"{m} {v:+.0%} ({a:+.0%} to {b:+.0%})" for m, (v, a, b) in skills.items())
+    return drawing(SMALL.width, base + 22, "Skill against simple methods", description, *parts, class_="chart skill")
 
 
 def pit_histogram(pits: Sequence[float]) -> Markup:
@@ -85,9 +85,9 @@ def pit_histogram(pits: Sequence[float]) -> Markup:
         element("text", text, class_="tick", x=xs(at), y=SMALL.height - 10, text_anchor=anchor)
         for text, at, anchor in (("lowest tenth", 0.0, "start"), ("highest tenth", 1.0, "end"))
     ]
-    said = ", ".join(percent(float(share)) for share in counts)
-    title, said = "Outcomes by tenth of their forecasts", f"From low to high: {said}."
-    return drawing(SMALL.width, SMALL.height, title, said, *bars, even, *labels, class_="chart pits")
+    description = ", ".join(percent(float(share)) for share in counts)
+    title, description = "Outcomes by tenth of their forecasts", f"From low to high: {description}."
+    return drawing(SMALL.width, SMALL.height, title, description, *bars, even, *labels, class_="chart pits")
 
 
 SIZE, SIDE, BOTTOM = 220.0, 34.0, 24.0
@@ -130,12 +130,14 @@ def margin_curve(margins: Array, unit: str, says: str) -> Markup:
     shares = 1 - np.searchsorted(ordered, at, side="left") / len(ordered)
     holding = float((margins > 0).mean())
     base = ys(0)
-    said = f"{says}: it holds in {percent(holding)} of draws; the median margin is {compact(float(np.median(margins)))}"
+    description = (
+        f"{says}: it holds in {percent(holding)} of draws; the median margin is {compact(float(np.median(margins)))}"
+    )
     return drawing(
         SMALL.width,
         SMALL.height,
         "Share of draws by margin",
-        f"{said} {unit}.".replace(" .", "."),
+        f"{description} {unit}.".replace(" .", "."),
         *value_axis(ys, LEFT, xs.end, lambda share: f"{100 * share:g}%", at=(0.0, 0.5, 1.0)),
         *(part for margin in ticks(xs.low, xs.high, 4) for part in _column(margin, xs, base)),
         element("path", class_="median", d=line(np.column_stack([xs(at), ys(shares)]))),

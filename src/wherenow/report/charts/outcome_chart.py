@@ -31,7 +31,7 @@ LARGE, WIDE, TALL, SMALL = ChartSize(720, 380), ChartSize(460, 270), ChartSize(3
 class Bar:
     """The threshold of a finding: it comes true ``below`` or above ``value`` in ``window``.
 
-    None if it is not decided by a value of the series; then only the window is drawn.
+    ``value`` is None if no value of the series decides the finding; then only the window is drawn.
     """
 
     window: tuple[float, float]
@@ -65,13 +65,13 @@ class Shown:
 
     def part(self, start: float, stop: float) -> Shown:
         """Return the part between two times; the whole if that has fewer than two samples."""
-        kept = (self.times >= start - 1e-9) & (self.times <= stop + 1e-9)
-        if kept.sum() < 2:
+        inside = (self.times >= start - 1e-9) & (self.times <= stop + 1e-9)
+        if inside.sum() < 2:
             return self
-        before = None if self.before is None else self.before[:, kept]
+        before = None if self.before is None else self.before[:, inside]
         data = tuple(d for d in self.data if start - self.period <= d.time <= stop)
         return replace(
-            self, times=self.times[kept], quantiles=self.quantiles[:, kept], before=before, data=data, since=start
+            self, times=self.times[inside], quantiles=self.quantiles[:, inside], before=before, data=data, since=start
         )
 
     def focused(self) -> Shown:
@@ -101,9 +101,11 @@ def periods(times: Array, values: Array, length: float, anchor: float) -> tuple[
     step = float(np.median(np.diff(times)))
     place = np.floor((times - anchor) / length + 1e-6).astype(int)
     full = max(1, round(length / step))
-    kept = [k for k in np.unique(place) if (place == k).sum() >= full]
-    middles = np.array([anchor + (k + 0.5) * length for k in kept])
-    return middles, np.array([values[place == k].mean(axis=0) for k in kept]).reshape(len(kept), values.shape[1])
+    complete = [k for k in np.unique(place) if (place == k).sum() >= full]
+    middles = np.array([anchor + (k + 0.5) * length for k in complete])
+    return middles, np.array([values[place == k].mean(axis=0) for k in complete]).reshape(
+        len(complete), values.shape[1]
+    )
 
 
 def period_words(shown: Shown) -> str:
@@ -156,21 +158,21 @@ def outcome_chart(shown: Shown, size: ChartSize, title: str) -> Markup:
 
 def describe(shown: Shown) -> str:
     """Describe the chart in sentences."""
-    said, own, language = [], texts(shown.clock.language), shown.clock.language
+    sentences, own, language = [], texts(shown.clock.language), shown.clock.language
     now = shown.cutoff if shown.cutoff is not None else float(shown.times[0])
     for time in (now, float(shown.times[-1])):
         at = int(abs(shown.times - time).argmin())
         low, middle, high = (float(shown.quantiles[SHARES.index(q), at]) for q in (0.05, 0.5, 0.95))
         when = shown.clock.month(float(shown.times[at]))
         ends = {"low": number(low, language), "high": number(high, language)}
-        said.append(own["chart.said"].format(when=when, middle=amount(middle, shown.unit, language), **ends))
+        sentences.append(own["chart.said"].format(when=when, middle=amount(middle, shown.unit, language), **ends))
     if shown.bar is not None and shown.bar.value is not None:
         value = amount(shown.bar.value, shown.unit, language)
         key = "chart.judged.below" if shown.bar.below else "chart.judged.above"
-        said.append(own[key].format(value=value, when=shown.clock.span(*shown.bar.window)))
+        sentences.append(own[key].format(value=value, when=shown.clock.span(*shown.bar.window)))
     breaks = [time for time in shown.breaks if time > float(shown.times[0])]
-    said += [f"{own['chart.break']}: {shown.clock.moment(time)}." for time in breaks]
-    return f"{isolated(shown.label, language)}. {' '.join(said)}"
+    sentences += [f"{own['chart.break']}: {shown.clock.moment(time)}." for time in breaks]
+    return f"{isolated(shown.label, language)}. {' '.join(sentences)}"
 
 
 def _numbers(*values: float) -> str:
@@ -178,9 +180,9 @@ def _numbers(*values: float) -> str:
 
 
 def _reach_of(shown: Shown, xs: Scale) -> tuple[float, float, float]:
-    """Return the lowest and highest value on the axis, and the highest of the band if that lies beyond, else 0.
+    """Return the lowest and highest value on the axis, and the top of the band if it lies beyond the axis, else 0.
 
-    A band that reaches many times as high as all else would press all else flat, so it is cut off and labelled.
+    A band many times as high as everything else would flatten the rest, so it is cut off and labelled.
     """
     every = [shown.quantiles, *([shown.before] if shown.before is not None else [])]
     bar = [shown.bar.value] if shown.bar is not None and shown.bar.value is not None else []
@@ -198,25 +200,25 @@ def _reach_of(shown: Shown, xs: Scale) -> tuple[float, float, float]:
 def _tail(shown: Shown, highest: float, xs: Scale, ys: Scale) -> Markup:
     """State how high a truncated band reaches."""
     language = shown.clock.language
-    said = embedded(texts(language)["chart.beyond"].format(value=number(highest, language)), language)
-    return element("text", said, class_="tick tail", x=xs.end, y=ys.end - 4, text_anchor="end")
+    label = embedded(texts(language)["chart.beyond"].format(value=number(highest, language)), language)
+    return element("text", label, class_="tick tail", x=xs.end, y=ys.end - 4, text_anchor="end")
 
 
 def _cutoff(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
     if shown.cutoff is None or not xs.low <= shown.cutoff <= xs.high:
         return []
-    x, said = xs(shown.cutoff), texts(shown.clock.language)["chart.forecast"]
+    x, label = xs(shown.cutoff), texts(shown.clock.language)["chart.forecast"]
     parts = [upright("cutoff", x, ys)]
     if xs.end - x > 70 and shown.times[-1] > shown.cutoff:
-        parts.append(element("text", said, class_="tick", x=x + 4, y=ys.end - 3))
+        parts.append(element("text", label, class_="tick", x=x + 4, y=ys.end - 3))
     return parts
 
 
 def _breaks(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
     """Mark where the definition of the series changed and figures are not comparable."""
-    said = texts(shown.clock.language)["chart.break"]
+    label = texts(shown.clock.language)["chart.break"]
     return [
-        upright("break", xs(time), ys, element("title", f"{said}: {shown.clock.moment(time)}"))
+        upright("break", xs(time), ys, element("title", f"{label}: {shown.clock.moment(time)}"))
         for time in shown.breaks
         if xs.low < time < xs.high
     ]
@@ -240,19 +242,19 @@ def _bar_line(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
         return []
     left, right = _window(bar, xs)
     if bar.value is None:
-        y, middle, said = ys.end + 4, (left + right) / 2, embedded(texts(language)["chart.window"], language)
-        named = element("text", said, class_="threshold-label", x=middle, y=y + 14, text_anchor="middle")
+        y, middle, label = ys.end + 4, (left + right) / 2, embedded(texts(language)["chart.window"], language)
+        named = element("text", label, class_="threshold-label", x=middle, y=y + 14, text_anchor="middle")
         bracket = element("path", class_="threshold", d=f"M{left:.1f} {y + 6:.1f}V{y:.1f}H{right:.1f}V{y + 6:.1f}")
         return [bracket, named] if right - left > 60 else [bracket]
     y = ys(bar.value)
     side = texts(language)["chart.below" if bar.below else "chart.above"]
-    said = embedded(side.format(value=number(bar.value, language)), language)
+    label = embedded(side.format(value=number(bar.value, language)), language)
     end = right > xs.end - 70
     x, anchor = (right - 3, "end") if end else (left + 3, "start")
     above = y - 5 if bar.below or y > ys.start - 14 else y + 14
     return [
         element("line", class_="threshold", x1=left, x2=max(right, left + 3), y1=y, y2=y),
-        element("text", said, class_="threshold-label", x=x, y=max(above, ys.end + 10), text_anchor=anchor),
+        element("text", label, class_="threshold-label", x=x, y=max(above, ys.end + 10), text_anchor=anchor),
     ]
 
 
@@ -266,19 +268,19 @@ def _bands(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
         return np.column_stack([xs(shown.times[since:]), ys(quantiles[SHARES.index(share), since:])])
 
     now = shown.quantiles
-    found = [
+    paths = [
         element("path", class_="band90", d=band(at(now, 0.05), at(now, 0.95))),
         element("path", class_="band50", d=band(at(now, 0.25), at(now, 0.75))),
     ]
     if shown.before is not None:
         since = _parting(now, shown.before)
         for share, kind in ((0.5, "before"), (0.05, "before edge"), (0.95, "before edge")):
-            found.append(element("path", class_=kind, d=line(at(shown.before, share, since))))
-    return [*found, element("path", class_="median", d=line(at(now, 0.5)))]
+            paths.append(element("path", class_=kind, d=line(at(shown.before, share, since))))
+    return [*paths, element("path", class_="median", d=line(at(now, 0.5)))]
 
 
 def _parting(now: Array, before: Array) -> int:
-    """The last sample until which a setting has changed nothing: the baseline is drawn from there on."""
+    """Return the last sample before a setting changes anything; the baseline is drawn from there on."""
     changed = np.flatnonzero((now != before).any(axis=0))
     return max(0, int(changed[0]) - 1) if changed.size else 0
 
@@ -286,18 +288,18 @@ def _parting(now: Array, before: Array) -> int:
 def _steps(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
     """Draw averages over periods, each as wide as its period."""
     half = shown.period / 2
-    found = []
+    shapes = []
     for i in _forecast(shown):
         time = float(shown.times[i])
         left, right = xs(time - half) + 1, xs(time + half) - 1
         low, quarter, _, upper, high = (ys(float(v)) for v in shown.quantiles[:, i])
-        found.append(element("rect", class_="band90", x=left, y=high, width=right - left, height=low - high))
-        found.append(element("rect", class_="band50", x=left, y=upper, width=right - left, height=quarter - upper))
-    found.append(element("path", class_="median", d=_dashes(shown, shown.quantiles[2], xs, ys)))
+        shapes.append(element("rect", class_="band90", x=left, y=high, width=right - left, height=low - high))
+        shapes.append(element("rect", class_="band50", x=left, y=upper, width=right - left, height=quarter - upper))
+    shapes.append(element("path", class_="median", d=_dashes(shown, shown.quantiles[2], xs, ys)))
     if shown.before is not None:
         since = _parting(shown.quantiles, shown.before)
-        found.append(element("path", class_="before", d=_dashes(shown, shown.before[2], xs, ys, since)))
-    return found
+        shapes.append(element("path", class_="before", d=_dashes(shown, shown.before[2], xs, ys, since)))
+    return shapes
 
 
 def _dashes(shown: Shown, values: Array, xs: Scale, ys: Scale, since: int = 0) -> str:
@@ -307,21 +309,23 @@ def _dashes(shown: Shown, values: Array, xs: Scale, ys: Scale, since: int = 0) -
 
 
 def _forecast(shown: Shown) -> list[int]:
-    """The periods that a forecast is of: all but the datum that it starts from, which is drawn as data."""
+    """Return the periods that are forecast: all but the datum where the forecast starts, which is drawn as data."""
     known = [datum.time for datum in shown.data]
     certain = np.ptp(shown.quantiles, axis=0) == 0
     return [i for i, time in enumerate(shown.times) if not (certain[i] and np.isclose(time, known).any())]
 
 
 def _reach(shown: Shown, time: float) -> float:
-    """Half the length of a datum's period. The last one before the cut-off may be the average of a shorter time: a
-    year's events until now."""
+    """Return half the length of a datum's period.
+
+    The last period before the cut-off may be incomplete, such as the current year.
+    """
     whole = shown.period / 2
     return min(whole, shown.cutoff - time) if shown.cutoff is not None and time <= shown.cutoff else whole
 
 
 def _data(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
-    found = []
+    shapes = []
     for datum in shown.data:
         if not (xs.low <= datum.time <= xs.high and math.isfinite(datum.value)):
             continue
@@ -335,9 +339,9 @@ def _data(shown: Shown, xs: Scale, ys: Scale) -> list[Markup]:
         if shown.period:
             reach = max((xs(datum.time + _reach(shown, datum.time)) - x) - 1, 2.0)
             left, right = max(x - reach, xs.start), min(x + reach, xs.end)
-            found.append(
+            shapes.append(
                 element("path", element("title", title), class_=f"{kind} period", d=f"M{left:.1f} {y:.1f}H{right:.1f}")
             )
         else:
-            found.append(element("circle", element("title", title), class_=kind, cx=x, cy=y, r=3.2))
-    return found
+            shapes.append(element("circle", element("title", title), class_=kind, cx=x, cy=y, r=3.2))
+    return shapes

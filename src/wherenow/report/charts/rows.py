@@ -36,12 +36,12 @@ def rows_chart(title: str, rows: Sequence[ChartRow], notes: Sequence[str] = ()) 
     lines = [line for note in notes for line in textwrap.wrap(note, WIDTH_OF_NOTE)]
     end = HEAD + len(rows) * ROW + 8
     height = end + len(lines) * NOTE + 8
-    said = "; ".join(f"{row.says}: {row.word}" for row in rows)
+    description = "; ".join(f"{row.says}: {row.word}" for row in rows)
     parts = [part for k, row in enumerate(rows) for part in _row(row, HEAD + k * ROW)]
     paper = element("rect", class_="paper", x=0, y=0, width=WIDTH, height=height)
     head = (element("style", Markup(STYLE)), paper, element("text", title, class_="title", x=12, y=25))
     foot = (element("text", line, class_="note", x=12, y=end + NOTE * (k + 0.8)) for k, line in enumerate(lines))
-    return drawing(WIDTH, height, title, said, *head, *parts, *foot, class_="rows", xmlns=XMLNS)
+    return drawing(WIDTH, height, title, description, *head, *parts, *foot, class_="rows", xmlns=XMLNS)
 
 
 def _row(row: ChartRow, y: float) -> list[Markup]:

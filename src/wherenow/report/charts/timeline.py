@@ -68,9 +68,9 @@ def _lane(name: str, events: Sequence[Event], y: float, xs: Scale, narrow: bool)
         element("line", class_="grid", x1=xs.start, x2=xs.end, y1=y, y2=y),
     ]
     for event in events:
-        said = f"{date(event.date)}: {event.event}"
+        tooltip = f"{date(event.date)}: {event.event}"
         tone = event.goldstein or 0.0
         kind = "happening" + (" conflict" if tone < 0 else " cooperation" if tone > 0 else "")
         radius = 3.0 + abs(tone) * 0.4
-        parts.append(element("circle", element("title", said), class_=kind, cx=xs(event.time), cy=y, r=radius))
+        parts.append(element("circle", element("title", tooltip), class_=kind, cx=xs(event.time), cy=y, r=radius))
     return parts

@@ -60,31 +60,33 @@ def cuts_chart(table: AblationTable, titles: Mapping[str, str]) -> Markup:
             parts.append(_cell(row.reason, 0.0, y, f"{row.says}, its reason", named=bool(row.named)))
             for i, mechanism in enumerate(columns):
                 mine = mechanism.sort is Sort.LOOP and mechanism.links <= set(row.named)
-                said = f"{row.says}, {titles.get(mechanism.name) or mechanism.name}"
-                parts.append(_cell(row.changes.get(mechanism.name), 1.5 + i, y, said, mine))
+                description = f"{row.says}, {titles.get(mechanism.name) or mechanism.name}"
+                parts.append(_cell(row.changes.get(mechanism.name), 1.5 + i, y, description, mine))
             y += CELL
         y += 8
-    said = f"{len(table.rows)} claims by {len(columns)} loops and sectors that are cut, on {table.draws} draws"
-    return drawing(width, y + 4, "What each cut takes from each claim", said, *parts, class_="chart why", xmlns=XMLNS)
+    description = f"{len(table.rows)} claims by {len(columns)} loops and sectors that are cut, on {table.draws} draws"
+    return drawing(
+        width, y + 4, "The effect of each cut on each claim", description, *parts, class_="chart why", xmlns=XMLNS
+    )
 
 
-def _column(said: str, place: float) -> Markup:
+def _column(label: str, place: float) -> Markup:
     x = LABELS + (place + 0.65) * CELL
     return element(
         "text",
-        textwrap.shorten(said, 40, placeholder="…"),
+        textwrap.shorten(label, 40, placeholder="…"),
         x=x,
         y=HEAD - 6,
         transform=f"rotate(-50 {x:.1f} {HEAD - 6:.1f})",
     )
 
 
-def _cell(change: ClaimChange | None, place: float, y: float, said: str, named: bool) -> Markup:
+def _cell(change: ClaimChange | None, place: float, y: float, label: str, named: bool) -> Markup:
     x, size = LABELS + place * CELL, CELL - 3
     parts = [element("rect", x=x, y=y, width=size, height=size, class_="line")]
     if change is not None and change.whole > 0:
         part = min(1.0, max(0.0, -change.change / change.whole))
-        tooltip = f"{said}: {100 * change.whole:.0f}% of draws whole, {100 * change.cut:.0f}% cut"
+        tooltip = f"{label}: {100 * change.whole:.0f}% of draws whole, {100 * change.cut:.0f}% cut"
         if part > 0.01:
             spot = {"x": x, "y": y + size * (1 - part), "width": size, "height": size * part}
             parts.append(element("rect", element("title", tooltip), **spot, class_="cell"))
@@ -93,11 +95,11 @@ def _cell(change: ClaimChange | None, place: float, y: float, said: str, named: 
     return Markup("").join(parts)
 
 
-def parts_chart(found: Difference, label: str) -> Markup:
+def parts_chart(difference: Difference, label: str) -> Markup:
     """Draw the parts of a difference as bars, increases to the right and decreases to the left."""
-    shown = [part for part in found.parts if abs(part.mean) >= 0.02 * abs(found.parts[0].mean)][:8]
+    shown = [part for part in difference.parts if abs(part.mean) >= 0.02 * abs(difference.parts[0].mean)][:8]
     rows = [
-        (label, found.change, found.low, found.high),
+        (label, difference.change, difference.low, difference.high),
         *((human_name(p.source), p.mean, p.low, p.high) for p in shown),
     ]
     reach = max((abs(v) for row in rows for v in row[1:]), default=1.0) or 1.0
@@ -113,11 +115,11 @@ def parts_chart(found: Difference, label: str) -> Markup:
         parts.append(element("rect", x=start, y=y + 2, width=max(stop - start, 1.0), height=12, class_=kind))
         parts.append(element("line", x1=xs(low), x2=xs(high), y1=y + 8, y2=y + 8, stroke="currentColor"))
         parts.append(element("text", compact(mean), x=width - 80, y=y + 12, class_=weight))
-    said = f"{label} changes by {quantity(found.change, found.unit)}; " + ", ".join(
+    description = f"{label} changes by {quantity(difference.change, difference.unit)}; " + ", ".join(
         f"{human_name(p.source)} {compact(p.mean)}" for p in shown
     )
-    title = f"What the change of {label} is made of"
-    return drawing(width, height, title, said, *parts, class_="chart why", xmlns=XMLNS)
+    title = f"What makes up the change in {label}"
+    return drawing(width, height, title, description, *parts, class_="chart why", xmlns=XMLNS)
 
 
 def period_length(loops: NamedLoops) -> float:
@@ -125,7 +127,7 @@ def period_length(loops: NamedLoops) -> float:
     return float(loops.times[1] - loops.times[0]) if len(loops.times) > 1 else 1.0
 
 
-def course_chart(loops: NamedLoops, loop: int, said: str) -> Markup:
+def course_chart(loops: NamedLoops, loop: int, title: str) -> Markup:
     """Draw the course of one loop: its mean share and 90% range, shaded while it leads."""
     width, height = 420.0, 84.0
     xs = _across(loops, 34.0, width - 8)
@@ -133,11 +135,11 @@ def course_chart(loops: NamedLoops, loop: int, said: str) -> Markup:
     for share in (0.0, 1.0):
         y = height - AXIS - share * (height - AXIS - 6) + 4
         parts.append(element("text", f"{100 * share:.0f}%", x=28, y=y, text_anchor="end", class_="soft"))
-    return drawing(width, height, said, loops.titles[loop], STYLE, *parts, class_="chart why", xmlns=XMLNS)
+    return drawing(width, height, title, loops.titles[loop], STYLE, *parts, class_="chart why", xmlns=XMLNS)
 
 
 def loops_chart(loops: NamedLoops) -> Markup:
-    """Draw the courses of all loops below each other, starting with the one that drives the model most."""
+    """Draw the course of each loop, one below another, starting with the loop that drives the model most."""
     size = np.abs(loops.shares).mean(axis=2)
     order = np.argsort(-size.mean(axis=1), kind="stable")
     width, height = 900.0, ROW * len(order) + AXIS
@@ -150,9 +152,9 @@ def loops_chart(loops: NamedLoops) -> Markup:
         mean = f"{100 * size[i].mean():.0f}%"
         parts.append(element("text", mean, x=TITLES - 12, y=base - 12, text_anchor="end", class_="soft"))
         parts += _course(loops, int(i), xs, Scale(0, 1, base, base - ROW + 6))
-    said = "Which loop leads: " + "; ".join(f"{x.first:.0f} to {x.last:.0f} {x.loop}" for x in loops.leading())
+    description = "Which loop leads: " + "; ".join(f"{x.first:.0f} to {x.last:.0f} {x.loop}" for x in loops.leading())
     parts += _axis(xs, height)
-    return drawing(width, height, "Which loop leads when", said, *parts, class_="chart why", xmlns=XMLNS)
+    return drawing(width, height, "Which loop leads when", description, *parts, class_="chart why", xmlns=XMLNS)
 
 
 def _across(loops: NamedLoops, left: float, right: float) -> Scale:
@@ -188,7 +190,7 @@ def _axis(xs: Scale, height: float) -> list[Markup]:
 
 
 def why_context(why: Reasons) -> dict[str, object]:
-    """Return the context of the section's template."""
+    """Return the context for the template of the section on reasons."""
     return {
         "why": why,
         "cuts_chart": cuts_chart(why.table, why.titles),
@@ -200,7 +202,7 @@ def why_context(why: Reasons) -> dict[str, object]:
 
 
 def pictures(why: Reasons) -> Mapping[str, Markup]:
-    """Draw the pictures of the section, by file name."""
+    """Draw the pictures of the section on reasons, by file name."""
     loops = {"loops.svg": loops_chart(why.loops)} if why.loops else {}
     differences = {f"{claim}.svg": _first(explanation) for claim, explanation in why.differences}
     return {"cuts.svg": cuts_chart(why.table, why.titles), **loops, **differences}

@@ -62,7 +62,7 @@ Address = Callable[[str], str]
 
 
 def ring(
-    boxes: Sequence[DiagramBox], arrows: Iterable[DiagramArrow], address: Address, title: str, said: str
+    boxes: Sequence[DiagramBox], arrows: Iterable[DiagramArrow], address: Address, title: str, description: str
 ) -> Markup:
     """Draw sectors on an ellipse, in the order given, with one arrow for the links between each pair."""
     width, height = RING
@@ -76,7 +76,7 @@ def ring(
     most = max((a.weight for a in arrows), default=1)
     drawn = [_chord(a, places, (width / 2, height / 2), most) for a in arrows if a.source != a.target]
     named = [_box(box, places[box.name], address(box.name)) for box in boxes]
-    return drawing(width, height, title, said, *drawn, *named, class_="chart diagram", role="group")
+    return drawing(width, height, title, description, *drawn, *named, class_="chart diagram", role="group")
 
 
 def inside(
@@ -87,7 +87,7 @@ def inside(
     address: Address,
     chosen: str,
     title: str,
-    said: str,
+    description: str,
 ) -> Markup:
     """Draw the boxes of one sector in layers, between the sectors that affect them and those that they affect.
 
@@ -110,7 +110,7 @@ def inside(
             places[name] = (left + k * (BOX[0] + BESIDE), EDGE + BOX[1] / 2 + i * (BOX[1] + BETWEEN))
     drawn = [_arrow(a, places, address, chosen) for a in arrows]
     named = [_box(b, places[b.name], address(b.name), chosen) for b in (*sources, *boxes, *targets)]
-    return drawing(width, height, title, said, *drawn, *named, class_="chart diagram", role="group")
+    return drawing(width, height, title, description, *drawn, *named, class_="chart diagram", role="group")
 
 
 def _wrapped(row: list[str]) -> list[list[str]]:
@@ -126,16 +126,16 @@ def _box(box: DiagramBox, place: tuple[float, float], href: str, chosen: str = "
     lines = lines if len(lines) <= 2 else [lines[0], textwrap.shorten(" ".join(lines[1:]), LETTERS, placeholder="…")]
     first = y + 4 - (len(lines) - 1) * 6.5
     text = [
-        element("text", said, x=x, y=first + 13 * i, text_anchor="middle", class_="label")
-        for i, said in enumerate(lines)
+        element("text", words, x=x, y=first + 13 * i, text_anchor="middle", class_="label")
+        for i, words in enumerate(lines)
     ]
     rounded = BOX[1] / 2 if box.kind in ("flow", "sector") else 4.0
     shape = element(
         "rect", x=x - BOX[0] / 2, y=y - BOX[1] / 2, width=BOX[0], height=BOX[1], rx=rounded, class_=f"box {box.kind}"
     )
     mark = " chosen" if box.name == chosen else ""
-    said = f"{box.label}. {box.about}".strip()
-    return element("a", element("title", said), shape, *text, href=href, class_=f"box-link{mark}", aria_label=said)
+    words = f"{box.label}. {box.about}".strip()
+    return element("a", element("title", words), shape, *text, href=href, class_=f"box-link{mark}", aria_label=words)
 
 
 def _arrow(arrow: DiagramArrow, places: Mapping[str, tuple[float, float]], address: Address, chosen: str) -> Markup:
@@ -152,16 +152,16 @@ def _arrow(arrow: DiagramArrow, places: Mapping[str, tuple[float, float]], addre
     name = f"{arrow.source}>{arrow.target}"
     width = 1.2 if arrow.strength is None else 0.8 + 3.2 * abs(arrow.strength)
     mark = " chosen" if name == chosen else ""
-    said = f"{arrow.source} → {arrow.target}".replace("_", " ")
+    tooltip = f"{arrow.source} → {arrow.target}".replace("_", " ")
     return element(
         "a",
-        element("title", said),
+        element("title", tooltip),
         element("path", class_="hit", d=_curve(path)),
         element("path", class_=f"link {arrow.sign}", d=_curve(path), stroke_width=width),
         element("path", class_=f"head {arrow.sign}", d=_head(path)),
         href=address(name),
         class_=f"arrow-link{mark}",
-        aria_label=said,
+        aria_label=tooltip,
         tabindex="-1",  # the same links are in a list below the diagram
     )
 
@@ -173,10 +173,10 @@ def _chord(
     pull = 0.55
     a = (x0 + (middle[0] - x0) * pull, y0 + (middle[1] - y0) * pull)
     b = (x1 + (middle[0] - x1) * pull, y1 + (middle[1] - y1) * pull)
-    said = f"{arrow.source} → {arrow.target}: {arrow.weight} links".replace("_", " ")
+    tooltip = f"{arrow.source} → {arrow.target}: {arrow.weight} links".replace("_", " ")
     width = 0.8 + 5.0 * arrow.weight / most
     path = _curve(((x0, y0), a, b, (x1, y1)))
-    return element("path", element("title", said), class_="link unsigned chord", d=path, stroke_width=width)
+    return element("path", element("title", tooltip), class_="link unsigned chord", d=path, stroke_width=width)
 
 
 def _curve(points: tuple[tuple[float, float], ...]) -> str:

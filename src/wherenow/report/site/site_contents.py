@@ -213,14 +213,14 @@ def label_of(variable: Variable) -> str:
 
 def _files(sectors: Iterable[str]) -> dict[str, str]:
     """Return a unique file name for each sector."""
-    found: dict[str, str] = {}
+    files: dict[str, str] = {}
     for sector in dict.fromkeys(sectors):
         stem = re.sub(r"[^a-z0-9]+", "-", sector.lower()).strip("-")[:60] or "model"
         name, n = f"sector-{stem}.html", 2
-        while name in found.values():
+        while name in files.values():
             name, n = f"sector-{stem}-{n}.html", n + 1
-        found[sector] = name
-    return found
+        files[sector] = name
+    return files
 
 
 def _in_article(pointer: str) -> tuple[tuple[int, ...], str]:

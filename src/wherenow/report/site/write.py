@@ -126,7 +126,7 @@ def sector_diagram(contents: Contents, shown: SectorEntry) -> Markup:
         outside = name.removeprefix(FROM).removeprefix(TO)
         return contents.files[outside] if outside != name else contents.pointer(name).href
 
-    said = f"{len(boxes)} variables in layers from causes to effects; each box leads to where it is explained"
+    said = f"{len(boxes)} variables in layers from causes to effects; each box links to its explanation"
     return inside(
         boxes, list(arrows.values()), list(sources.values()), list(targets.values()), address, "", shown.title, said
     )

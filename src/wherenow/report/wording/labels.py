@@ -20,9 +20,9 @@ def labels(case: Case) -> Label:
 
     def label(name: str) -> str:
         plain, bracket, rest = name.partition("[")
-        said = _own(case, plain)
+        words = _own(case, plain)
         elements = ", ".join(e.strip().replace("_", " ") for e in rest.removesuffix("]").split(","))
-        return f"{said}: {elements}" if bracket else said
+        return f"{words}: {elements}" if bracket else words
 
     return label
 
@@ -32,12 +32,12 @@ def series(case: Case) -> Mapping[str, str]:
     """Return the variables that can be drawn by label; those that share one have their sector's title beside it."""
     moving = [n for n, v in case.model.variables.items() if v.kind not in (Kind.PARAMETER, Kind.LOOKUP)]
     label, shared = labels(case), Counter(labels(case)(name) for name in moving)
-    found = {}
+    by_label = {}
     for name in moving:
         title = sector_title(case, case.model.variables[name].sector, name)
-        said = label(name) if shared[label(name)] == 1 else f"{label(name)} ({title})"
-        found[said if said not in found else f"{said}: {name}"] = name
-    return found
+        words = label(name) if shared[label(name)] == 1 else f"{label(name)} ({title})"
+        by_label[words if words not in by_label else f"{words}: {name}"] = name
+    return by_label
 
 
 def sector_title(case: Case, name: str, other: str = "model") -> str:
@@ -65,13 +65,13 @@ def in_words(case: Case, text: str) -> str:
     """Replace names of variables and data series in a text by their labels, and ``->`` by arrows."""
     label = labels(case)
 
-    def said(match: re.Match[str]) -> str:
+    def relabelled(match: re.Match[str]) -> str:
         name = match[0].partition("[")[0]
         known = name in case.model.variables or name in case.data
         return label(match[0]) if known and ("_" in name or "[" in match[0] or match[0] == text) else match[0]
 
     linked = _LINK.sub(lambda m: f"{_known(case, m[1])} → {_known(case, m[2])}", text)
-    return _NAME.sub(said, linked).replace("->", "→")
+    return _NAME.sub(relabelled, linked).replace("->", "→")
 
 
 def _known(case: Case, name: str) -> str:

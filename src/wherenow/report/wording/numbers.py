@@ -74,12 +74,12 @@ def human_unit(unit: str, plural: bool = True) -> str:
     if text in {"", "1"}:
         return ""
     upper, _, lower = text.partition("/")
-    said = [_numerator(upper.strip(), plural)] if upper.strip() != "1" else []
+    words = [_numerator(upper.strip(), plural)] if upper.strip() != "1" else []
     if lower.strip():
         word = _numbered(_unit_word(lower.strip()), plural=False)
         simple = re.fullmatch(r"[a-z ]+", word)
-        said.append(f"{'an' if word[0] in 'aeiou' else 'a'} {word}" if simple else f"per {word}")
-    return " ".join(said)
+        words.append(f"{'an' if word[0] in 'aeiou' else 'a'} {word}" if simple else f"per {word}")
+    return " ".join(words)
 
 
 def _numerator(text: str, plural: bool) -> str:

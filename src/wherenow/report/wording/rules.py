@@ -50,8 +50,8 @@ class Criterion:
 
 def criterion(checked: Checked, events: Mapping[str, float]) -> Criterion | None:
     """Return the comparison that decides a formula; None if it compares no series over a known window."""
-    found = list(_criteria(checked.formula.root, None, events))
-    return max(found, key=lambda c: c.window[1]) if found else None
+    comparisons = list(_criteria(checked.formula.root, None, events))
+    return max(comparisons, key=lambda c: c.window[1]) if comparisons else None
 
 
 def _criteria(node: Node, window: tuple[float, float] | None, events: Mapping[str, float]) -> Iterator[Criterion]:
@@ -148,8 +148,8 @@ class FormulaWriter:
         return texts(self.clock.language)[f"rule.{key}"].format(**values)
 
     def _inner(self, node: Node) -> str:
-        said = self.say(node)
-        return f"({said})" if isinstance(node, (Arithmetic, *CONDITIONS)) else said
+        text = self.say(node)
+        return f"({text})" if isinstance(node, (Arithmetic, *CONDITIONS)) else text
 
     def _beside(self, node: Node, measured: Node) -> str:
         """Write a number with the unit of the quantity that it is compared with."""
@@ -164,14 +164,14 @@ class FormulaWriter:
 
     def _apply(self, node: Apply) -> str:
         subject, *dates = node.arguments
-        said = self._text(node.operator, x=self.say(subject))
+        text = self._text(node.operator, x=self.say(subject))
         if not dates:
-            return said
+            return text
         if node.operator == "at":
             key = "on" if isinstance(dates[0], NumberTerm) and not self.clock.dated else "in"
-            return self._text(key, x=said, window=self._at(dates[0]))
+            return self._text(key, x=text, window=self._at(dates[0]))
         window = self._window((dates[0], dates[1]))
-        return self._text("in" if window.isdigit() else "from", x=said, window=window)
+        return self._text("in" if window.isdigit() else "from", x=text, window=window)
 
     def _window(self, window: tuple[Node, Node] | None) -> str:
         if window is None:

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 INSTRUCTIONS = """Build a case from a text, proposal by proposal. `start` with the text unless the folder has one; read
 its `sentences`; `propose` claims, links, events, actors and quantities, each quoting its sentence word for word. What
-the text does not hold is dropped and counted. {trust} Then `check` and `run`."""
+the text does not support is dropped and counted. {trust} Then `check` and `run`."""
 TRUST = {
-    True: "You may `accept`; the draft records that no person did.",
-    False: "Only a person accepts, by `wherenow draft review`; you may `reject` what you proposed yourself.",
+    True: "You may `accept`; the draft records that no person accepted.",
+    False: "Only a person accepts, with `wherenow draft review`; you may `reject` your own proposals.",
 }
 PROPOSE = f"Add proposals, a mapping of lists in this JSON schema: {SCHEMA}"
 

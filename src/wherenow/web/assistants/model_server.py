@@ -1,7 +1,7 @@
 """An MCP server, through which an assistant asks the model instead of inventing answers.
 
 It has the same operations as the REST API. Answers are short enough to read and cite: a fan has only whole units of
-time, an outlook has no fans. `wherenow serve` has the rest.
+time, and an outlook has no fans. `wherenow serve` has the rest.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 INSTRUCTIONS = """A written analysis as an executable model: {title}.
 The question: {question}
-Ask `case` first for what can be asked. Numbers come from an ensemble ({basis}); say so when you cite one, and give the
-90% interval with a probability. For a probability about data use `ask`. Pointers such as P2S5 name a paragraph and
-sentence of the article. A counterfactual is true of the model, and of the world as far as the model is."""
+Call `case` first to see what can be asked. Numbers come from an ensemble ({basis}); say so when you cite one, and give
+the 90% interval with a probability. For a probability about data use `ask`. Pointers such as P2S5 name a paragraph and
+sentence of the article. A counterfactual holds in the model, and in the world only as far as the model is right."""
 
 
 def make_server(analysis: Analysis) -> MCPServer:
@@ -82,7 +82,7 @@ def make_server(analysis: Analysis) -> MCPServer:
     def ask_why(variable: str, at: str = "", since: str = "", against: str = "") -> dict[str, Any]:
         """Explain a variable's value step by step.
 
-        The answer gives the causes of its change since a date (by default a year before) or of its difference from a
+        The answer gives the causes of its change since a date (by default a year earlier) or of its difference from a
         scenario, with evidence pointers for each step. Dates are like 2020-06.
         """
         return in_words(lambda: analysis_operations.why(analysis, variable, at, since, against))
@@ -107,9 +107,9 @@ def make_server(analysis: Analysis) -> MCPServer:
 def brief_outlook(outlook: Outlook) -> dict[str, Any]:
     """Return an outlook without fans, findings and grounds."""
     whole = outlook.to_dict()
-    kept = ("case", "title", "question", "answer", "basis", "cutoff", "forecasts", "counts")
+    keys = ("case", "title", "question", "answer", "basis", "cutoff", "forecasts", "counts")
     scenarios = [{key: c[key] for key in ("scenario", "title", "forecasts")} for c in whole["comparisons"]]
-    return {**{key: whole[key] for key in kept}, "scenarios": scenarios}
+    return {**{key: whole[key] for key in keys}, "scenarios": scenarios}
 
 
 def in_words(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -120,8 +120,8 @@ def in_words(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         return {"error": str(error)}
 
 
-def _with_brief_fans(found: dict[str, Any]) -> dict[str, Any]:
-    return {**found, "fans": [_brief_fan(fan) for fan in found.get("fans", ())]}
+def _with_brief_fans(answer: dict[str, Any]) -> dict[str, Any]:
+    return {**answer, "fans": [_brief_fan(fan) for fan in answer.get("fans", ())]}
 
 
 def _brief_fan(fan: dict[str, Any]) -> dict[str, Any]:

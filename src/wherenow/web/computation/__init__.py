@@ -1,1 +1,1 @@
-"""What the app computes: runs under settings of levers, links cut, causes, and operations for programs."""
+"""What the app computes: runs with levers, cut links, causes, and operations for programs."""

@@ -19,7 +19,7 @@ from typing import Any
 from wherenow.errors import UsageError, WherenowError
 
 NICE = 10
-"""By how much the priority is lower: on a busy machine, a tenth of the time of others, instead of hardly any for 19."""
+"""The added niceness: on a busy machine a process gets a tenth of the time of others; 19 would leave hardly any."""
 
 Say = Callable[[object], None]
 """Sends a message to the app."""
@@ -33,7 +33,7 @@ class Background:
         self._closed = False
 
     def messages(self, work: Callable[..., None], *args: object) -> Iterator[Any]:
-        """Call ``work(say, *args)`` in a new process, and yield each message that it says (not None).
+        """Call ``work(say, *args)`` in a new process, and yield each message that it sends (not None).
 
         ``work`` is a function of a module. Raises UsageError with the text of a WherenowError in ``work``, or if the
         process ends early, for example by :meth:`close`.
@@ -72,7 +72,7 @@ class Background:
 
 
 def _serve() -> None:
-    """Do the work of standard input, with messages to standard output."""
+    """Do the work that standard input describes, and send messages to standard output."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process in a terminal: the app decides
     if hasattr(os, "nice"):
         os.nice(NICE)

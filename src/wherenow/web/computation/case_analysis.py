@@ -45,9 +45,9 @@ from wherenow.web.computation.claim_reasons import ClaimReasons, all_reasons, ta
 from wherenow.web.computation.presets import Preset, preset, setting_title
 from wherenow.web.serving.work_queue import SingleFlight
 
-ASKED_WHY = 256
-"""Draws on which every mechanism is cut: a hundred cuts take a while."""
-KEPT = 12
+WHY_DRAWS = 256
+"""Draws on which every mechanism is cut; more would take too long, because there are about a hundred cuts."""
+MOST_ENSEMBLES = 12
 """Maximum number of ensembles in memory; the least recently used is dropped."""
 SETTINGS = 16
 """Maximum number of cached lever runs: viewers of one setting share them, as do the views after a drag."""
@@ -78,14 +78,14 @@ class Analysis:
         self._read = tuple(dict.fromkeys((*self.headline.outputs, *read)))
         self._drawn = outputs_for(case, self.questions)
         self._outputs = tuple(dict.fromkeys((*self.shown, *self._drawn, *self._read)))
-        self._kept: SingleFlight[tuple[str, str], _Ready] = SingleFlight(KEPT, frozenset({("", "")}))
+        self._ensembles: SingleFlight[tuple[str, str], _Ready] = SingleFlight(MOST_ENSEMBLES, frozenset({("", "")}))
         self._rests: SingleFlight[tuple[object, ...], Rest] = SingleFlight(SETTINGS)
         self._changes: SingleFlight[tuple[object, ...], dict[str, ForecastChange]] = SingleFlight(SETTINGS)
         self._charts: dict[tuple[str, str], Shown | None] = {}
         self._whys: SingleFlight[str, ClaimReasons] = SingleFlight(SETTINGS)
         self.asking = ThreadPoolExecutor(1, thread_name_prefix="why")
         self.background = Background()
-        self._runs = lru_cache(maxsize=KEPT)(self._simulated)
+        self._runs = lru_cache(maxsize=MOST_ENSEMBLES)(self._simulated)
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="outlook")
 
     @cached_property
@@ -121,7 +121,7 @@ class Analysis:
 
         Its progress goes to ``doing_why``.
         """
-        few = self.draws.take(0, min(len(self.draws), ASKED_WHY))
+        few = self.draws.take(0, min(len(self.draws), WHY_DRAWS))
         for message in self.background.messages(work, case, few):
             if isinstance(message, str):
                 self.doing_why = message
@@ -139,8 +139,8 @@ class Analysis:
     def close(self) -> None:
         """Cancel work that has not started, and end the background processes."""
         self.background.close()
-        for line in (self._beside, self.asking):
-            line.shutdown(wait=False, cancel_futures=True)
+        for executor in (self._beside, self.asking):
+            executor.shutdown(wait=False, cancel_futures=True)
 
     def fan(self, view: AppView, name: str) -> Fan:
         """Return a series under a view's scenario and levers.
@@ -270,7 +270,7 @@ class Analysis:
     def _ready(self, scenario: str, name: str) -> _Ready:
         """Return the ensemble under a scenario that saves a series, running it if necessary."""
         key = (scenario, "" if name in self._outputs else shown_names(self.case, (name,))[0])
-        return self._kept.get(key, lambda: self._make(*key))
+        return self._ensembles.get(key, lambda: self._make(*key))
 
     def _rest(self, ready: _Ready, view: AppView) -> Rest:
         """Return the runs of an ensemble with a view's levers, shared by all requests for the same setting."""

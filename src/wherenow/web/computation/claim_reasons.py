@@ -14,19 +14,19 @@ from wherenow.web.computation.background import Say
 
 
 def all_reasons(say: Say, case: Case, draws: Draws) -> None:
-    """Say the reasons of all claims, and before them the progress."""
+    """Send the progress and then the reasons of all claims."""
     say(reasons(case, draws, execution=Execution(threads=1, progress=say), keep=True))
 
 
 def tables_so_far(say: Say, case: Case, draws: Draws) -> None:
-    """Say the table of mechanisms on as few draws as possible, then on more, with the progress between."""
-    said = 0
+    """Send the table of mechanisms on as few draws as possible, then on more, with the progress in between."""
+    reported = 0
 
     def progress(what: str) -> None:
-        nonlocal said
+        nonlocal reported
         say(what)
-        if making.draws > said:
-            said = making.draws
+        if making.draws > reported:
+            reported = making.draws
             say(making.table())
 
     making = Tabulation(case, draws, execution=Execution(threads=1, progress=progress))
@@ -37,12 +37,12 @@ def tables_so_far(say: Say, case: Case, draws: Draws) -> None:
 class ClaimReasons:
     """The table of mechanisms of one claim, which takes a fraction of the time that all claims take.
 
-    ``so_far`` is the newest of ``tables``, which ``line`` awaits; None before the first.
+    ``so_far`` is the newest of ``tables``, which ``executor`` reads in its thread; None before the first.
     """
 
-    def __init__(self, tables: Iterable[AblationTable], line: Executor) -> None:
+    def __init__(self, tables: Iterable[AblationTable], executor: Executor) -> None:
         self.so_far: AblationTable | None = None
-        self.done: Future[None] = line.submit(self._follow, tables)
+        self.done: Future[None] = executor.submit(self._follow, tables)
 
     def _follow(self, tables: Iterable[AblationTable]) -> None:
         for table in tables:

@@ -33,11 +33,11 @@ LOOPS_ON = 20
 def explanation(analysis: Analysis, variable: str, at: str = "", since: str = "", against: str = "") -> Explanation:
     """Explain a change of ``variable`` between two dates, or its difference from the scenario ``against``.
 
-    By default, the earlier date is a year before. Raises UsageError for an invalid date, an unknown variable or
+    By default, the earlier date is a year earlier. Raises UsageError for an invalid date, an unknown variable or
     scenario, or both comparisons at once.
     """
     if since and against:
-        raise UsageError("compare with an earlier date or with a scenario, one of the two")
+        raise UsageError("compare with an earlier date or with a scenario, not with both")
     case = analysis.case
     unit = case.model.time.unit
     when = asked_moment(at, unit) if at else case.cutoff or case.model.time.stop

@@ -1,1 +1,1 @@
-"""The server's parts that know no model: its limits, security, REST routes, sockets and queues."""
+"""The parts of the server that do not depend on the model: its limits, security, REST routes, sockets and queues."""

@@ -59,10 +59,10 @@ async def answer_drags(socket: WebSocket, turns: WorkQueue, answer: Answer) -> N
             pairs = parse_qsl(query, max_num_fields=200)
             try:
                 html, address = await turns.do(lambda pairs=pairs, shape=shape: answer(pairs, shape))  # type: ignore[misc]
-                said = {"turn": turn, "html": html, "address": address}
+                reply = {"turn": turn, "html": html, "address": address}
             except WherenowError as error:
-                said = {"turn": turn, "message": str(error)}
-            await socket.send_text(json.dumps(said, ensure_ascii=False))
+                reply = {"turn": turn, "message": str(error)}
+            await socket.send_text(json.dumps(reply, ensure_ascii=False))
         if code := await listening:
             await socket.close(code)
     except (WebSocketDisconnect, RuntimeError):
@@ -98,8 +98,8 @@ def _replace(newest: asyncio.Queue[tuple[int, str, str] | None], position: tuple
 def _read(text: str) -> tuple[int, str, str] | None:
     """Parse turn, shape and query; None if a message is not a position."""
     try:
-        said = json.loads(text)
-        turn, shape, query = said["turn"], said["shape"], said["query"]
+        message = json.loads(text)
+        turn, shape, query = message["turn"], message["shape"], message["query"]
     except (ValueError, KeyError, TypeError):
         return None
     fits = isinstance(turn, int) and isinstance(shape, str) and isinstance(query, str)

@@ -125,5 +125,5 @@ def _progress(analysis: Analysis) -> Iterator[str]:
     yield _event(done=analysis.outlook.done())
 
 
-def _event(**said: object) -> str:
-    return f"data: {json.dumps(said)}\n\n"
+def _event(**fields: object) -> str:
+    return f"data: {json.dumps(fields)}\n\n"

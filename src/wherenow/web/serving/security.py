@@ -81,9 +81,9 @@ class Guard:
             return
         rest = urlencode([pair for pair in pairs if pair[0] != "token"])
         place = "/" + scope["path"].lstrip("/") + (f"?{rest}" if rest else "")
-        kept = f"{COOKIE}={self.token}; HttpOnly; SameSite=Strict; Path=/"
-        found = [(b"location", place.encode()), (b"set-cookie", kept.encode())]
-        await send({"type": "http.response.start", "status": 303, "headers": found})
+        cookie = f"{COOKIE}={self.token}; HttpOnly; SameSite=Strict; Path=/"
+        headers = [(b"location", place.encode()), (b"set-cookie", cookie.encode())]
+        await send({"type": "http.response.start", "status": 303, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
 
 
@@ -95,10 +95,10 @@ def _length(headers: dict[str, str]) -> int:
 
 def _from_elsewhere(method: str, headers: dict[str, str]) -> bool:
     """Return whether another site sends the request: it may link here, but not load resources (Fetch Metadata)."""
-    led = (
+    follows_link = (
         method == "GET" and headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
     )
-    if headers.get("sec-fetch-site") in ("cross-site", "same-site") and not led:
+    if headers.get("sec-fetch-site") in ("cross-site", "same-site") and not follows_link:
         return True
     origin = headers.get("origin")
     return method not in ("GET", "HEAD") and origin is not None and _netloc(origin) != headers.get("host", "")

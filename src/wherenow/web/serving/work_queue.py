@@ -1,4 +1,4 @@
-"""A work queue, which runs of each client's waiting jobs only the newest, and a cache that computes a value once."""
+"""A work queue that runs only the newest waiting job of each client, and a cache that computes a value once."""
 
 from __future__ import annotations
 

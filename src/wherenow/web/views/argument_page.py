@@ -99,10 +99,10 @@ def reasons(analysis: Analysis, name: str) -> dict[str, Any]:
     making = not asked.done.done()
     if not making and asked.done.exception():
         return {"state": "failed", "row": None, "making": False, "id": name}
-    found = asked.so_far
-    row = next(iter(found or ()), None)
+    so_far = asked.so_far
+    row = next(iter(so_far or ()), None)
     state = "made" if row else "making" if making else "none"
-    return {"state": state, "row": row, "draws": found.draws if found else 0, "making": making, "id": name}
+    return {"state": state, "row": row, "draws": so_far.draws if so_far else 0, "making": making, "id": name}
 
 
 def table(outlook: Outlook) -> list[list[Any]]:
@@ -115,8 +115,8 @@ def table(outlook: Outlook) -> list[list[Any]]:
 
 def picture(outlook: Outlook) -> list[ChartRow]:
     """Return the claims as rows of a picture: the share of draws in which each holds, and its verdict."""
-    found = [row.finding for row in claim_rows(outlook)]
-    return [ChartRow(f.says, f.model.share.share if f.model else None, f.word) for f in found]
+    findings = [row.finding for row in claim_rows(outlook)]
+    return [ChartRow(f.says, f.model.share.share if f.model else None, f.word) for f in findings]
 
 
 def _row(row: ClaimRow) -> list[Any]:

@@ -36,11 +36,11 @@ def context(analysis: Analysis, view: AppView) -> dict[str, Any]:
     own = texts(view.language)
     counted = count(len(events), "event", view.language)
     span = {"start": clock.moment(start), "stop": clock.moment(stop)}
-    said = own["history.said"].format(events=counted, label=isolated(label(name), view.language), **span)
+    description = own["history.said"].format(events=counted, label=isolated(label(name), view.language), **span)
 
     def drawn(width: float) -> Any:
         ordered, title = dict(sorted(lanes.items())), own["view.history"]
-        return timeline(ordered, shown, title, said, (start, stop), width, case.cutoff, clock=clock)
+        return timeline(ordered, shown, title, description, (start, stop), width, case.cutoff, clock=clock)
 
     return {
         "events": events,
@@ -68,13 +68,13 @@ def scored(case: Case) -> bool:
 def table(analysis: Analysis, view: AppView) -> list[list[Any]]:
     """Return the events in the span as a table to download."""
     heads = ["id", "date", "event", "actors", "sector", "tone", "moves", "quality", "source", "evidence"]
-    kept = [head for head in heads if head != "tone" or scored(analysis.case)]
-    rows: list[list[Any]] = [kept]
+    columns = [head for head in heads if head != "tone" or scored(analysis.case)]
+    rows: list[list[Any]] = [columns]
     for e in _within(analysis.case, view):
         moves = " ".join(dict.fromkeys(effect.input for effect in e.effects))
         tone = "" if e.goldstein is None else e.goldstein
         cells = [e.id, e.date, e.event, e.actors, e.sector, tone, moves, e.quality, e.source, " ".join(e.evidence)]
-        rows.append([cell for head, cell in zip(heads, cells, strict=True) if head in kept])
+        rows.append([cell for head, cell in zip(heads, cells, strict=True) if head in columns])
     return rows
 
 
@@ -83,7 +83,7 @@ def _written(clock: TimeFormatter, time: float) -> str:
 
 
 def _within(case: Case, view: AppView) -> tuple[Event, ...]:
-    """List the events in the span that a view shows, in order of time."""
+    """List the events in the span that a view shows, in chronological order."""
     start = view.start if view.start is not None else case.model.time.start
     stop = view.stop if view.stop is not None else case.model.time.stop
     return tuple(sorted((e for e in case.events.values() if start <= e.time <= stop), key=lambda e: e.time))

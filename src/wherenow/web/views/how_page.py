@@ -69,7 +69,7 @@ def context(analysis: Analysis, view: AppView, asked: Mapping[str, str]) -> dict
 
     clock = TimeFormatter(case.model.time.unit, view.language)
     since = _since(case, asked)
-    made = _kept_cut(analysis, link.source, link.target, since) if link and asked.get("cut") else None
+    made = _cached_cut(analysis, link.source, link.target, since) if link and asked.get("cut") else None
     return {
         "sectors": sectors,
         "members": {name: [v for v in _moving(case) if case.model.variables[v].sector == name] for name in sectors},
@@ -80,7 +80,7 @@ def context(analysis: Analysis, view: AppView, asked: Mapping[str, str]) -> dict
         "described": describe(case, variable) if variable else None,
         "reasoned": _reasoned(analysis, variable, asked) if variable and asked.get("why") else None,
         "places": lambda pointers: places(analysis, pointers, view.language),
-        "found": loops_found(analysis, view) if asked.get("loops") and case.loops else None,
+        "findings": loops_found(analysis, view) if asked.get("loops") and case.loops else None,
         "address": address,
         "cut": made,
         "when": clock.month(since),
@@ -129,26 +129,26 @@ def map_sectors(case: Case) -> dict[str, list[str]]:
     A sector too large to draw at once is split into communities of densely linked variables (Clauset, Newman and Moore
     2004), ``NAME/1`` and so on.
     """
-    found: dict[str, list[str]] = {}
+    sectors: dict[str, list[str]] = {}
     for name in _moving(case):
-        found.setdefault(case.model.variables[name].sector, []).append(name)
-    large = [name for name, own in found.items() if len(own) > LARGE]
+        sectors.setdefault(case.model.variables[name].sector, []).append(name)
+    large = [name for name, own in sectors.items() if len(own) > LARGE]
     if not large:
-        return found
+        return sectors
     from networkx import Graph
     from networkx.algorithms.community import greedy_modularity_communities
 
     for sector in large:
-        own = found.pop(sector)
+        own = sectors.pop(sector)
         graph: Graph[str] = Graph()
         graph.add_nodes_from(own)
         graph.add_edges_from((n.source, n.target) for n in claimed_links(case) if {n.source, n.target} <= graph.nodes)
         parts = [sorted(part, key=own.index) for part in greedy_modularity_communities(graph)]
         several = [part for part in parts if len(part) > 1]
-        found |= {f"{sector}/{i}": part for i, part in enumerate(several, start=1)}
+        sectors |= {f"{sector}/{i}": part for i, part in enumerate(several, start=1)}
         if alone := [name for part in parts if len(part) == 1 for name in part]:
-            found[f"{sector}/{len(several) + 1}"] = alone
-    return found
+            sectors[f"{sector}/{len(several) + 1}"] = alone
+    return sectors
 
 
 def _hub(case: Case, names: Iterable[str]) -> str:
@@ -166,7 +166,7 @@ def cut_context(analysis: Analysis, asked: Mapping[str, str]) -> dict[str, Any]:
         raise UsageError("name the link to cut: link=source>target")
     since = _since(case, asked)
     clock = TimeFormatter(case.model.time.unit, asked.get("lang", "en"))
-    return {"link": link, "cut": _kept_cut(analysis, link.source, link.target, since), "when": clock.month(since)}
+    return {"link": link, "cut": _cached_cut(analysis, link.source, link.target, since), "when": clock.month(since)}
 
 
 def table(analysis: Analysis, asked: Mapping[str, str]) -> list[list[Any]]:
@@ -187,37 +187,37 @@ def claimed_links(case: Case) -> tuple[LinkClaim, ...]:
     """Return the links between moving variables: constants and tables count as parts of equations."""
     at = case.cutoff if case.cutoff is not None else case.model.time.stop
     strong, moving, late = strengths(case, at), set(_moving(case)), _delayed(case)
-    found = []
+    shown = []
     for link in links_of(case):
         if link.initial or link.source not in moving or link.target not in moving or link.source == link.target:
             continue
         share = strong.get((link.source, link.target), 0.0)
         late_link = (link.source, link.target) in late
-        found.append(LinkClaim(link.source, link.target, sign_of(share), abs(share), late_link))
-    return tuple(found)
+        shown.append(LinkClaim(link.source, link.target, sign_of(share), abs(share), late_link))
+    return tuple(shown)
 
 
 def _delayed(case: Case) -> set[tuple[str, str]]:
     """Return the delayed links: into a stock, which accumulates, or through a function with memory."""
-    found: set[tuple[str, str]] = set()
+    delayed: set[tuple[str, str]] = set()
     system = system_of(case, ())
     for element in system.elements.values():
         target = element.variable.name
         if element.kind is Kind.STOCK:
-            found |= {(system.elements[n].variable.name, target) for n in mentioned(element.expression)}
+            delayed |= {(system.elements[n].variable.name, target) for n in mentioned(element.expression)}
         for part in walk(element.expression):
             if isinstance(part, Call) and FUNCTIONS[part.function].kind is FunctionKind.MEMORY:
-                found |= {(system.elements[n].variable.name, target) for n in mentioned(part)}
-    return found
+                delayed |= {(system.elements[n].variable.name, target) for n in mentioned(part)}
+    return delayed
 
 
 @lru_cache(maxsize=8)
 def _into(case: Case) -> Mapping[str, tuple[LinkClaim, ...]]:
     """Return the links into each variable, the strongest first."""
-    found: dict[str, list[LinkClaim]] = {}
+    by_target: dict[str, list[LinkClaim]] = {}
     for link in claimed_links(case):
-        found.setdefault(link.target, []).append(link)
-    return {name: tuple(sorted(own, key=lambda n: -n.strength)) for name, own in found.items()}
+        by_target.setdefault(link.target, []).append(link)
+    return {name: tuple(sorted(own, key=lambda n: -n.strength)) for name, own in by_target.items()}
 
 
 def _moving(case: Case) -> list[str]:
@@ -241,23 +241,23 @@ def _since(case: Case, asked: Mapping[str, str]) -> float:
 def _reasoned(analysis: Analysis, variable: str, asked: Mapping[str, str]) -> dict[str, Any]:
     """Explain a variable's value, with a picture and the evidence of each step; or say why that is not possible."""
     given = {key: asked.get(key, "")[:80] for key in ("when", "since", "against")}
-    found: dict[str, Any] = {**given, "refused": "", "explanation": None, "steps": []}
+    result: dict[str, Any] = {**given, "refused": "", "explanation": None, "steps": []}
     try:
         answer = explanation(analysis, asked.get("element", "")[:120] or variable, *given.values())
     except UsageError as error:
-        return {**found, "refused": str(error)}
+        return {**result, "refused": str(error)}
     api = {"at": given["when"], "since": given["since"], "against": given["against"]}
-    kept = urlencode({key: value for key, value in api.items() if value})
+    query = urlencode({key: value for key, value in api.items() if value})
     return {
-        **found,
+        **result,
         "explanation": answer,
-        "api": f"/api/explain/{answer.variable}/why?{kept}",
+        "api": f"/api/explain/{answer.variable}/why?{query}",
         "steps": [(s, plain(parts_chart(s.difference, s.label)), places(analysis, s.evidence)) for s in answer.steps],
     }
 
 
 @lru_cache(maxsize=32)
-def _kept_cut(analysis: Analysis, source: str, target: str, since: float) -> dict[str, Any]:
+def _cached_cut(analysis: Analysis, source: str, target: str, since: float) -> dict[str, Any]:
     return cut(analysis, source, target, since)
 
 
@@ -265,7 +265,7 @@ def _link(case: Case, text: str) -> Link | None:
     if not text:
         return None
     source, _, target = text.partition(">")
-    found = next((n for n in links_of(case) if (n.source, n.target) == (source, target)), None)
-    if found is None:
+    match = next((n for n in links_of(case) if (n.source, n.target) == (source, target)), None)
+    if match is None:
         raise UsageError(f"there is no link {text[:160]!r}")
-    return found
+    return match

@@ -31,10 +31,10 @@ def context(analysis: Analysis, language: str = "en") -> dict[str, Any]:
     waiting = [e for e in written if e.outcome is None]
     newest = {entry.id: entry for entry in waiting}  # later registrations follow earlier ones
     return {
-        "open": [*newest.values(), *(e for e in _would(analysis) if e.id not in registered)],
+        "open": [*newest.values(), *(e for e in _to_register(analysis) if e.id not in registered)],
         "earlier": lambda entry: [e for e in waiting if e.id == entry.id and e is not newest[entry.id]],
         "resolved": [e for e in written if e.outcome is not None],
-        "all": [*written, *(e for e in _would(analysis) if e.id not in registered)],
+        "all": [*written, *(e for e in _to_register(analysis) if e.id not in registered)],
         "scores": score(written),
         "registered": registered,
         "title": lambda entry: _title(analysis.case, entry),
@@ -46,14 +46,14 @@ def context(analysis: Analysis, language: str = "en") -> dict[str, Any]:
 def table(analysis: Analysis) -> list[list[Any]]:
     """Return the forecasts as a table to download."""
     head = ["id", "says", "p", "model", "history", "basis", "by", "resolve", "recorded", "outcome", "resolved"]
-    found = context(analysis)
-    return [head, *([getattr(e, key) for key in head] for e in found["all"])]
+    forecasts = context(analysis)
+    return [head, *([getattr(e, key) for key in head] for e in forecasts["all"])]
 
 
 def picture(analysis: Analysis) -> list[ChartRow]:
     """Return the forecasts as rows of a picture: the probability of each, and the date by which data decide it."""
-    found = context(analysis)
-    return [ChartRow(e.says, e.p, f"{percent(e.p)}, {e.by}") for e in (*found["open"], *found["resolved"])]
+    forecasts = context(analysis)
+    return [ChartRow(e.says, e.p, f"{percent(e.p)}, {e.by}") for e in (*forecasts["open"], *forecasts["resolved"])]
 
 
 def _title(case: Case, entry: Registered) -> str:
@@ -73,6 +73,6 @@ def _rule(case: Case, entry: Registered, language: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _would(analysis: Analysis) -> tuple[Registered, ...]:
+def _to_register(analysis: Analysis) -> tuple[Registered, ...]:
     names = tuple(analysis.case.predictions)
     return tuple(unregistered(headline(analysis.case, names, threads=analysis.threads)).values())

@@ -17,7 +17,7 @@ def context(analysis: Analysis) -> dict[str, Any]:
     """Return the context for judging the model; empty until the outlook is ready."""
     made = made_of(analysis)
     if made is None or made.learning is None:
-        return {"stands": None}
+        return {"learning": None}
     case = analysis.case
     audit = {"audit": stored_audit(case), "stale": is_stale(case)}
     return {**tiles(made), **audit, "grounds": case.model.variables}
@@ -48,8 +48,8 @@ def table(analysis: Analysis) -> list[list[Any]]:
 def picture(analysis: Analysis) -> list[ChartRow]:
     """Return what the answer depends on as rows of a picture: each one's strongest correlation with a forecast."""
     made, label = made_of(analysis), labels(analysis.case)
-    found = made.learning.influences if made and made.learning else ()
-    return [ChartRow(label(i.name), i.strongest, f"{i.strongest:.2f}") for i in found]
+    influences = made.learning.influences if made and made.learning else ()
+    return [ChartRow(label(i.name), i.strongest, f"{i.strongest:.2f}") for i in influences]
 
 
 def _grounds(case: Case, name: str) -> tuple[str, str]:
