@@ -76,6 +76,6 @@ def accept_links(page: Page, wanted: int) -> int:
 
 def run_what_is_accepted(page: Page) -> None:
     """Press the button, and wait until the outlook is shown."""
-    page.get_by_role("button", name="Run what is accepted").click()
+    page.get_by_role("button", name="Run the accepted proposals").click()
     page.wait_for_url("**/outlook", timeout=120_000)
     page.locator("#answer").wait_for()

@@ -102,8 +102,8 @@ def router(analysis: Analysis, turns: WorkQueue) -> APIRouter:
             "forecasts": lambda: ledger_page.picture(analysis),
             "trust": lambda: trust_page.picture(analysis),
         }
-        title, said = noted(request, name)
-        drawn = await turns.do(lambda: rows_chart(title, lists[name](), said[1:]))
+        title, metadata = noted(request, name)
+        drawn = await turns.do(lambda: rows_chart(title, lists[name](), metadata[1:]))
         return _file(str(drawn), "image/svg+xml", f"{name}.svg")
 
     @routes.get("/take/report.html")

@@ -84,9 +84,9 @@ def make_review(folder: Path, by: str, token: str = "") -> FastAPI:
     @app.post("/run")
     def run() -> dict[str, Any]:
         with lock:
-            _, left = update_case(folder, drafts.load(folder))
+            _, unchanged = update_case(folder, drafts.load(folder))
             report[:] = [_outlook(folder)]
-        return {"address": "/outlook", "left": left}
+        return {"address": "/outlook", "left": unchanged}
 
     @app.get("/outlook")
     def outlook() -> Response:

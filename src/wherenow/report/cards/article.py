@@ -1,4 +1,4 @@
-"""The article behind a case: quoted where its text lies in the folder, else paraphrased, with a link to it."""
+"""The article behind a case: quoted if its text is in the folder, else paraphrased, with a link to it."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class SeriesOrigin:
 class Card:
     """A finding.
 
-    ``p`` is its probability in the setting shown, and ``base`` the baseline's where they differ; both are None if
+    ``p`` is its probability in the setting shown, and ``base`` the baseline's if they differ; both are None if
     undefined. ``setting`` names the setting, '' for the baseline, and ``change`` says how it differs from the baseline.
     ``parts`` describes how the baseline's probability is composed, with its track record; ``stands_for`` is the
     article's statement if data are a proxy for it.

@@ -112,8 +112,8 @@ def effects(
     values = np.repeat(np.array(program.defaults)[:, None], len(sources) + 1, axis=1)
     for k, source in enumerate(sources, start=1):
         values[rows[source], k] += NUDGE * spread[source]
-    found = ReferenceBackend(program).run(Inputs(values)).values[:, 0, :]
-    changes: Array = (found[:, 1:] - found[:, :1]) / NUDGE
+    outputs = ReferenceBackend(program).run(Inputs(values)).values[:, 0, :]
+    changes: Array = (outputs[:, 1:] - outputs[:, :1]) / NUDGE
     return np.where(np.isfinite(changes), changes, 0.0)
 
 

@@ -19,7 +19,7 @@ def series_plot(series: DataSeries, label: str) -> Markup:
     """Draw the data of a series over time; figures that were recalled rather than read are hollow."""
     spans = f"{len(series)} data from {series.dates[0]} to {series.dates[-1]}"
     low, high = float(series.values.min()), float(series.values.max())
-    said = f"{spans}, between {compact(low)} and {compact(high)} {human_unit(series.unit)}".strip() + "."
+    description = f"{spans}, between {compact(low)} and {compact(high)} {human_unit(series.unit)}".strip() + "."
     xs, ys = _scales(series.times, series.values)
     points = np.column_stack([xs(series.times), ys(series.values)])
     dots = [
@@ -27,7 +27,7 @@ def series_plot(series: DataSeries, label: str) -> Markup:
         for (x, y), quality in zip(points.tolist(), series.quality, strict=True)
     ]
     curve = element("path", class_="thread", d=line(points))
-    return _drawn(label, said, xs, ys, human_unit(series.unit), curve, *dots)
+    return _drawn(label, description, xs, ys, human_unit(series.unit), curve, *dots)
 
 
 def table_plot(table: Table, label: str, unit: str, span: tuple[float, float] | None = None) -> Markup:
@@ -36,10 +36,10 @@ def table_plot(table: Table, label: str, unit: str, span: tuple[float, float] | 
     if low == high:
         low, high = low - 1, high + 1
     at, values = _path(table, low, high)
-    said = f"From {compact(values[0])} at {low:g} to {compact(values[-1])} at {high:g}."
+    description = f"From {compact(values[0])} at {low:g} to {compact(values[-1])} at {high:g}."
     xs, ys = _scales(at, values)
     points = np.column_stack([xs(at), ys(values)])
-    return _drawn(label, said, xs, ys, human_unit(unit), element("path", class_="median", d=line(points)))
+    return _drawn(label, description, xs, ys, human_unit(unit), element("path", class_="median", d=line(points)))
 
 
 def _path(table: Table, low: float, high: float) -> tuple[Points, Points]:

@@ -72,12 +72,12 @@ def _functions(case: Case) -> dict[str, tuple[str, ...]]:
 def _assumed(contents: Contents) -> list[tuple[str, str, str]]:
     """Return the label, address and reason of every mechanism that is an assumption."""
     mechanisms = (Kind.STOCK, Kind.FLOW, Kind.AUXILIARY, Kind.LOOKUP)
-    found = []
+    assumed = []
     for variable in contents.case.model.variables.values():
         if variable.assumption and variable.kind in mechanisms:
             pointer = contents.pointer(variable.name)
-            found.append((pointer.label, pointer.href, variable.assumption))
-    return found
+            assumed.append((pointer.label, pointer.href, variable.assumption))
+    return assumed
 
 
 def _ends(contents: Contents, link: Link) -> tuple[str, str]:
@@ -96,8 +96,8 @@ def overview(contents: Contents) -> Markup:
     between = Counter(_ends(contents, link) for link in _running(contents))
     arrows = [DiagramArrow(a, b, weight=n) for (a, b), n in sorted(between.items()) if a != b]
     boxes = [DiagramBox(s.name, s.title, "sector", s.about) for s in contents.sectors]
-    said = f"{len(boxes)} sectors and {sum(a.weight for a in arrows)} links between them"
-    return ring(boxes, arrows, lambda name: contents.files[name], "Sectors", said)
+    description = f"{len(boxes)} sectors and {sum(a.weight for a in arrows)} links between them"
+    return ring(boxes, arrows, lambda name: contents.files[name], "Sectors", description)
 
 
 def sector_diagram(contents: Contents, shown: SectorEntry) -> Markup:
@@ -126,7 +126,7 @@ def sector_diagram(contents: Contents, shown: SectorEntry) -> Markup:
         outside = name.removeprefix(FROM).removeprefix(TO)
         return contents.files[outside] if outside != name else contents.pointer(name).href
 
-    said = f"{len(boxes)} variables in layers from causes to effects; each box links to its explanation"
+    description = f"{len(boxes)} variables in layers from causes to effects; each box links to its explanation"
     return inside(
-        boxes, list(arrows.values()), list(sources.values()), list(targets.values()), address, "", shown.title, said
+        boxes, list(arrows.values()), list(sources.values()), list(targets.values()), address, "", shown.title, description
     )

@@ -17,8 +17,8 @@ RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 @cache
 def languages() -> tuple[str, ...]:
     """Return the languages with texts, English first."""
-    found = sorted(path.stem for path in FOLDER.glob("*.yaml"))
-    return ("en", *(name for name in found if name != "en"))
+    names = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+    return ("en", *(name for name in names if name != "en"))
 
 
 def language_of(name: str) -> str:

@@ -60,7 +60,7 @@ class _Ready:
 
 
 class Analysis:
-    """A case and an ensemble of it. Safe to use from many threads; work for the same ensemble is done once.
+    """A case and an ensemble of it. It is safe to use from many threads; work for the same ensemble is done once.
 
     ``outlook`` is a future, because computing the outlook takes a while.
     """

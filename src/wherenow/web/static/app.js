@@ -3,7 +3,7 @@ const tall = matchMedia("(max-width: 60rem)"); // cards above levers, not beside
 const client = Math.random().toString(36).slice(2);
 let turn = 0;
 
-// Runs one request of a kind at a time; of those that arrive meanwhile, only the newest is kept.
+// Runs one request of a kind at a time; of those that arrive in the meantime, it keeps only the newest.
 class Latest {
   #busy = false;
   #next = null;

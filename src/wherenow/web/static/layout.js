@@ -2,8 +2,8 @@
 export const [BOX, SECTOR] = [{ width: 132, height: 46 }, { width: 164, height: 70 }];
 const ASPECT = 1.5; // approximate aspect ratio of the frame
 
-// One graph laid in layers by dagre, from above or from the left, whichever of `ways` fits the frame better: the places of
-// boxes and the bends of links around them. `parents` names the group that a box belongs to.
+// One graph laid out in layers by dagre, from the top or from the left, in the one of `ways` that fits the frame better.
+// Returns the places of boxes and the bends of links around them. `parents` names the group that a box belongs to.
 export function layered(ids, pairs, { parents, box = BOX, ways = ["TB", "LR"] } = {}) {
   const laid = ways.map((rankdir) => {
     const graph = new dagre.graphlib.Graph({ compound: Boolean(parents) });

@@ -7,7 +7,7 @@ const FEW = 60; // with more variables in several open sectors, not all links ar
 const LONG = 34; // letters of a label that needs smaller type to fit its box
 const [LEAST, MOST] = [0.5, 1.4]; // zooms: below the first no label is legible; above the second a few boxes fill the screen
 
-// A text of the case, isolated on a page in another language than English, as the server's `isolated` does.
+// A text of the case, isolated on a page in a language other than English, as the server's `isolated` does.
 function isolated(text) {
   return document.documentElement.lang === "en" || !text ? text : `\u2068${text}\u2069`;
 }
@@ -78,8 +78,8 @@ class CausalMap {
     return this.open.has(sector) ? name : `s:${sector}`;
   }
 
-  // Links between what is shown; those of a closed sector stand for many. Links that no layout leads around boxes are set
-  // aside until one of their ends is pointed at, cut or part of a loop.
+  // Links between the boxes shown; a link of a closed sector represents many. Links that no layout routes around boxes
+  // are hidden until the reader points at one of their ends, cuts them, or shows a loop that contains them.
   #edges(bends) {
     const found = new Map();
     const collect = (source, target, link, kind) => {
@@ -109,8 +109,8 @@ class CausalMap {
     });
   }
 
-  // What is open lies in the middle, from causes to effects; closed sectors beside it, those that mostly act on it to the
-  // left. With none open they make a ring.
+  // Open sectors are in the middle, from causes to effects. Closed sectors are beside them: on the left those that mostly
+  // act on the open ones. If no sector is open, they form a ring.
   draw() {
     const begun = performance.now();
     const members = this.data.variables.filter((v) => this.open.has(v.sector));
@@ -126,8 +126,8 @@ class CausalMap {
     this.place.dataset.shown = String(nodes.length);
   }
 
-  // The whole map, or what is open where the whole would be too small to read; titles of open sectors are legible at any
-  // size. The places of boxes say how large the map is: measuring every link takes longer than laying them out.
+  // The whole map, or only the open sectors if the whole would be too small to read; titles of open sectors are legible at
+  // any size. The size of the map follows from the places of boxes: measuring every link takes longer than the layout.
   fit() {
     const [inner, outer] = [this.graph.nodes(":child"), this.graph.nodes().filter((node) => !node.isParent())].map(extent);
     const room = { width: this.graph.width() - 32, height: this.graph.height() - 32 };
@@ -149,7 +149,7 @@ class CausalMap {
     return packed(sectors.map((sector) => this.#sector(sector, many)), many ? 190 : 70);
   }
 
-  // The layout of a sector by itself, from above where many variables are shown.
+  // The layout of one sector, from top to bottom if it shows many variables.
   #sector(sector, many) {
     const key = `${sector} ${many}`;
     if (!this.laid.has(key)) {
@@ -170,7 +170,7 @@ class CausalMap {
     });
   }
 
-  // Sectors in layers where few links join them; nothing where there are many, which a ring shows better.
+  // Sectors in layers if few links join them; nothing if there are many, which a ring shows better.
   #overview() {
     const ids = this.data.sectors.map(({ id }) => `s:${id}`);
     const pairs = new Map(this.data.links.map((link) => [link.source, link.target].map((name) => `s:${this.of.get(name).sector}`)).filter(([a, b]) => a !== b).map((pair) => [pair.join(">"), pair]));
@@ -198,7 +198,7 @@ class CausalMap {
     return [...column(order.slice(0, half), -230), ...column(order.slice(half), block.width + 230)];
   }
 
-  // An edge led around boxes: along the bends of the layout, or level from a closed sector to the edge of an open one.
+  // An edge routed around boxes: along the bends of the layout, or level from a closed sector to the edge of an open one.
   #routed(edge, block) {
     const [source, target] = [edge.data.source, edge.data.target].map((id) => this.graph.getElementById(id));
     if (edge.classes.endsWith("coarse")) {
