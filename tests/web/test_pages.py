@@ -148,7 +148,7 @@ def test_sentences_that_no_claim_uses_are_visible(client, lake):
 
 
 def test_sentences_that_nothing_rests_on_are_listed_below_the_article(client, lake):
-    (found,) = page(client, "/argument").xpath("//details[summary[contains(., 'nothing in the case cites')]]")
+    (found,) = page(client, "/argument").xpath("//details[summary[contains(., 'Nothing in the case cites')]]")
     assert found.get("open") is None
     idle = [c for c in coverage(lake.case) if not c.used_by]
     assert len(found.xpath(".//li")) == len(idle) > 0

@@ -128,5 +128,12 @@ def sector_diagram(contents: Contents, shown: SectorEntry) -> Markup:
 
     description = f"{len(boxes)} variables in layers from causes to effects; each box links to its explanation"
     return inside(
-        boxes, list(arrows.values()), list(sources.values()), list(targets.values()), address, "", shown.title, description
+        boxes,
+        list(arrows.values()),
+        list(sources.values()),
+        list(targets.values()),
+        address,
+        "",
+        shown.title,
+        description,
     )
