@@ -36,7 +36,7 @@ def about(loops: NamedLoops, name: str, **polarities: str) -> str:
         ([0.7, 0.7, 0.7, 0.7], "“loop A” drives the model most at all times, with 70% of the named loops' effect"),
         ([0.1, 0.3, 0.1, 0.1], "“loop A” never leads; its share is largest in 2001, at 30%"),
         ([0.01, 0.02, 0.05, 0.01], "“loop A” plays a small part: 5% at most, in 2002"),
-        ([0.0, 0.0, 0.001, 0.0], "“loop A” has almost no effect: never more than 1% of the named loops' effect"),
+        ([0.0, 0.0, 0.001, 0.0], "“loop A” has almost no effect: never as much as 1% of the named loops' effect"),
     ],
 )
 def test_a_loop_is_titled_by_how_much_it_drives_the_model_and_when(shares, said):

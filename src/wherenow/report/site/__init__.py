@@ -1,4 +1,4 @@
-"""A static site for a case, made from the case folder alone."""
+"""A static site for a case, generated from the case folder alone."""
 
 from wherenow.report.site.write import write_site
 

@@ -24,7 +24,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 FROM, TO = "from:", "to:"
 """Prefixes of the name of a sector at the edge of another's diagram."""
 MARK = "style.css"
-"""A folder with this file beside an index is a site of ours, and may be replaced by a newer one."""
+"""A folder with this file beside an index is one of our sites, which a newer one may replace."""
 
 
 def write_site(case: Case, folder: Path | str) -> Path:
