@@ -120,9 +120,9 @@ PROTECTIONS: Mapping[str, Protection] = {
         "web/serving/security.py", "_length(headers) > LARGEST_BODY", "False", "web/test_security.py -k large_body"
     ),
     "other sites": P(
-        "web/serving/security.py", "elif _from_elsewhere(", "elif False and _from_elsewhere(", f"{_WEB} another"
+        "web/serving/security.py", "elif _is_cross_site(", "elif False and _is_cross_site(", f"{_WEB} another"
     ),
-    "slow body": P("web/serving/security.py", "_hurried(receive)", "receive", f"{_WEB} does_not_come_is_given_up"),
+    "slow body": P("web/serving/security.py", "_with_timeout(receive)", "receive", f"{_WEB} does_not_come_is_given_up"),
     "slow head": P("web/serving/listener.py", "self.transport.close()", "pass", f"{_WEB} head"),
     "connections": P(
         "web/serving/listener.py", "limit_concurrency=MOST_CONNECTIONS,", "", f"{_WEB} connections_beyond"

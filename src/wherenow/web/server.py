@@ -55,23 +55,23 @@ def make_app(analysis: Analysis, token: str = "", local: bool = True, at_once: i
     turns, aside = WorkQueue(at_once, "run"), WorkQueue(ASIDE, "aside")
 
     @contextlib.asynccontextmanager
-    async def living(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         analysis.begin()
         gc.freeze()  # keep the case and its runs out of garbage collection, which would delay a dragged lever
         yield
-        for places in (turns, aside):
-            places.close()
+        for queue in (turns, aside):
+            queue.close()
         analysis.close()
 
     app = FastAPI(
         title=f"wherenow: {analysis.case.title}", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None,
-        lifespan=living,
+        lifespan=lifespan,
     )  # fmt: skip
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(Guard, token=token, local=local)
     app.add_exception_handler(HTTPException, _missing)
     app.add_exception_handler(WherenowError, _refused)
-    app.add_exception_handler(RequestValidationError, _misread)
+    app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(SupersededError, lambda *_: Response(status_code=204))
     app.include_router(api(analysis, turns, aside))
     app.include_router(downloads.router(analysis, turns))
@@ -80,7 +80,7 @@ def make_app(analysis: Analysis, token: str = "", local: bool = True, at_once: i
     return app
 
 
-def _filled(analysis: Analysis, name: str, view: AppView, context: Mapping[str, Any], part: str = "") -> str:
+def _rendered(analysis: Analysis, name: str, view: AppView, context: Mapping[str, Any], part: str = "") -> str:
     """Render a view, or a part of it, as HTML."""
     shared: dict[str, Any] = {"case": analysis.case, "analysis": analysis, "page": name, "outlook": analysis.finished}
     label, language = labels(analysis.case), view.language
@@ -99,8 +99,8 @@ def _add_first(app: FastAPI, analysis: Analysis, turns: WorkQueue) -> None:
 
     def filled(view: AppView, part: str, shape: str = "") -> str:
         if part == "live":
-            return _filled(analysis, "where", view, where_page.live(analysis, view, shape), part)
-        return _filled(analysis, "where", view, PARTS.get(part, where_page.whole)(analysis, view), part)
+            return _rendered(analysis, "where", view, where_page.live(analysis, view, shape), part)
+        return _rendered(analysis, "where", view, PARTS.get(part, where_page.whole)(analysis, view), part)
 
     @app.get("/", include_in_schema=False)
     async def where_now(
@@ -139,12 +139,12 @@ def _add_views(app: FastAPI, analysis: Analysis, aside: WorkQueue) -> None:
     async def one_page(request: Request) -> Response:
         view = read_view(analysis.case, request.query_params.multi_items())
         values = await aside.do(lambda: brief_page.context(analysis, view, request.query_params.getlist("card")))
-        return _answer("where", view, _filled(analysis, "brief", view, values))
+        return _answer("where", view, _rendered(analysis, "brief", view, values))
 
     async def part(request: Request, page: str, name: str, context: Callable[[AppView], dict[str, Any]]) -> Response:
         view = read_view(analysis.case, request.query_params.multi_items())
         values = await aside.do(lambda: context(view))
-        return _answer(page, view, _filled(analysis, page, view, values, name))
+        return _answer(page, view, _rendered(analysis, page, view, values, name))
 
     @app.get("/why", include_in_schema=False)
     async def why(request: Request) -> Response:
@@ -182,7 +182,7 @@ def _view(
         view = read_view(analysis.case, request.query_params.multi_items())
         asked = dict(request.query_params)
         part = "panel" if name == "how" and request.headers.get("X-Part") == "panel" else ""
-        return _answer(name, view, await aside.do(lambda: _filled(analysis, name, view, context(view, asked), part)))
+        return _answer(name, view, await aside.do(lambda: _rendered(analysis, name, view, context(view, asked), part)))
 
     return shown
 
@@ -207,7 +207,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     return HTMLResponse(pages.page("refused.html", view, context), status_code=400)
 
 
-async def _misread(_: Request, error: Exception) -> Response:
+async def _invalid(_: Request, error: Exception) -> Response:
     """Answer an invalid request without quoting it, because it may not even be text."""
     assert isinstance(error, RequestValidationError)
     messages = [f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()[:20]]

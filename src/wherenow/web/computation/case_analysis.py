@@ -86,12 +86,12 @@ class Analysis:
         self.asking = ThreadPoolExecutor(1, thread_name_prefix="why")
         self.background = Background()
         self._runs = lru_cache(maxsize=MOST_ENSEMBLES)(self._simulated)
-        self._beside = ThreadPoolExecutor(1, thread_name_prefix="outlook")
+        self._outlook_executor = ThreadPoolExecutor(1, thread_name_prefix="outlook")
 
     @cached_property
     def outlook(self) -> Future[Outlook]:
         """The case's outlook, in progress or done: started by the first access."""
-        return self._beside.submit(
+        return self._outlook_executor.submit(
             forecast, self.case, self.draws, execution=Execution(threads=self.threads, progress=self._note)
         )
 
@@ -114,7 +114,7 @@ class Analysis:
     @cached_property
     def reasons(self) -> Future[Reasons]:
         """The reasons of all claims, on the first draws: started by the first access."""
-        return self._beside.submit(lambda: next(self.computed(all_reasons, self.case)))
+        return self._outlook_executor.submit(lambda: next(self.computed(all_reasons, self.case)))
 
     def computed(self, work: Callable[..., None], case: Case) -> Iterator[Any]:
         """Yield the results of ``work`` on ``case`` and the first draws, from a background process.
@@ -139,7 +139,7 @@ class Analysis:
     def close(self) -> None:
         """Cancel work that has not started, and end the background processes."""
         self.background.close()
-        for executor in (self._beside, self.asking):
+        for executor in (self._outlook_executor, self.asking):
             executor.shutdown(wait=False, cancel_futures=True)
 
     def fan(self, view: AppView, name: str) -> Fan:

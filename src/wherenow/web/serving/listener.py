@@ -70,7 +70,7 @@ class HeadTimeout(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
     def data_received(self, data: bytes) -> None:
         """Receive more of a head or body. :mod:`wherenow.web.serving.security` limits bodies."""
         super().data_received(data)
-        self._calm()
+        self._stop_if_busy()
         if self.transport.get_protocol() is not self:  # upgraded to a socket (:mod:`wherenow.web.serving.lever_socket`)
             self._stop()
         elif self.cycle is None or self.cycle.response_complete:
@@ -85,7 +85,7 @@ class HeadTimeout(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
         if self._clock is None:
             self._clock = self.loop.call_later(SLOWEST_HEAD, self._give_up)
 
-    def _calm(self) -> None:
+    def _stop_if_busy(self) -> None:
         if self.cycle is not None and not self.cycle.response_complete:
             self._stop()
 

@@ -45,17 +45,17 @@ class Guard:
             else:
                 await send({"type": "websocket.close", "code": 1008})
         elif self.local and _host(headers.get("host", "")) not in LOCAL:
-            await _say(send, 421, "this app only answers requests from this machine")
+            await _reply(send, 421, "this app only answers requests from this machine")
         elif len(scope["path"]) + len(scope["query_string"]) > LONGEST_ADDRESS:
-            await _say(send, 414, "the address is too long")
+            await _reply(send, 414, "the address is too long")
         elif _length(headers) > LARGEST_BODY or "transfer-encoding" in headers:
-            await _say(send, 413, "the request is too large")
-        elif _from_elsewhere(scope["method"], headers):
-            await _say(send, 403, "cross-site requests are not allowed")
+            await _reply(send, 413, "the request is too large")
+        elif _is_cross_site(scope["method"], headers):
+            await _reply(send, 403, "cross-site requests are not allowed")
         elif self.token and not self._known(headers):
-            await self._welcome(scope, send)
+            await self._accept_token(scope, send)
         else:
-            await self.app(scope, _hurried(receive), _with_headers(send))
+            await self.app(scope, _with_timeout(receive), _with_headers(send))
 
     def _may_connect(self, headers: dict[str, str]) -> bool:
         """Return whether a socket may open: browsers let any site's pages open one, but send their origin."""
@@ -65,19 +65,19 @@ class Guard:
 
     def _known(self, headers: dict[str, str]) -> bool:
         kind, _, given = headers.get("authorization", "").partition(" ")
-        if kind.lower() == "bearer" and self._fits(given):
+        if kind.lower() == "bearer" and self._is_token(given):
             return True
         cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-        return cookie is not None and self._fits(cookie.value)
+        return cookie is not None and self._is_token(cookie.value)
 
-    def _fits(self, given: str) -> bool:
+    def _is_token(self, given: str) -> bool:
         return hmac.compare_digest(given.encode(), self.token.encode())
 
-    async def _welcome(self, scope: Scope, send: Send) -> None:
+    async def _accept_token(self, scope: Scope, send: Send) -> None:
         """Move a token from the address into a cookie, and redirect to the same address without it."""
         pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        if not any(key == "token" and self._fits(value) for key, value in pairs):
-            await _say(send, 401, "this app needs its token: open the address that `wherenow serve` printed")
+        if not any(key == "token" and self._is_token(value) for key, value in pairs):
+            await _reply(send, 401, "this app needs its token: open the address that `wherenow serve` printed")
             return
         rest = urlencode([pair for pair in pairs if pair[0] != "token"])
         place = "/" + scope["path"].lstrip("/") + (f"?{rest}" if rest else "")
@@ -93,7 +93,7 @@ def _length(headers: dict[str, str]) -> int:
     return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else LARGEST_BODY + 1
 
 
-def _from_elsewhere(method: str, headers: dict[str, str]) -> bool:
+def _is_cross_site(method: str, headers: dict[str, str]) -> bool:
     """Return whether another site sends the request: it may link here, but not load resources (Fetch Metadata)."""
     follows_link = (
         method == "GET" and headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
@@ -111,7 +111,7 @@ def _netloc(origin: str) -> str:
         return ""
 
 
-def _hurried(receive: Receive) -> Receive:
+def _with_timeout(receive: Receive) -> Receive:
     """Time out on a body whose next part does not arrive."""
     whole = False
 
@@ -134,7 +134,7 @@ def _host(header: str) -> str:
     return header if header.endswith("]") else header.rpartition(":")[0] or header
 
 
-async def _say(send: Send, status: int, words: str) -> None:
+async def _reply(send: Send, status: int, words: str) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), *HEADERS]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": words.encode()})
