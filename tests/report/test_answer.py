@@ -24,6 +24,6 @@ def test_where_all_scenarios_change_the_past_the_one_that_changes_most_is_named(
 def test_the_report_says_above_its_cards_what_history_lacks_and_how_to_install_it(outlook):
     lacking = tuple(replace(f, answer=replace(f.answer, lacking=("ETS", "ARIMA"))) for f in outlook.forecasts)
     whole, part = (render(o) for o in (outlook, replace(outlook, forecasts=lacking)))
-    line = 'without ETS and ARIMA, which <code dir="ltr">pip install &#39;wherenow[inference]&#39;</code> adds.'
+    line = 'lack ETS and ARIMA, which <code dir="ltr">pip install &#39;wherenow[inference]&#39;</code> adds.'
     assert line not in whole
     assert part.index(line) < part.index("Each probability pools")
