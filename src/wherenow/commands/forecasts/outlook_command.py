@@ -68,7 +68,7 @@ def _found(case: Path, execution: Execution, stages: Stages, asked: Mapping[str,
     from wherenow.case.reader import read_case
     from wherenow.ensemble.draws import POSTERIOR
     from wherenow.foresight.ingredients.history import lacking
-    from wherenow.foresight.verbal_probabilities import percent, without
+    from wherenow.foresight.verbal_probabilities import percent
     from wherenow.inference.posterior import draws_of, posterior_of
     from wherenow.outlook.case_outlook import forecast
 
@@ -91,6 +91,7 @@ def _found(case: Path, execution: Execution, stages: Stages, asked: Mapping[str,
         reasons = find(found, few, every_link=False, execution=execution, keep=True)
         stages.end("cut mechanisms")
     from wherenow.report import cards_of, present, render
+    from wherenow.report.wording import texts
 
     execution.progress("writing the report")
     shown = present(found, cards_of(found, members, seen, execution.threads))
@@ -101,7 +102,7 @@ def _found(case: Path, execution: Execution, stages: Stages, asked: Mapping[str,
     made = [f"{percent(f.p)}  {f.says}: {f.answer.made_of}" for f in seen.forecasts if f.p is not None]
     return {
         **answer,
-        "sentences": (*seen.answer, *([f"History is forecast {without(missing)}."] if missing else [])),
+        "sentences": (*seen.answer, *([texts.lacking(missing).replace("`", "")] if missing else [])),
         "about": [shown.about] if shown.about else [],
         "made": made,
         "report": report,
