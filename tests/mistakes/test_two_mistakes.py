@@ -104,7 +104,8 @@ def mistake(name: str) -> Mistake | None:
             if d.location is not None and (file := Path(d.location.file)).is_file():
                 lines.append(entry(file.read_text("utf-8").splitlines(), d.location.line - 1))
         lines += [o.of.content for o in observed.values() if any(o.series in line for line in lines)]
-        names = frozenset(re.findall(r"[\w-]+", " ".join((*lines, *said)))) & known
+        words = " ".join((*lines, *said)).replace("cutoff", "cut-off")  # the key, and the word of messages
+        names = frozenset(re.findall(r"[\w-]+", words)) & known
         return Mistake(changed, plain(lake, found), names)
 
 
