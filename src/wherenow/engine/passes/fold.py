@@ -67,6 +67,8 @@ class Folding:
                 for i in (0, 1):
                     if known[i] is not None:
                         return arguments[i] if known[i] is rules else arguments[1 - i]
+            case "min" | "max" if known[0] and known[1] is None:  # last, where no test for NaN is compiled
+                return Node(node.operation, arguments[::-1], length=node.length)
             case "mul" if 1.0 in known:
                 return arguments[1 - known.index(1.0)]
             case "div" | "pow" if known[1] == 1.0:
