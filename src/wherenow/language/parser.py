@@ -62,7 +62,11 @@ def _error(text: Text, at: int, message: str, hint: str = "") -> InputError:
     return InputError([text.problem(message, hint, at)])
 
 
-_PAIRS = {")": "(", "]": "["}
+def _too_deep(text: Text, at: int, what: str, limit: int) -> InputError:
+    return _error(text, at, f"{what} nested more than {limit} deep", "split the equation")
+
+
+_CLOSING = {"(": ")", "[": "]"}
 _SKIPPED = re.compile(r'"(?:\\.|[^"\\])*"|\{[^}]*\}|[()\[\]]')
 
 
@@ -71,22 +75,20 @@ def _check_brackets(text: Text) -> None:
     opened: list[tuple[str, int]] = []
     for match in _SKIPPED.finditer(text.content):
         sign, at = match.group(), match.start()
-        if sign in "([":
+        if sign in _CLOSING:
             opened.append((sign, at))
             if len(opened) > DEEPEST_BRACKETS:
-                raise _error(text, at, f"brackets are nested more than {DEEPEST_BRACKETS} deep", "split the equation")
+                raise _too_deep(text, at, "brackets are", DEEPEST_BRACKETS)
             if sign == "[" and sum(other == "[" for other, _ in opened) > DEEPEST_SUBSCRIPTS:
-                raise _error(
-                    text, at, f"subscripts are nested more than {DEEPEST_SUBSCRIPTS} deep", "split the equation"
-                )
-        elif sign in _PAIRS:
-            if not opened or opened[-1][0] != _PAIRS[sign]:
-                raise _error(text, at, f"'{sign}' closes nothing", f"is a '{_PAIRS[sign]}' missing before it?")
+                raise _too_deep(text, at, "subscripts are", DEEPEST_SUBSCRIPTS)
+        elif sign in ")]":
+            if not opened or _CLOSING[opened[-1][0]] != sign:
+                opening = "(" if sign == ")" else "["
+                raise _error(text, at, f"'{sign}' closes nothing", f"is a '{opening}' missing before it?")
             opened.pop()
     if opened:
         sign, at = opened[-1]
-        closing = {"(": ")", "[": "]"}[sign]
-        raise _error(text, at, f"'{sign}' is never closed", f"is a '{closing}' missing after it?")
+        raise _error(text, at, f"'{sign}' is never closed", f"is a '{_CLOSING[sign]}' missing after it?")
 
 
 def _refused(text: Text, wrong: ReadError) -> InputError:
@@ -140,9 +142,7 @@ def _check_tree(tree: Expression, text: Text) -> None:
     while stack:
         node, depth = stack.pop()
         if depth > DEEPEST:
-            raise _error(
-                text, node.span.start, f"the expression is nested more than {DEEPEST} deep", "split the equation"
-            )
+            raise _too_deep(text, node.span.start, "the expression is", DEEPEST)
         if isinstance(node, Call) and (row := FUNCTIONS.get(node.function)):
             least, most = row.arity
             count = len(node.arguments)

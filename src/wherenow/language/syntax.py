@@ -11,7 +11,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from wherenow.errors import Diagnostic, Text
 
 MISSING = -(2.0**109)
 """The number that represents a missing value, as in Vensim (``:NA:``)."""
@@ -27,6 +29,18 @@ class Span(NamedTuple):
 NOWHERE = Span(0, 0)
 
 
+class ExpressionError(Exception):
+    """A part of an expression, at ``span``, that has no meaning where it is, or none in another language."""
+
+    def __init__(self, message: str, span: Span, hint: str = "") -> None:
+        super().__init__(message)
+        self.message, self.span, self.hint = message, span, hint
+
+    def problem(self, text: Text, about: str = "") -> Diagnostic:
+        """Return the diagnostic for the text of the expression, which begins with what it is about."""
+        return text.problem(about + self.message, self.hint, self.span.start)
+
+
 @lru_cache(maxsize=1 << 15)
 def canonical(name: str) -> str:
     r"""Return the canonical spelling of a name: ``"Net  Flow"`` and ``Net\nFlow`` are both ``net_flow`` (XMILE 1.0,
@@ -40,8 +54,32 @@ def canonical(name: str) -> str:
     return re.sub(r"[\s_]+", "_", bare.strip()).lower()
 
 
+def _infix(operator: str, swapped: bool = False) -> Callable[[Any, Any], Binary]:
+    def combined(one: Any, other: Any) -> Binary:
+        operand: Any = other if isinstance(other, Operand) else Number(float(other))
+        return Binary(operator, operand, one) if swapped else Binary(operator, one, operand)
+
+    return combined
+
+
+class Operand:
+    """Python's operators for expressions: ``rate * dt`` builds a :class:`Binary`; a plain number becomes a node.
+
+    ``&`` and ``|`` are the logical ``and`` and ``or``. ``==`` compares two trees, as in any dataclass.
+    """
+
+    __slots__ = ()
+    __add__, __sub__, __mul__, __truediv__, __pow__ = map(_infix, "+-*/^")
+    __lt__, __le__, __gt__, __ge__ = map(_infix, ("<", "<=", ">", ">="))
+    __and__, __or__, __mod__ = map(_infix, ("and", "or", "mod"))
+    __radd__, __rsub__, __rmul__, __rtruediv__ = (_infix(sign, swapped=True) for sign in "+-*/")
+
+    def __neg__(self: Any) -> Unary:
+        return Unary("-", self)
+
+
 @dataclass(frozen=True, slots=True)
-class Number:
+class Number(Operand):
     value: float
     span: Span = field(default=NOWHERE, compare=False)
 
@@ -77,7 +115,7 @@ class Deferred(Number):
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Operand):
     """A variable, element or dimension by canonical name; ``subscripts`` is empty for a plain name."""
 
     name: str
@@ -103,7 +141,7 @@ class IndexRange:
 
 
 @dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(Operand):
     """``-x``, ``+x`` or ``not x``; ``operator`` is ``-``, ``+`` or ``not``."""
 
     operator: str
@@ -112,7 +150,7 @@ class Unary:
 
 
 @dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(Operand):
     """``operator`` is one of ``+ - * / ^ mod < <= > >= = <> and or``."""
 
     operator: str
@@ -122,7 +160,7 @@ class Binary:
 
 
 @dataclass(frozen=True, slots=True)
-class Conditional:
+class Conditional(Operand):
     """``IF condition THEN then ELSE otherwise``."""
 
     condition: Expression
@@ -132,7 +170,7 @@ class Conditional:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(Operand):
     """A function of the table, a macro, or a lookup variable applied to an argument; ``function`` is canonical."""
 
     function: str
@@ -141,7 +179,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class Table(Operand):
     """A piecewise function given by points. ``xs`` ascend.
 
     ``between``: ``linear`` · ``previous`` (step: the value at the last point passed) · ``next``.
@@ -156,7 +194,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class PerElement:
+class PerElement(Operand):
     """A name or number for each element of an equation over an array.
 
     It occurs only in a :class:`~wherenow.model.system.Body`.

@@ -46,9 +46,9 @@ def contradictions(
     """
     checker = _UnitChecker(environment=environment, time_unit=time_unit, text=text, literals=literals)
     found = checker.unit(expression)
-    if found is not None and not checker.problems and not found.agrees(declared):
+    if found is not None and not checker.reported and not found.agrees(declared):
         checker.differ(f"the equation gives {found}, the declared unit is {declared}", found, declared, expression.span)
-    return tuple(zip(checker.problems, checker.apart, strict=True))
+    return tuple(checker.reported)
 
 
 def unit_of(
@@ -56,7 +56,7 @@ def unit_of(
 ) -> tuple[Unit | None, tuple[Diagnostic, ...]]:
     """Return the unit of an expression (None if it fits any), with the contradictions found on the way."""
     checker = _UnitChecker(environment=environment, time_unit=time_unit, text=text, literals=literals)
-    return checker.unit(expression), tuple(checker.problems)
+    return checker.unit(expression), tuple(problem for problem, _ in checker.reported)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,8 +65,9 @@ class _UnitChecker:
     time_unit: Unit  # of the model
     text: Text  # of the equation
     literals: Literals  # whether numbers fit any unit
-    problems: list[Diagnostic] = field(default_factory=list)  # found so far
-    apart: list[Unit] = field(default_factory=list)  # for each problem, the unit by which two sides differ
+    reported: list[tuple[Diagnostic, Unit]] = field(
+        default_factory=list
+    )  # contradictions, as ``contradictions`` has them
 
     def unit(self, node: Expression) -> Unit | None:
         """Return the unit of a node, or None if it fits any."""
@@ -101,20 +102,13 @@ class _UnitChecker:
                 return ONE
             case "and" | "or":
                 return ONE
-            case "*":
-                return self._product(node, left, right)
-            case "/":
-                return self._quotient(node, left, right)
+            case "*" | "/":
+                left, right = self._factor(node.left, left), self._factor(node.right, right)
+                if left is None or right is None:
+                    return None
+                return left * right if node.operator == "*" else left / right
             case _:
                 return self._power(node, left, right)
-
-    def _product(self, node: Binary, left: Unit | None, right: Unit | None) -> Unit | None:
-        left, right = self._factor(node.left, left), self._factor(node.right, right)
-        return None if left is None or right is None else left * right
-
-    def _quotient(self, node: Binary, left: Unit | None, right: Unit | None) -> Unit | None:
-        left, right = self._factor(node.left, left), self._factor(node.right, right)
-        return None if left is None or right is None else left / right
 
     def _factor(self, node: Expression, unit: Unit | None) -> Unit | None:
         """Return the unit of a factor: a number has none, even where as a term it would fit any; 0 times anything fits
@@ -157,16 +151,12 @@ class _UnitChecker:
         found = self.unit(argument)
         if rule == "any" or found is None:
             return
-        wanted = _evaluate(rule, bound)
-        if wanted is None:
-            if rule in ("x", "y"):
-                bound[rule] = found
-            return
-        if not found.agrees(wanted):
-            what = f"'{name}' of {row.name} must be in {wanted}, not {found}"
-            if rule == "1":
-                what = f"'{name}' of {row.name} must be dimensionless, not {found}"
-            self.differ(what, found, wanted, argument.span)
+        required = _evaluate(rule, bound)
+        if required is None and rule in ("x", "y"):
+            bound[rule] = found
+        if required is not None and not found.agrees(required):
+            what = "dimensionless" if rule == "1" else f"in {required}"
+            self.differ(f"'{name}' of {row.name} must be {what}, not {found}", found, required, argument.span)
 
     def _same(self, left: Unit | None, right: Unit | None, what: str, span: Span) -> Unit | None:
         if left is None or right is None:
@@ -175,19 +165,18 @@ class _UnitChecker:
             self.differ(f"{what} differ: {left} and {right}", left, right, span)
         return left
 
-    def differ(self, message: str, found: Unit, wanted: Unit, span: Span) -> None:
+    def differ(self, message: str, found: Unit, required: Unit, span: Span) -> None:
         """Report that units differ, and whether only by a factor."""
         hint = ""
-        if found.powers == wanted.powers:
-            ratio = max(found.factor / wanted.factor, wanted.factor / found.factor)
+        if found.powers == required.powers:
+            ratio = max(found.factor / required.factor, required.factor / found.factor)
             hint = f"they differ by a factor {ratio:.6g}"
-        elif (apart := found / wanted).same_scale(ONE):
+        elif (apart := found / required).same_scale(ONE):
             hint = f"they differ by {apart}"
-        self._say(message, span, hint, found / wanted)
+        self._say(message, span, hint, found / required)
 
     def _say(self, message: str, span: Span, hint: str = "", apart: Unit = ONE) -> None:
-        self.apart.append(apart)
-        self.problems.append(self.text.problem(message, hint, span.start))
+        self.reported.append((self.text.problem(message, hint, span.start), apart))
 
 
 def _literal(node: Expression) -> float | None:

@@ -12,8 +12,8 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from wherenow.errors import UsageError, did_you_mean
-from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference
-from wherenow.model.model_types import Equation, Kind, ModelSpec, Variable
+from wherenow.language.syntax import Call, Conditional, Expression, Number, Reference
+from wherenow.model.model_types import ModelSpec, Variable
 from wherenow.model.rewrite import rewrite
 
 NOTHING: Mapping[str, float] = MappingProxyType({})
@@ -60,9 +60,7 @@ def with_switches(
         if not reads(variables[link[1]], link[0]):
             raise UsageError(f"'{link[1]}' does not read '{link[0]}': there is no link to cut")
         variables[link[1]] = _redirected(variables[link[1]], link)
-        variables[switch_of(link)] = Variable(
-            name=switch_of(link), kind=Kind.PARAMETER, equations=(Equation(expression=Number(0.0)),), unit="1"
-        )
+        variables[switch_of(link)] = Variable.switch(switch_of(link))
         variables[seen_name(link)] = _seen(source, link, since, neutral.get(source.name))
     return replace(model, variables=variables)
 
@@ -78,8 +76,7 @@ def without_links(
     """Return ``model`` with ``links`` cut permanently; arguments and errors are those of :func:`with_switches`."""
     chosen = tuple(dict.fromkeys(links))
     switched = with_switches(model, chosen, since, neutral)
-    one = (Equation(expression=Number(1.0)),)
-    cut = {switch_of(link): replace(switched.variables[switch_of(link)], equations=one) for link in chosen}
+    cut = {switch_of(link): Variable.switch(switch_of(link), 1.0) for link in chosen}
     return replace(switched, variables={**switched.variables, **cut})
 
 
@@ -92,9 +89,9 @@ def _seen(source: Variable, link: Pair, since: float | None, neutral: float | No
     elif since is None:
         frozen = Call("init", (source_value,))
     else:
-        frozen = Call("sample_if_true", (Binary("<", time, Number(since)), source_value, source_value))
+        frozen = Call("sample_if_true", (time < since, source_value, source_value))
     if since is not None:
-        switch = Binary("and", switch, Binary(">=", time, Number(since)))
+        switch = switch & (time >= since)
     return replace(source.replaced(Conditional(switch, frozen, source_value), source.text), name=seen_name(link))
 
 

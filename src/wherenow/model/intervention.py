@@ -10,10 +10,12 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import reduce
+from operator import and_, or_
 
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, Table
-from wherenow.model.model_types import Equation, Kind, ModelSpec, Variable
+from wherenow.model.model_types import Kind, ModelSpec, Variable
 
 FREE = "·free"
 """The suffix of the name of the companion that keeps a variable's own equation."""
@@ -62,9 +64,7 @@ def intervene(model: ModelSpec, interventions: Iterable[Intervention]) -> ModelS
     for intervention in interventions:
         for name in (intervention.when, intervention.amount):
             if name and name not in model.variables:
-                switches[name] = Variable(
-                    name=name, kind=Kind.PARAMETER, equations=(Equation(expression=Number(0.0)),), unit="1"
-                )
+                switches[name] = Variable.switch(name)
         by_variable.setdefault(intervention.variable, []).append(intervention)
     variables: dict[str, Variable] = {}
     for name in by_variable:
@@ -98,24 +98,23 @@ def _applied(intervention: Intervention, free: Expression, variable: Variable) -
     """Return the variable's expression under an intervention, given that of its undisturbed companion."""
     time = Call("time", ())
     amount: Expression = Reference(intervention.amount) if intervention.amount else Number(intervention.value)
-    before = Binary("<", time, Number(intervention.start))
     match intervention.act:
         case Act.SET:
             value: Expression = amount
         case Act.SCALE:
-            value = Binary("*", free, amount)
+            value = free * amount
         case Act.ADD:
-            value = Binary("+", free, amount)
+            value = free + amount
         case Act.HOLD:
-            value = Call("sample_if_true", (before, free, free))
+            value = Call("sample_if_true", (time < intervention.start, free, free))
         case Act.PATH:
             xs, ys = zip(*intervention.points, strict=True)
             value = Call("lookup", (Table(xs, ys), time))
     conditions: list[Expression] = []
     if intervention.start > -math.inf:
-        conditions.append(Binary(">=", time, Number(intervention.start)))
+        conditions.append(time >= intervention.start)
     if intervention.stop < math.inf:
-        conditions.append(Binary("<", time, Number(intervention.stop)))
+        conditions.append(time < intervention.stop)
     if intervention.when:
         conditions.append(Reference(intervention.when))
     if intervention.elements:
@@ -129,13 +128,9 @@ def _among(elements: tuple[tuple[str, ...], ...], variable: Variable) -> Express
     """Return the condition that the current element is one of ``elements``; a dimension's name, as a value, is the
     position of that element.
     """
-    found: Expression | None = None
-    for element in elements:
-        here: Expression | None = None
-        for dimension, name in zip(variable.dimensions, element, strict=True):
-            same = Binary("=", Reference(dimension), Reference(name))
-            here = same if here is None else Binary("and", here, same)
-        assert here is not None
-        found = here if found is None else Binary("or", found, here)
-    assert found is not None
-    return found
+
+    def is_here(element: tuple[str, ...]) -> Expression:
+        pairs = zip(variable.dimensions, element, strict=True)
+        return reduce(and_, (Binary("=", Reference(dimension), Reference(name)) for dimension, name in pairs))
+
+    return reduce(or_, map(is_here, elements))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from wherenow.errors import Text
-from wherenow.language.syntax import Expression, Subscript, walk
+from wherenow.language.syntax import Expression, Number, Subscript, walk
 
 
 class Kind(StrEnum):
@@ -99,6 +99,11 @@ class Variable:
     assumption: str = ""  # why it is so, if no source says it
     range: tuple[float, float] | None = None  # of plausible values
     text: Text = field(default=Text(""), compare=False)  # where the variable is declared
+
+    @classmethod
+    def switch(cls, name: str, value: float = 0.0) -> Variable:
+        """Return a dimensionless parameter, by which code of ours changes a run."""
+        return cls(name=name, kind=Kind.PARAMETER, equations=(Equation(expression=Number(value)),), unit="1")
 
     def nodes(self) -> Iterator[Subscript]:
         """Yield every node of its equations."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from operator import is_
 
 from wherenow.language.syntax import (
@@ -30,34 +31,27 @@ def rewrite(node: Expression, change: Change, subscript: Change | None = None) -
     ``subscript`` is applied instead to the direct subscripts of a reference (names there mean elements and dimensions
     first). Without it they stay as they are, except for expressions inside them.
     """
-    return change(_inside(node, change, subscript))
+    if isinstance(node, Reference) and node.subscripts:
+        return change(replace(node, subscripts=tuple(_subscript(s, change, subscript) for s in node.subscripts)))
+    return change(with_parts(node, partial(rewrite, change=change, subscript=subscript)))
 
 
-def _inside(node: Expression, change: Change, subscript: Change | None) -> Expression:
-    """Return ``node`` with its parts changed, or ``node`` itself if none did, since most of a model stays the same."""
-    if isinstance(node, (Number, Table, PerElement)):  # most nodes of a large model; `match` takes longer
+def with_parts(node: Expression, change: Change) -> Expression:
+    """Return ``node`` with its operands or arguments changed, or ``node`` itself if none is, as for most of a model."""
+    if isinstance(node, (Number, Reference, Table, PerElement)):  # most nodes of a large model; `match` takes longer
         return node
-    if isinstance(node, Reference):
-        if not node.subscripts:
-            return node
-        return replace(node, subscripts=tuple(_subscript(s, change, subscript) for s in node.subscripts))
     if isinstance(node, Binary):
-        left, right = node.left, node.right
-        first, second = change(_inside(left, change, subscript)), change(_inside(right, change, subscript))
-        return node if first is left and second is right else Binary(node.operator, first, second, node.span)
+        first, second = change(node.left), change(node.right)
+        return node if first is node.left and second is node.right else Binary(node.operator, first, second, node.span)
     if isinstance(node, Call):
-        given = tuple([change(_inside(a, change, subscript)) for a in node.arguments])
-        same = all(map(is_, given, node.arguments))
-        return node if same else Call(node.function, given, node.span)
+        arguments = tuple([change(a) for a in node.arguments])
+        return node if all(map(is_, arguments, node.arguments)) else Call(node.function, arguments, node.span)
     if isinstance(node, Unary):
-        made = change(_inside(node.operand, change, subscript))
-        return node if made is node.operand else Unary(node.operator, made, node.span)
-    if isinstance(node, Conditional):
-        old = (node.condition, node.then, node.otherwise)
-        condition, then, otherwise = (change(_inside(part, change, subscript)) for part in old)
-        same = condition is old[0] and then is old[1] and otherwise is old[2]
-        return node if same else Conditional(condition, then, otherwise, node.span)
-    raise AssertionError(node)
+        operand = change(node.operand)
+        return node if operand is node.operand else Unary(node.operator, operand, node.span)
+    old = (node.condition, node.then, node.otherwise)
+    condition, then, otherwise = new = [change(part) for part in old]
+    return node if all(map(is_, new, old)) else Conditional(condition, then, otherwise, node.span)
 
 
 def _subscript(node: Subscript, change: Change, subscript: Change | None) -> Subscript:

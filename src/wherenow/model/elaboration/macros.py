@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from wherenow.errors import Diagnostic, InputError, Text
 from wherenow.language.functions import FUNCTIONS
-from wherenow.language.syntax import Call, Expression, Number, Reference, walk
+from wherenow.language.syntax import Call, Expression, Number, Reference
 from wherenow.model.model_types import Equation, Kind, Macro, ModelSpec, Variable
 from wherenow.model.rewrite import rewrite
 
@@ -61,25 +61,20 @@ class _Expansion:
         """Add ``variable`` with its calls expanded, after the variables that they become."""
 
         def expanded(equation: Equation) -> Equation:
-            return equation.changed(lambda part, text: self._expanded(part, equation, text, variable, depth))
+            def changed(expression: Expression, text: Text) -> Expression:
+                def change(node: Expression) -> Expression:
+                    if isinstance(node, Call) and node.function in self.model.macros:
+                        return self._call(node, equation, text, variable, depth)
+                    return node
+
+                return rewrite(expression, change)
+
+            return equation.changed(changed)
 
         equations = tuple(map(expanded, variable.equations))
         self.variables[variable.name] = (
             variable if equations == variable.equations else replace(variable, equations=equations)
         )
-
-    def _expanded(
-        self, expression: Expression, equation: Equation, text: Text, variable: Variable, depth: int
-    ) -> Expression:
-        if not any(isinstance(n, Call) and n.function in self.model.macros for n in walk(expression)):
-            return expression
-
-        def change(node: Expression) -> Expression:
-            if isinstance(node, Call) and node.function in self.model.macros:
-                return self._call(node, equation, text, variable, depth)
-            return node
-
-        return rewrite(expression, change)
 
     def _call(self, node: Call, equation: Equation, text: Text, variable: Variable, depth: int) -> Expression:
         macro = self.model.macros[node.function]
@@ -116,10 +111,9 @@ class _Expansion:
                 sector=variable.sector,
             )
         for local, inner in macro.variables.items():
-            if inner.kind in (Kind.LOOKUP, Kind.SERIES):
-                names[local] = Reference(f"{root} {number} {local}")
-            else:
-                names[local] = over.reference(f"{root} {number} {local}", inner.dimensions)
+            table = inner.kind in (Kind.LOOKUP, Kind.SERIES)
+            name = f"{root} {number} {local}"
+            names[local] = Reference(name) if table else over.reference(name, inner.dimensions)
         for local, inner in macro.variables.items():
             self.add(_placed(inner, f"{root} {number} {local}", names, over, variable.sector), depth + 1)
         return replace(names[macro.output], span=node.span)
@@ -147,43 +141,37 @@ class _CallScope:
 
 def _placed(inner: Variable, name: str, names: Mapping[str, Expression], over: _CallScope, sector: str) -> Variable:
     """Return a macro's variable as a variable of the model."""
-    dimensions = inner.dimensions if inner.kind in (Kind.LOOKUP, Kind.SERIES) else (*over.dimensions, *inner.dimensions)
+    table = inner.kind in (Kind.LOOKUP, Kind.SERIES)  # which all elements of a call share
 
     def change(node: Expression) -> Expression:
         if isinstance(node, Reference) and node.name in names:
             return _renamed(node, names[node.name], over)
         if isinstance(node, Call) and node.function not in FUNCTIONS:
-            table = names.get(node.function)
-            if isinstance(table, Reference):
-                return Call("lookup", (replace(table, span=node.span), *node.arguments), node.span)
+            called = names.get(node.function)
+            if isinstance(called, Reference):
+                return Call("lookup", (replace(called, span=node.span), *node.arguments), node.span)
         return node
 
     def placed(equation: Equation) -> Equation:
-        initial = rewrite(equation.initial, change) if equation.initial is not None else None
-        if inner.kind in (Kind.LOOKUP, Kind.SERIES):
-            return replace(equation, expression=rewrite(equation.expression, change))
-        return replace(
-            equation,
-            expression=rewrite(equation.expression, change),
-            initial=initial,
-            subscripts=(*over.dimensions, *equation.subscripts),
-            excepted=tuple((*over.dimensions, *e) for e in equation.excepted)
-            + tuple((*e, *equation.subscripts) for e in over.excepted),
-        )
+        changed = equation.changed(lambda part, _: rewrite(part, change))
+        if table:
+            return changed
+        excepted = [(*over.dimensions, *e) for e in equation.excepted]
+        excepted += [(*e, *equation.subscripts) for e in over.excepted]
+        return replace(changed, subscripts=(*over.dimensions, *equation.subscripts), excepted=tuple(excepted))
 
-    flows = (
-        tuple(r.name for n in f if isinstance(r := names.get(n, Reference(n)), Reference))
-        for f in (inner.inflows, inner.outflows)
+    inflows, outflows = (
+        tuple(r.name for n in flows if isinstance(r := names.get(n, Reference(n)), Reference))
+        for flows in (inner.inflows, inner.outflows)
     )
-    inflows, outflows = flows
     # a macro's constant is not an input of the model, because it has no public name
     kind = Kind.AUXILIARY if inner.kind is Kind.PARAMETER else inner.kind
     return replace(
         inner,
         name=name,
         kind=kind,
-        equations=tuple(placed(e) for e in inner.equations),
-        dimensions=dimensions,
+        equations=tuple(map(placed, inner.equations)),
+        dimensions=inner.dimensions if table else (*over.dimensions, *inner.dimensions),
         inflows=inflows,
         outflows=outflows,
         label="",

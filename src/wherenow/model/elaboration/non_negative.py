@@ -8,10 +8,10 @@ if the rate is a formula, there is no flow to limit: the flows then stay as they
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from wherenow.language.syntax import Binary, Call, Expression, Number, Unary
+from wherenow.language.syntax import Call, Expression, Number
 from wherenow.model.elaboration.dependencies import named, read_now
 from wherenow.model.model_types import Kind
 from wherenow.model.system import Body, Part, divide_bodies
@@ -57,26 +57,26 @@ class _Limits:
     def _limit(self, stock: Part) -> None:
         """Limit the flows of a stock, or its rate if its flows have no priority."""
         # the rate that would empty the stock in one step
-        emptying: Expression = Binary("/", stock.reference, Call("dt", ()))
+        emptying = stock.reference / Call("dt", ())
         if self._tied(stock):
-            self.parts[stock.name] = replace(stock, expression=Call("max", (stock.expression, Unary("-", emptying))))
+            self.parts[stock.name] = replace(stock, expression=Call("max", (stock.expression, -emptying)))
             return
         inflows, outflows = ([self._flow(stock, f) for f in fs] for fs in (stock.inflow_names, stock.outflow_names))
         for inflow in inflows:
             flow = self.parts[inflow]
             if not flow.variable.non_negative and flow.kind is Kind.FLOW:
-                self.parts[inflow] = replace(flow, expression=Call("max", (flow.expression, Unary("-", emptying))))
+                self.parts[inflow] = replace(flow, expression=Call("max", (flow.expression, -emptying)))
         remaining = emptying
         for inflow in inflows:
             if not self._reaches(stock, inflow, outflows):  # inflows count only if they are known before the outflows
-                remaining = Binary("+", remaining, self.parts[inflow].reference)
+                remaining = remaining + self.parts[inflow].reference
         for outflow in outflows:
             flow = self.parts[outflow]
             if flow.kind in (Kind.PARAMETER, Kind.SERIES):
                 continue
             room = Call("max", (remaining, Number(0.0)))
             self.parts[outflow] = replace(flow, expression=Call("min", (flow.expression, room)))
-            remaining = Binary("-", remaining, flow.reference)
+            remaining = remaining - flow.reference
 
     def _tied(self, stock: Part) -> bool:
         """Return whether no priority is defined among the flows of a stock."""
@@ -101,27 +101,13 @@ class _Limits:
     def _reaches(self, stock: Part, start: str, goals: list[str]) -> bool:
         """Return whether the value of a goal at a time is needed for that of ``start``, element by element."""
         # The answer for a body must hold for all its elements: if they differ, it is divided into them.
-        if not self._reached(start, goals, surely=False):
+        if not _leads_to(goals, start, lambda name: self._needs(self.parts[name])):
             return False
-        if not self._reached(start, goals, surely=True):
-            if isinstance(stock, Body):
-                raise _MixedError([stock, *(self.parts[name] for name in (start, *goals))])
-            return self._element_reaches(start, goals)
-        return True
-
-    def _reached(self, start: str, goals: list[str], surely: bool) -> bool:
-        """Return whether some element of ``start`` may need one of a goal; with ``surely``, each needs its own."""
-        seen, waiting = {start}, [start]
-        while waiting:
-            for name, sure in self._needs(self.parts[waiting.pop()]).items():
-                if surely and not sure:
-                    continue
-                if name in goals:
-                    return True
-                if name not in seen:
-                    seen.add(name)
-                    waiting.append(name)
-        return False
+        if _leads_to(goals, start, lambda name: [n for n, sure in self._needs(self.parts[name]).items() if sure]):
+            return True
+        if isinstance(stock, Body):
+            raise _MixedError([stock, *(self.parts[name] for name in (start, *goals))])
+        return _leads_to(goals, start, self._element_needs)
 
     def _needs(self, part: Part) -> dict[str, bool]:
         """Return the parts that a part needs now: true where each element needs its own element there, or all."""
@@ -145,20 +131,25 @@ class _Limits:
             self._read[part.name] = cached = part.expression, needs
         return cached[1]
 
-    def _element_reaches(self, start: str, goals: list[str]) -> bool:
-        """Return the same for a single element, following its dependencies element by element."""
-        seen, waiting = {start}, [start]
-        while waiting:
-            name = waiting.pop()
-            part = self.parts[self.part_of[name]]
-            if part.kind is Kind.STOCK:
-                continue
+    def _element_needs(self, name: str) -> Iterator[str]:
+        """Yield the elements that one element needs now."""
+        part = self.parts[self.part_of[name]]
+        if part.kind is not Kind.STOCK:
             place = part.names.index(name)
             for items in read_now(part.expression):
                 needed = items[place] if len(items) > 1 else items[0]
-                if needed in goals:
-                    return True
-                if isinstance(needed, str) and needed not in seen:
-                    seen.add(needed)
-                    waiting.append(needed)
-        return False
+                if isinstance(needed, str):
+                    yield needed
+
+
+def _leads_to(goals: list[str], start: str, needs: Callable[[str], Iterable[str]]) -> bool:
+    """Return whether a goal is among what ``start`` needs, directly or through others."""
+    seen, waiting = {start}, [start]
+    while waiting:
+        for name in needs(waiting.pop()):
+            if name in goals:
+                return True
+            if name not in seen:
+                seen.add(name)
+                waiting.append(name)
+    return False

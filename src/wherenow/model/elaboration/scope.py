@@ -6,17 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from wherenow.language.syntax import Expression, IndexRange, Span
+from wherenow.language.syntax import Expression, IndexRange
 from wherenow.model.elaboration.subscripts import Bound
 
 Axis = tuple[str, int]  # the reduced dimension, and the number of its use in a reference
-
-
-class UnresolvedError(Exception):
-    """A name or subscript that is undefined here; it becomes a diagnostic."""
-
-    def __init__(self, message: str, span: Span, hint: str = "") -> None:
-        self.message, self.span, self.hint = message, span, hint
 
 
 class Computed(NamedTuple):

@@ -66,9 +66,13 @@ class Dimensions:
         """Return the elements that a subscript covers: those of a dimension, or the element itself."""
         return self.by_name[name].elements if name in self.by_name else (name,)
 
+    def whole(self, name: str) -> tuple[str, ...]:
+        """Return the elements of the whole dimension of which ``name`` is a subrange."""
+        return self.by_name[self.root(name)].elements
+
     def position(self, element: str, dimension: str) -> int:
         """Return the place of an element in the whole dimension, counted from 1."""
-        return self.by_name[self.root(dimension)].elements.index(element) + 1
+        return self.whole(dimension).index(element) + 1
 
     def covered(self, equation: Equation) -> Iterator[tuple[str, ...]]:
         """Return the element tuples that an equation defines, without exceptions, in order of the dimensions."""

@@ -15,16 +15,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial, reduce
 from itertools import product
+from operator import and_
 
 from wherenow.errors import Diagnostic, Text, did_you_mean
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import (
     Binary,
     Call,
-    Conditional,
     Each,
     Expression,
+    ExpressionError,
     IndexRange,
     Number,
     PerElement,
@@ -32,13 +34,13 @@ from wherenow.language.syntax import (
     Span,
     Subscript,
     Table,
-    Unary,
     children,
     walk,
 )
-from wherenow.model.elaboration.scope import Axis, Computed, Scope, UnresolvedError, range_axis
+from wherenow.model.elaboration.scope import Axis, Computed, Scope, range_axis
 from wherenow.model.elaboration.subscripts import OUTSIDE, ApartError, Bound, Dimensions, count_of, element_at
 from wherenow.model.model_types import Kind, Variable
+from wherenow.model.rewrite import with_parts
 
 
 def element_name(variable: str, elements: tuple[str, ...]) -> str:
@@ -59,7 +61,7 @@ class Unfolder:
     defined: Collection[str]
     array_functions: Mapping[str, Callable[[Unfolder, Call, Scope], Expression]] = field(default_factory=dict)
     shared: dict[str, Expression] = field(default_factory=dict)
-    kept: dict[object, str] = field(default_factory=dict)  # the names of shared expressions, by their origin
+    shared_names: dict[object, str] = field(default_factory=dict)  # of shared expressions, by their origin
     names: dict[object, tuple[str | float, ...]] = field(default_factory=dict)  # by variable and subscripts
 
     def unfold(
@@ -68,8 +70,8 @@ class Unfolder:
         """Return the scalar form of ``expression`` under ``binding``; on failure, add a problem and return 0."""
         try:
             return self.scalar(expression, Scope(binding))
-        except UnresolvedError as wrong:
-            problems.append(text.problem(wrong.message, wrong.hint, wrong.span.start))
+        except ExpressionError as wrong:
+            problems.append(wrong.problem(text))
             return Number(0.0)
 
     def flow_elements(
@@ -97,18 +99,10 @@ class Unfolder:
                 same := self._same_element(left, right, scope)
             ) is not None:
                 return _numbers([float(s == (operator == "=")) for s in same], span)
-            case Binary(operator, left, right, span):
-                first, second = self.scalar(left, scope), self.scalar(right, scope)
-                return node if first is left and second is right else Binary(operator, first, second, span)
-            case Number() | Table() | PerElement():
-                return node
-            case Unary(operator, operand, span):
-                return Unary(operator, self.scalar(operand, scope), span)
-            case Conditional(condition, then, otherwise, span):
-                chosen = self.scalar(then, scope), self.scalar(otherwise, scope)
-                return Conditional(self.scalar(condition, scope), *chosen, span)
             case Call():
                 return self._call(node, scope)
+            case _:
+                return with_parts(node, partial(self.scalar, scope=scope))
 
     # -- references
 
@@ -139,13 +133,13 @@ class Unfolder:
             return self._subscript_value(node, scope)
         if not variable.dimensions:
             if node.subscripts:
-                raise UnresolvedError(f"'{node.name}' is not an array", node.span, "leave the subscripts out")
+                raise ExpressionError(f"'{node.name}' is not an array", node.span, "leave the subscripts out")
             return node
         subscripts = node.subscripts or tuple(Reference(d, (), node.span) for d in variable.dimensions)
         if len(subscripts) != len(variable.dimensions):
             n, m = len(variable.dimensions), len(subscripts)
             over = ", ".join(variable.dimensions)
-            raise UnresolvedError(f"'{node.name}' has {n} dimensions ({over}), not {m}", node.span)
+            raise ExpressionError(f"'{node.name}' has {n} dimensions ({over}), not {m}", node.span)
         uses: dict[str, int] = {}
         choices = [self._elements(s, d, scope, uses) for s, d in zip(subscripts, variable.dimensions, strict=True)]
         if not any(isinstance(choice, Computed) for choice in choices):
@@ -173,14 +167,14 @@ class Unfolder:
         each = [tuple([element_at(e, i) for e in subscripts]) for i in range(count)]
         names = tuple([0.0 if OUTSIDE in elements else element_name(node.name, elements) for elements in each])
         if missing := next((n for n in names if n not in self.defined and n != 0.0), ""):
-            raise UnresolvedError(f"no equation defines '{missing}'", node.span)
+            raise ExpressionError(f"no equation defines '{missing}'", node.span)
         if count > 1:
             self.names[node.name, subscripts] = names
         return names
 
     def _elements(self, subscript: Subscript, dimension: str, scope: Scope, uses: dict[str, int]) -> Bound | Computed:
         """Return the element that a subscript names over ``dimension``, or a computed index and its candidates."""
-        whole = self.dimensions.by_name[self.dimensions.root(dimension)].elements
+        whole = self.dimensions.whole(dimension)
         match subscript:
             case Each(name):
                 axis = (name or dimension, uses.get(name or dimension, 0))
@@ -190,16 +184,16 @@ class Unfolder:
                     return scope.axes[axis]
                 bound = self.dimensions.elements_for(dimension, scope.binding)
                 if bound is None:
-                    raise UnresolvedError("'*' is outside a function over an array", subscript.span)
+                    raise ExpressionError("'*' is outside a function over an array", subscript.span)
                 return bound
             case IndexRange():
                 key = range_axis(subscript, dimension)
                 if key in scope.axes:
                     return scope.axes[key]
-                raise UnresolvedError("a range is outside a function over an array", subscript.span)
+                raise ExpressionError("a range is outside a function over an array", subscript.span)
             case Number(value):
                 if value != int(value) or not 1 <= value <= len(whole):
-                    raise UnresolvedError(
+                    raise ExpressionError(
                         f"'{dimension}' has positions 1 to {len(whole)}, not {value:g}", subscript.span
                     )
                 return whole[int(value) - 1]
@@ -207,13 +201,13 @@ class Unfolder:
                 if name in self.dimensions:
                     current = self.dimensions.elements_for(name, scope.binding)
                     if current is None and name not in whole:
-                        raise UnresolvedError(f"the equation does not run over dimension '{name}'", subscript.span)
+                        raise ExpressionError(f"the equation does not run over dimension '{name}'", subscript.span)
                     return current if current is not None else name
                 if name in whole or name in self.dimensions.by_name[dimension].elements:
                     return name
                 if name not in self.variables:
                     hint = did_you_mean(name, [*whole, *self.dimensions.by_name])
-                    raise UnresolvedError(
+                    raise ExpressionError(
                         f"'{name}' is not an element of dimension '{dimension}'", subscript.span, hint
                     )
                 return Computed(self.scalar(subscript, scope), whole)
@@ -235,7 +229,7 @@ class Unfolder:
         if name in self.dimensions.owners:
             return Number(float(self.dimensions.position(name, self.dimensions.owners[name][0])), node.span)
         hint = did_you_mean(name, [*self.variables, *self.dimensions.by_name])
-        raise UnresolvedError(f"unknown name '{name}'", node.span, hint)
+        raise ExpressionError(f"unknown name '{name}'", node.span, hint)
 
     def _current(self, dimension: Reference, scope: Scope) -> Bound | None:
         """Return the element of a dimension that is used as a number, ``d`` or Vensim's ``d!``, if it is bound."""
@@ -247,7 +241,7 @@ class Unfolder:
         """Return the position of the current element in a dimension, counted from 1."""
         name, current = dimension.name, self._current(dimension, scope)
         if current is None:
-            raise UnresolvedError(f"the equation does not run over dimension '{name}'", node.span)
+            raise ExpressionError(f"the equation does not run over dimension '{name}'", node.span)
         return [self.dimensions.position(e, name) for e in ((current,) if isinstance(current, str) else current)]
 
     # -- calls
@@ -260,14 +254,14 @@ class Unfolder:
                 table = Reference(node.function, (), node.span)
                 return self._call(Call("lookup", (table, node.arguments[0]), node.span), scope)
             hint = did_you_mean(node.function, [*FUNCTIONS, *self.variables])
-            raise UnresolvedError(f"unknown function '{node.function}'", node.span, hint)
+            raise ExpressionError(f"unknown function '{node.function}'", node.span, hint)
         if row.kind is FunctionKind.ARRAY:
             return self._array(row.name, node, scope)
         if row.kind is FunctionKind.LOOKUP:
             source = node.arguments[0]
             table_variable = self.variables.get(source.name) if isinstance(source, Reference) else None
             if table_variable is not None and not _has_table(table_variable):
-                raise UnresolvedError(f"'{table_variable.name}' has no table to look up in", source.span)
+                raise ExpressionError(f"'{table_variable.name}' has no table to look up in", source.span)
         arguments = tuple([self.scalar(a, scope) for a in node.arguments])
         if row.name in _STAGED and any(isinstance(n, PerElement) for a in arguments[1:3] for n in walk(a)):
             raise ApartError  # each element may have its own number of stages
@@ -289,10 +283,14 @@ class Unfolder:
             return Number(float(len(values)), node.span)
         return Call(name, tuple(values), node.span)
 
+    def _bare(self, argument: Expression) -> tuple[str, ...]:
+        """Return the dimensions of a bare array; none for anything else."""
+        bare = isinstance(argument, Reference) and not argument.subscripts and argument.name in self.variables
+        return self.variables[argument.name].dimensions if bare and isinstance(argument, Reference) else ()
+
     def _values(self, argument: Expression, scope: Scope) -> list[Expression]:
         """Return a single value, or those of a bare array over dimensions that the equation does not bind."""
-        bare = isinstance(argument, Reference) and not argument.subscripts and argument.name in self.variables
-        over = self.variables[argument.name].dimensions if bare and isinstance(argument, Reference) else ()
+        over = self._bare(argument)
         loose = over and all(self.dimensions.elements_for(d, scope.binding) is None for d in over)
         return self.over(argument, scope) if loose else [self.scalar(argument, scope)]
 
@@ -312,25 +310,24 @@ class Unfolder:
         """Return a reduction over the elements between ends that are known only at run time."""
         argument = node.arguments[0]
         if name not in _SELECTING:
-            raise UnresolvedError(f"'{name}' takes a range between elements or whole numbers only", node.span)
+            raise ExpressionError(f"'{name}' takes a range between elements or whole numbers only", node.span)
         axes = self.axes(argument)
         parts: list[Expression] = []
         for elements in product(*axes.values()):
             at = dict(zip(axes, elements, strict=True))
-            chosen: Expression | None = None
+            inside = []
             for axis, (limits, dimension) in ranges.items():
                 place = Number(float(self.dimensions.position(at[axis], dimension)))
                 first, last = (self.scalar(end, scope) for end in (limits.first, limits.last))
-                inside = Binary("and", Binary("<=", first, place), Binary("<=", place, last))
-                chosen = inside if chosen is None else Binary("and", chosen, inside)
-            assert chosen is not None
+                inside.append((first <= place) & (place <= last))
             value = Number(1.0) if name == "size" else self.scalar(argument, scope.within(at))
-            parts += [chosen, value]
+            parts += [reduce(and_, inside), value]
         return Call("vector_select", (Number(_SELECTING[name]), Number(0.0), *parts), node.span)
 
     def over(self, argument: Expression, scope: Scope) -> list[Expression]:
         """Return the scalar forms of an argument for all elements of its open dimensions, last dimension fastest."""
-        argument = self._opened(argument)
+        if isinstance(argument, Reference) and (over := self._bare(argument)):
+            argument = replace(argument, subscripts=tuple(Each(None, argument.span) for _ in over))
         bare = argument.name if isinstance(argument, Reference) and not argument.subscripts else ""
         if bare in self.dimensions and bare not in self.variables:  # SIZE(dimension)
             axes = {(bare, 0): self.dimensions.elements(bare)}
@@ -338,14 +335,6 @@ class Unfolder:
             axes = self.axes(argument)
         combinations = product(*axes.values())
         return [self.scalar(argument, scope.within(dict(zip(axes, c, strict=True)))) for c in combinations]
-
-    def _opened(self, argument: Expression) -> Expression:
-        """Expand a bare array name given to an array function to the whole array."""
-        if isinstance(argument, Reference) and not argument.subscripts:
-            variable = self.variables.get(argument.name)
-            if variable is not None:
-                return replace(argument, subscripts=tuple(Each(None, argument.span) for _ in variable.dimensions))
-        return argument
 
     def axes(self, argument: Subscript) -> dict[Axis, tuple[str, ...]]:
         """Return the dimensions that an argument leaves open (``*``, ``*:d``, ``d!``, ``first:last``) with their
@@ -355,11 +344,11 @@ class Unfolder:
         if isinstance(argument, Reference) and (variable := self.variables.get(argument.name)):
             uses: dict[str, int] = {}
             for subscript, dimension in zip(argument.subscripts, variable.dimensions, strict=False):
-                whole = self.dimensions.by_name[self.dimensions.root(dimension)].elements
+                whole = self.dimensions.whole(dimension)
                 if isinstance(subscript, Each):
                     name = subscript.dimension or dimension
                     if name not in self.dimensions:
-                        raise UnresolvedError(f"unknown dimension '{name}'", subscript.span)
+                        raise ExpressionError(f"unknown dimension '{name}'", subscript.span)
                     found[(name, uses.get(name, 0))] = self.dimensions.elements(name)
                     if subscript.dimension is None:
                         uses[dimension] = uses.get(dimension, 0) + 1
@@ -377,16 +366,16 @@ class Unfolder:
 
     def _ends(self, limits: IndexRange, dimension: str) -> tuple[int, int] | None:
         """Return the end positions of a range, None if they are known only at run time."""
-        low, high = (self._place(end, dimension) for end in (limits.first, limits.last))
-        return None if low is None or high is None else (low, high)
-
-    def _place(self, end: Expression, dimension: str) -> int | None:
-        match end:
-            case Number(value):
-                return int(value)
-            case Reference(name, ()) if name in self.dimensions.by_name[self.dimensions.root(dimension)].elements:
-                return self.dimensions.position(name, dimension)
-        return None
+        places = []
+        for end in (limits.first, limits.last):
+            match end:
+                case Number(value):
+                    places.append(int(value))
+                case Reference(name, ()) if name in self.dimensions.whole(dimension):
+                    places.append(self.dimensions.position(name, dimension))
+                case _:
+                    return None
+        return places[0], places[1]
 
 
 _SELECTING: Mapping[str, float] = {"sum": 6.0, "prod": 7.0, "min": 8.0, "max": 9.0, "mean": 10.0, "size": 6.0}

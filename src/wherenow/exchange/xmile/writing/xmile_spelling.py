@@ -15,13 +15,14 @@ from wherenow.language.syntax import (
     Call,
     Each,
     Expression,
+    ExpressionError,
     Number,
     Reference,
     Subscript,
     Table,
     Unary,
 )
-from wherenow.model.elaboration.scope import Scope, UnresolvedError
+from wherenow.model.elaboration.scope import Scope
 from wherenow.model.elaboration.subscripts import Dimensions
 from wherenow.model.elaboration.unfold import Unfolder
 from wherenow.model.elaboration.vectors import ARRAY_FUNCTIONS
@@ -72,7 +73,7 @@ class XmileSpelling:
             return expression
         try:
             return rewrite(self._unfolder.scalar(expression, Scope(binding)), _folded)
-        except UnresolvedError:
+        except ExpressionError:
             return expression
 
     def taken_out(self) -> Iterator[tuple[str, Table]]:
