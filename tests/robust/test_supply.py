@@ -8,11 +8,13 @@ import subprocess
 import sys
 import tomllib
 import venv
-from importlib.metadata import packages_distributions, requires, version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, metadata, packages_distributions, requires, version
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from wherenow.case.new import new_case
 from wherenow.commands.console import EXTRAS
@@ -42,6 +44,12 @@ HEAVY = {
 
 def named(requirements: list[str]) -> set[str]:
     return {re.split(r"[\s\[<>=!~;]", r, maxsplit=1)[0].lower() for r in requirements}
+
+
+def installed(name: str) -> bool:
+    with suppress(PackageNotFoundError):
+        return bool(version(name))
+    return False
 
 
 def loaded_by(code: str) -> set[str]:
@@ -129,6 +137,13 @@ def test_every_dependency_has_a_constraint_and_it_is_what_is_installed() -> None
     extras = (r for e in OFFERED for r in PROJECT["optional-dependencies"][e])
     for name in named([*PROJECT["dependencies"], *extras]):
         assert version(name) == known[_plain(name)], name
+
+
+def test_every_constraint_can_be_installed_under_the_oldest_python_we_support() -> None:
+    oldest = PROJECT["requires-python"].removeprefix(">=") + ".0"
+    names = [line.partition("==")[0] for line in (ROOT / "constraints.txt").read_text("utf-8").split() if "==" in line]
+    needs = {name: metadata(name).get("Requires-Python", "") for name in names if installed(name)}
+    assert [name for name, need in needs.items() if oldest not in SpecifierSet(need)] == []
 
 
 def test_the_version_is_the_same_wherever_it_occurs() -> None:
