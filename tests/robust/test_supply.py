@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -227,7 +228,10 @@ def _plain(name: str) -> str:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel and the source distribution; skipped where the build's own needs cannot be had."""
     folder = tmp_path_factory.mktemp("dist")
-    words = [sys.executable, "-m", "build", "--outdir", str(folder), str(ROOT)]
+    # setuptools assembles the source distribution inside the project: of two builds at once, one would fail
+    project = tmp_path_factory.mktemp("project") / "wherenow"
+    shutil.copytree(ROOT, project, ignore=shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__"))
+    words = [sys.executable, "-m", "build", "--outdir", str(folder), str(project)]
     done = subprocess.run(words, capture_output=True, text=True)
     if done.returncode and "No matching distribution found" in done.stdout + done.stderr:
         pytest.skip("setuptools cannot be fetched here")
