@@ -10,13 +10,9 @@ from hypothesis import strategies as st
 from lark import Lark, UnexpectedInput
 
 from wherenow.errors import InputError, Text
-from wherenow.exchange.vensim.reading.vensim_descent import (
-    MeaninglessError,
-    VensimReadError,
-    read_definition,
-    read_expression,
-)
+from wherenow.exchange.vensim.reading.vensim_descent import VensimReadError, read_definition, read_expression
 from wherenow.exchange.vensim.reading.vensim_parser import DEEPEST, parse_definition
+from wherenow.language.syntax import ExpressionError
 
 PIECES = (
     "a", "b c", '"q r"', "1", ".5", "1e3", "+", "-", "*", "/", "^", "(", ")", "[", "]", ",", ";", ":", "=", "==", ":=",
@@ -41,7 +37,7 @@ def place_by_descent(rule, text):
         READS[rule](text)
     except VensimReadError as error:
         return error.at
-    except MeaninglessError:
+    except ExpressionError:
         pass
     return None
 

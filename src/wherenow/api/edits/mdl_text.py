@@ -19,7 +19,7 @@ from wherenow.exchange.vensim.vensim_syntax import (
     Definition,
     Equivalence,
     Left,
-    MacroOutput,
+    Name,
     Points,
     Range,
     StringVariable,
@@ -270,7 +270,7 @@ def _occurrences(definition: Definition, key: str) -> Iterator[int]:
             if (
                 (isinstance(node, Reference) and node.name == key)
                 or (isinstance(node, Call) and node.function == key)
-                or (isinstance(node, MacroOutput) and node.name.key == key)
+                or (isinstance(node, Name) and node.key == key)
             ):
                 yield node.span.start
 

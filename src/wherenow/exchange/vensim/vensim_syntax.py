@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
 
 from wherenow.language.syntax import NOWHERE, Call, Expression, Span, Table, canonical
 
@@ -45,19 +44,16 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """``left = expression``; ``operator`` is ``=``, ``==`` or ``:=``."""
+    """``left = expression``, also written with ``==`` or ``:=``."""
 
     left: Left
     expression: Expression
-    operator: str = "="
 
 
 def lists_causes(definition: object) -> bool:
     """Check whether a definition is ``A FUNCTION OF``: the causes of a variable without an equation yet."""
-    match definition:
-        case Assignment(expression=Call("a_function_of")):
-            return True
-    return False
+    expression = definition.expression if isinstance(definition, Assignment) else None
+    return isinstance(expression, Call) and expression.function == "a_function_of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +80,6 @@ class Empty:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """A member of a subscript range: an element or another range."""
-
-    name: Name
-
-
-@dataclass(frozen=True, slots=True)
 class ItemRange:
     """A numbered range of elements, ``(first-last)``."""
 
@@ -106,7 +95,8 @@ class ItemCall:
     arguments: tuple[str, ...]
 
 
-Items = tuple[Item | ItemRange | ItemCall, ...]
+Items = tuple[Name | ItemRange | ItemCall, ...]
+"""The members of a subscript range; a name is an element or another range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,20 +131,7 @@ class StringVariable:
     name: Name
 
 
-@dataclass(frozen=True, slots=True)
-class MacroOutput:
-    """A variable after the colon in a macro call, which receives one of its further outputs."""
-
-    name: Name
-    span: Span = field(default=NOWHERE, compare=False)
-
-
 Definition = Assignment | Numbers | Points | Empty | Range | Equivalence | StringVariable
-
-
-def string(node: Any) -> str | None:
-    """Return the text of a string argument, else None."""
-    return node.value if isinstance(node, Literal) else None
 
 
 def join(name: str) -> str:
@@ -165,11 +142,3 @@ def join(name: str) -> str:
 def shown(key: str) -> str:
     """Spell a function's name as Vensim does."""
     return key.replace("_", " ").upper()
-
-
-class UntranslatableError(Exception):
-    """A call that has no meaning, or no counterpart here."""
-
-    def __init__(self, message: str, span: Span, hint: str = "") -> None:
-        super().__init__(message)
-        self.message, self.span, self.hint = message, span, hint

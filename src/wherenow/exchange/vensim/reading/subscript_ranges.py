@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from wherenow.errors import Diagnostic, Text, did_you_mean
-from wherenow.exchange.vensim.vensim_syntax import Equivalence, Item, ItemCall, ItemRange, Items, MapTo, Name, Range
+from wherenow.exchange.vensim.vensim_syntax import Equivalence, ItemCall, ItemRange, Items, MapTo, Name, Range
 from wherenow.language.syntax import canonical
 from wherenow.model.model_types import Dimension
 
@@ -75,7 +75,7 @@ class _RangeBuilder:
         if key in self.aliases:
             alias, text = self.aliases[key]
             name, shown = alias.name, text
-            items: Items = (Item(alias.other),)
+            items: Items = (alias.other,)
             if alias.other.key not in self.ranges and alias.other.key not in self.aliases:
                 hint = did_you_mean(alias.other.key, [*self.ranges, *self.aliases])
                 self._problem(text, alias.other, f"unknown subscript range '{alias.other.label}'", hint)
@@ -88,7 +88,7 @@ class _RangeBuilder:
             return ()
         self.open.append(key)
         alone = items[0] if len(items) == 1 else None
-        other = alone.name.key if isinstance(alone, Item) else ""
+        other = alone.key if isinstance(alone, Name) else ""
         listed = tuple(e for group in self._groups(items, shown) for e in group)
         self.written[key] = self.written.get(other, listed)
         self.done[key] = tuple(dict.fromkeys(listed))
@@ -99,11 +99,9 @@ class _RangeBuilder:
         """List the elements that each item represents."""
         found: list[tuple[str, ...]] = []
         for item in items:
-            if isinstance(item, Item):
-                if item.name.key in self.ranges or item.name.key in self.aliases:
-                    found.append(self._elements(item.name.key))
-                else:
-                    found.append((self._element(item.name.label),))
+            if isinstance(item, Name):
+                known = item.key in self.ranges or item.key in self.aliases
+                found.append(self._elements(item.key) if known else (self._element(item.label),))
             elif isinstance(item, ItemRange):
                 found.append(self._numbered(item, text))
             else:

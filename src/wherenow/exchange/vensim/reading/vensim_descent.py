@@ -16,13 +16,10 @@ from wherenow.exchange.vensim.vensim_syntax import (
     Definition,
     Empty,
     Equivalence,
-    Item,
     ItemCall,
     ItemRange,
-    Items,
     Left,
     Literal,
-    MacroOutput,
     MapTo,
     Name,
     Numbers,
@@ -37,6 +34,7 @@ from wherenow.language.syntax import (
     Call,
     Each,
     Expression,
+    ExpressionError,
     Number,
     Reference,
     Span,
@@ -68,8 +66,11 @@ _LOOSEST, _NEGATED = 1, 3
 _PAIRS = re.compile(rf"\(\s*(?:\[|\(\s*[+-]?\s*{_NUMBER}\s*,)")
 """The beginning of a table in brackets, as opposed to an expression."""
 _SPACE = re.compile(r"\s*")
-_COMPILED = {p: re.compile(p) for p in (_NAME, _NUMBER, _STRING, _TABBED, _INTERPOLATION, _EXCEPT, _NOT, _IS)}
-_NAME_OR_NUMBER = re.compile(f"{_NAME}|{_NUMBER}")
+_NAME_OR_NUMBER = f"{_NAME}|{_NUMBER}"
+_COMPILED = {
+    pattern: re.compile(pattern)
+    for pattern in (_NAME, _NUMBER, _NAME_OR_NUMBER, _STRING, _TABBED, _INTERPOLATION, _EXCEPT, _NOT, _IS)
+}
 
 T = TypeVar("T")
 Token = tuple[str, Span]
@@ -83,16 +84,12 @@ class VensimReadError(Exception):
         self.at, self.found = at, found
 
 
-class MeaninglessError(Exception):
-    """Text that matches the grammar but has no meaning."""
-
-    def __init__(self, message: str, span: Span) -> None:
-        super().__init__(message)
-        self.span = span
-
-
 def read_definition(content: str) -> Definition:
-    """Parse a definition. Raises ReadError, MeaninglessError, and RecursionError for too many brackets or signs."""
+    """Parse a definition.
+
+    Raises VensimReadError for a wrong text, ExpressionError for one without a meaning, and RecursionError for too many
+    brackets or signs.
+    """
     return _read(content, _DefinitionParser.definition)
 
 
@@ -162,8 +159,8 @@ class _DefinitionParser:
             parts.append(part())
         return tuple(parts)
 
-    def name(self) -> Name:
-        text, span = self.token(_NAME)
+    def name(self, pattern: str = _NAME) -> Name:
+        text, span = self.token(pattern)
         return Name(join(text), span)
 
     # -- definitions
@@ -174,100 +171,85 @@ class _DefinitionParser:
             return Equivalence(left.name, self.name())
         for operator in ("==", ":=", "="):
             if self.sign(operator):
-                return self.right(left, operator)
+                return self.right(left, points=operator == "=")
         if self.maybe(_IS):
             self.token(_STRING)
             return StringVariable(left.name)
         if self.sign(":"):
-            items = self.items()
+            items = self.several(self.item)
             return Range(left.name, items, self.several(self.mapping) if self.sign("->") else ())
         if self.sign("("):
             return self.lookup(left)
         return Empty(left)
 
-    def right(self, left: Left, operator: str) -> Definition:
+    def right(self, left: Left, points: bool) -> Definition:
+        """Parse what follows the equals sign, which may be the points of a lookup."""
         if tabbed := self.maybe(_TABBED):
             self.end()
             return Numbers(left, _tabbed(*tabbed))
-        if operator == "=" and _PAIRS.match(self.content, self.at):
-            self.take("(")
-            return Points(left, self.bracketed(self.table))
+        if points and _PAIRS.match(self.content, self.at):
+            return Points(left, self.enclosed(self.table))
         values = [self.expression()]
         while self.sign(",") or (self.sign(";") and self.at != len(self.content)):
             values.append(self.expression())
         self.end()
         if len(values) == 1:
-            return Assignment(left, values[0], operator)
+            return Assignment(left, values[0])
         wrong = next((value for value in values if not isinstance(value, Number)), None)
         if wrong is not None:
-            raise MeaninglessError("a list of values for an array holds numbers only", wrong.span)
+            raise ExpressionError("a list of values for an array holds numbers only", wrong.span)
         return Numbers(left, tuple(value.value for value in values if isinstance(value, Number)))
 
     def lookup(self, left: Left) -> Definition:
         """Parse the content of a lookup's brackets: nothing, points, columns, or a call that reads a file."""
         if self.sign(")"):
             return Points(left, Table((), ()))
-        if self.content[self.at : self.at + 1] in ("[", "("):
+        if self.content.startswith(("[", "("), self.at):
             return Points(left, self.bracketed(self.table))
         if name := self.maybe(_NAME):
             call = self.called(*name)
             if not isinstance(call, Call):
                 raise self.refused()
             self.take(")")
-            return Assignment(left, call, "(")
+            return Assignment(left, call)
         values = self.bracketed(lambda: self.several(self.signed))
         self.end()
         half = len(values) // 2
         if len(values) != 2 * half:
-            raise MeaninglessError("a lookup given as x1, x2, …, y1, y2, … needs as many y as x", values[-1].span)
-        return Points(left, _table(tuple(zip(values[:half], values[half:], strict=True)), values[-1]))
+            raise ExpressionError("a lookup given as x1, x2, …, y1, y2, … needs as many y as x", values[-1].span)
+        return Points(left, _table(list(zip(values[:half], values[half:], strict=True))))
 
     def left(self) -> Left:
         name = self.name()
-        subscripts = self.plain_subscripts() if self.sign("[") else ()
-        excepted: tuple[tuple[Name, ...], ...] = ()
-        if self.maybe(_EXCEPT):
-            excepted = self.several(self.exception)
+        subscripts = self.plain_subscripts() if self.content.startswith("[", self.at) else ()
+        excepted = self.several(self.plain_subscripts) if self.maybe(_EXCEPT) else ()
         kind = self.maybe(_INTERPOLATION)
         interpolation = " ".join(kind[0].strip(": \t\n").upper().split()) if kind else ""
         return Left(name, subscripts, excepted, interpolation)
 
-    def exception(self) -> tuple[Name, ...]:
-        self.take("[")
-        return self.plain_subscripts()
-
     def plain_subscripts(self) -> tuple[Name, ...]:
+        self.take("[")
         parts = self.subscripts()
         for name, each in parts:
             if each:
-                raise MeaninglessError("'!' is allowed only inside functions such as SUM", name.span)
+                raise ExpressionError("'!' is allowed only inside functions such as SUM", name.span)
         return tuple(name for name, _ in parts)
 
     def subscripts(self) -> tuple[tuple[Name, bool], ...]:
         """Parse subscripts after their bracket, each with whether '!' follows it."""
-        parts = self.several(lambda: (self.name_or_number(), self.sign("!")))
+        parts = self.several(lambda: (self.name(_NAME_OR_NUMBER), self.sign("!")))
         self.take("]")
         return parts
 
-    def name_or_number(self) -> Name:
-        found = _NAME_OR_NUMBER.match(self.content, self.at)
-        if found is None:
-            raise self.refused()
-        text, span = self._took(found)
-        return Name(join(text), span)
-
-    def items(self) -> Items:
-        return self.several(self.item)
-
-    def item(self) -> Item | ItemRange | ItemCall:
+    def item(self) -> Name | ItemRange | ItemCall:
         if self.sign("("):
             first = self.name()
             self.take("-")
             return self.bracketed(lambda: ItemRange(first, self.name()))
         named = _COMPILED[_NAME].match(self.content, self.at) is not None
-        name = self.name_or_number()
+        name = self.name(_NAME_OR_NUMBER)
         if not named or not self.sign("("):
-            return Item(name)
+            return name
         strings = self.bracketed(lambda: self.several(lambda: self.token(_STRING)[0][1:-1]))
         return ItemCall(name, strings)
 
@@ -276,7 +258,7 @@ class _DefinitionParser:
             return MapTo(self.name())
         target = self.name()
         self.take(":")
-        return self.bracketed(lambda: MapTo(target, self.items()))
+        return self.bracketed(lambda: MapTo(target, self.several(self.item)))
 
     # -- tables
 
@@ -286,6 +268,11 @@ class _DefinitionParser:
         self.take(")")
         return made
 
+    def enclosed(self, part: Callable[[], T]) -> T:
+        """Parse a part in brackets."""
+        self.take("(")
+        return self.bracketed(part)
+
     def table(self) -> Table:
         if self.sign("["):
             self.pair()
@@ -293,12 +280,12 @@ class _DefinitionParser:
             self.several(self.pair)
             self.take("]")
             self.sign(",")
-            if self.content[self.at : self.at + 1] != "(":
+            if not self.content.startswith("(", self.at):
                 return Table((), ())
         pairs = [self.pair()]
-        while self.sign(",") and self.content[self.at : self.at + 1] != ")":
+        while self.sign(",") and not self.content.startswith(")", self.at):
             pairs.append(self.pair())
-        return _table(tuple(pairs), pairs[-1][1])
+        return _table(pairs)
 
     def pair(self) -> tuple[Number, Number]:
         self.take("(")
@@ -316,7 +303,12 @@ class _DefinitionParser:
 
     def expression(self, least: int = _LOOSEST) -> Expression:
         """Parse operators that bind at least so tightly, and their operands."""
-        left = self.negated() if least <= _NEGATED else self.prefixed()
+        left: Expression
+        if least <= _NEGATED and (sign := self.maybe(_NOT)):
+            operand = self.expression(_NEGATED)
+            left = Unary("not", operand, Span(sign[1].start, operand.span.end))
+        else:
+            left = self.prefixed()
         while found := _BINARY.match(self.content, self.at):
             level = found.lastindex or 0
             if level < least:
@@ -326,12 +318,6 @@ class _DefinitionParser:
             operator = {1: "or", 2: "and"}.get(level, found.group())
             left = Binary(operator, left, right, Span(left.span.start, right.span.end))
         return left
-
-    def negated(self) -> Expression:
-        if (sign := self.maybe(_NOT)) is None:
-            return self.prefixed()
-        operand = self.expression(_NEGATED)
-        return Unary("not", operand, Span(sign[1].start, operand.span.end))
 
     def prefixed(self) -> Expression:
         """Parse a sign and its operand, or a power."""
@@ -374,9 +360,7 @@ class _DefinitionParser:
         self.take("(")
         argument = self.expression()
         self.take(",")
-        self.take("(")
-        table = self.bracketed(self.table)
-        self.take(")")
+        table = self.bracketed(lambda: self.enclosed(self.table))
         return Call("lookup", (table, argument), Span(keyword.start, argument.span.end))
 
     def called(self, text: str, span: Span) -> Expression:
@@ -396,14 +380,10 @@ class _DefinitionParser:
             return Call(name, (), span)
         arguments: tuple[Any, ...] = self.several(self.expression)
         end = arguments[-1].span.end
-        if self.sign(":"):
-            arguments += self.several(self.output)
+        if self.sign(":"):  # variables that receive further outputs of a macro
+            arguments += self.several(self.name)
         self.take(")")
         return Call(name, arguments, Span(span.start, end))
-
-    def output(self) -> MacroOutput:
-        name = self.name()
-        return MacroOutput(name, name.span)
 
 
 def _tabbed(text: str, span: Span) -> tuple[float, ...]:
@@ -412,11 +392,11 @@ def _tabbed(text: str, span: Span) -> tuple[float, ...]:
         return tuple(float(n) for n in re.split(r"[\s,;]+", inside.strip()) if n)
     except ValueError as error:
         wrong = str(error).partition(":")[2].strip()
-        raise MeaninglessError(f"a tabbed array holds numbers, not {wrong}", span) from None
+        raise ExpressionError(f"a tabbed array holds numbers, not {wrong}", span) from None
 
 
-def _table(pairs: tuple[tuple[Number, Number], ...], last: Number) -> Table:
+def _table(pairs: list[tuple[Number, Number]]) -> Table:
     """Sort points by ascending x; points with the same x keep their order."""
     ordered = sorted(pairs, key=lambda pair: pair[0].value)
     xs, ys = tuple(x.value for x, _ in ordered), tuple(y.value for _, y in ordered)
-    return Table(xs, ys, span=Span(pairs[0][0].span.start, last.span.end))
+    return Table(xs, ys, span=Span(pairs[0][0].span.start, pairs[-1][1].span.end))

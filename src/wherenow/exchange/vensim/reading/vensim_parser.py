@@ -7,14 +7,13 @@ from typing import TypeVar
 
 from wherenow.errors import Diagnostic, InputError, Text
 from wherenow.exchange.vensim.reading.vensim_descent import (
-    MeaninglessError,
     VensimReadError,
     read_definition,
     read_expression,
 )
 from wherenow.exchange.vensim.vensim_syntax import Assignment, Definition, join
 from wherenow.language.recursion import deep_stack
-from wherenow.language.syntax import Expression, Subscript, children
+from wherenow.language.syntax import Expression, ExpressionError, Subscript, children
 
 T = TypeVar("T")
 DEEPEST = 300
@@ -43,8 +42,8 @@ def _parsed(text: Text, read: Callable[[str], T]) -> T:
             made = read(text.content)
     except VensimReadError as error:
         raise InputError([_unexpected(text, error)]) from None
-    except MeaninglessError as error:
-        raise InputError([text.problem(str(error), at=error.span.start)]) from None
+    except ExpressionError as error:
+        raise InputError([error.problem(text)]) from None
     except RecursionError:
         raise _too_deep(text) from None
     expression = made.expression if isinstance(made, Assignment) else made

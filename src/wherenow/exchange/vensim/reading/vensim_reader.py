@@ -37,10 +37,9 @@ from wherenow.exchange.vensim.vensim_syntax import (
     Points,
     Range,
     StringVariable,
-    UntranslatableError,
     lists_causes,
 )
-from wherenow.language.syntax import Expression, Number, Reference, canonical
+from wherenow.language.syntax import Expression, ExpressionError, Number, Reference, canonical
 from wherenow.model.elaboration.macros import macro_name
 from wherenow.model.model_types import Dimension, Equation, Kind, Macro, Method, ModelSpec, TimeSpec, Variable
 
@@ -256,8 +255,8 @@ class _FileReader:
                 continue
             try:
                 expressions[name] = translate(entry.definition.expression, builder.names)
-            except UntranslatableError as wrong:
-                self._problem(entry.text, wrong.message, wrong.hint, wrong.span.start)
+            except ExpressionError as wrong:
+                self.problems.append(wrong.problem(entry.text))
         unit = next((e.statement.units.partition("[")[0].strip() for e in entries.values()), "")
         return Control(expressions, {n: e.text for n, e in entries.items()}, unit, self.file)
 
@@ -269,17 +268,17 @@ class _FileReader:
         parameters = tuple(canonical(p) for p in head.inputs)
         entries = [e for e in entries if not (isinstance(e.definition, Empty) and e.left.name.key in parameters)]
         grouped = self._with_equations(_grouped(entries))
-        for wanted in (name, *map(canonical, head.outputs)):
-            if wanted not in grouped:
-                self._problem(head.text, f"macro '{head.name}' has no equation for '{wanted}'")
+        for output in (name, *map(canonical, head.outputs)):
+            if output not in grouped:
+                self._problem(head.text, f"macro '{head.name}' has no equation for '{output}'")
         builder = self._builder(grouped, ranges, macros, frozenset(parameters))
         variables = _built(builder, grouped)
         outputs = {called: name, **{macro_output(name, canonical(o)): canonical(o) for o in head.outputs}}
         self.derived.update(dict.fromkeys(outputs, builder.names.derived))
         return {key: Macro(key, parameters, output, variables) for key, output in outputs.items()}
 
-    def _problem(self, text: Text, message: str, hint: str = "", at: int = 0) -> None:
-        self.problems.append(text.problem(message, hint, at))
+    def _problem(self, text: Text, message: str) -> None:
+        self.problems.append(text.problem(message))
 
 
 def _grouped(entries: list[Entry]) -> dict[str, list[Entry]]:

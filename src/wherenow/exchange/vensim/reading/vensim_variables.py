@@ -17,16 +17,8 @@ from wherenow.exchange.vensim.reading.subscript_ranges import Ranges
 from wherenow.exchange.vensim.translation.calls import arguments_text, held_integral, translate
 from wherenow.exchange.vensim.translation.refused_functions import REFUSED
 from wherenow.exchange.vensim.translation.vensim_names import Names
-from wherenow.exchange.vensim.vensim_syntax import (
-    Assignment,
-    Definition,
-    Empty,
-    Left,
-    Numbers,
-    Points,
-    UntranslatableError,
-)
-from wherenow.language.syntax import MISSING, NOWHERE, Call, Expression, Number, Span, Table
+from wherenow.exchange.vensim.vensim_syntax import Assignment, Definition, Empty, Left, Numbers, Points, shown
+from wherenow.language.syntax import MISSING, NOWHERE, Call, Expression, ExpressionError, Number, Span, Table
 from wherenow.model.model_types import Dimension, Equation, Kind, Variable
 
 BETWEEN = {"": "linear", "INTERPOLATE": "linear", "LOOK FORWARD": "next", "HOLD BACKWARD": "previous", "RAW": "raw"}
@@ -84,11 +76,8 @@ class VariableBuilder:
         first = entries[0]
         made: list[tuple[Kind, Equation]] = []
         for entry in entries:
-            before = len(self.problems)
             if self._subscripts_known(entry):
                 made.extend(self._equations(entry))
-            if len(self.problems) == before and not made:
-                continue
         if not made:
             return None
         counts = {len(e.subscripts) for _, e in made}
@@ -207,15 +196,15 @@ class VariableBuilder:
             if isinstance(expression, Call) and expression.function in ("integ", "active_initial"):
                 parts = [translate(a, self.names) for a in expression.arguments]
                 if len(parts) != 2:
-                    shown = expression.function.replace("_", " ").upper()
-                    raise UntranslatableError(f"{shown} takes 2 arguments, not {len(parts)}", expression.span)
+                    message = f"{shown(expression.function)} takes 2 arguments, not {len(parts)}"
+                    raise ExpressionError(message, expression.span)
                 kind = Kind.STOCK if expression.function == "integ" else Kind.AUXILIARY
                 return [(kind, whole(*parts))]
             if isinstance(expression, Call) and expression.function == "sinteg":
                 return [(Kind.AUXILIARY, whole(held_integral(expression, entry.left, self.names)))]
             return [(Kind.AUXILIARY, whole(translate(expression, self.names)))]
-        except UntranslatableError as wrong:
-            self._problem(entry.text, wrong.span, wrong.message, wrong.hint)
+        except ExpressionError as wrong:
+            self.problems.append(wrong.problem(entry.text))
             return []
 
     def _each(self, left: Left) -> Iterator[tuple[str, ...]]:
@@ -226,11 +215,11 @@ class VariableBuilder:
         return [len(self._elements(n.key)) for n in left.subscripts if n.key in self.ranges.dimensions]
 
     def _numbers(self, entry: Entry, values: tuple[float, ...]) -> list[tuple[Kind, Equation]]:
-        wanted = prod(self._shape(entry.left))
+        count = prod(self._shape(entry.left))
         if len(values) == 1:
             return [(Kind.PARAMETER, self._equation(entry.left, entry.text)(Number(values[0])))]
-        if len(values) != wanted:
-            self._problem(entry.text, NOWHERE, f"{len(values)} numbers for {wanted} elements")
+        if len(values) != count:
+            self._problem(entry.text, NOWHERE, f"{len(values)} numbers for {count} elements")
             return []
         return self._apart(entry, Kind.PARAMETER, [Number(v) for v in values])
 
@@ -249,14 +238,13 @@ class VariableBuilder:
 
     def _external(self, entry: Entry, kind: str, call: Call) -> list[tuple[Kind, Equation]]:
         if call.function in REFUSED:
-            shown = call.function.replace("_", " ").upper()
-            self._problem(entry.text, call.span, f"{shown} is not supported", REFUSED[call.function])
+            self._problem(entry.text, call.span, f"{shown(call.function)} is not supported", REFUSED[call.function])
             return []
         strings = arguments_text(call)
-        wanted = 3 if kind == "constants" else 4
-        if strings is None or len(strings) != wanted:
-            shown = call.function.replace("_", " ").upper()
-            self._problem(entry.text, call.span, f"{shown} takes {wanted} texts between single quotes")
+        count = 3 if kind == "constants" else 4
+        if strings is None or len(strings) != count:
+            message = f"{shown(call.function)} takes {count} texts between single quotes"
+            self._problem(entry.text, call.span, message)
             return []
         shape = self._shape(entry.left)
         try:
@@ -282,11 +270,11 @@ class VariableBuilder:
         left = entry.left
         found = {elements: self.companion.find(left.name.key, elements) for elements in self._each(left)}
         if all(points is None for points in found.values()):
-            shown = left.name.label + (f"[{','.join(next(iter(found), ()))}]" if left.subscripts else "")
+            name = left.name.label + (f"[{','.join(next(iter(found), ()))}]" if left.subscripts else "")
             stem = self.companion.stem
             places = f"{stem}.tab, {stem}_data.tab and data.tab, or .csv or .dat"
             hint = f"data are searched in {places}; --data names another file"
-            self._problem(entry.text, left.name.span, f"'{shown}' has neither an equation nor data", hint)
+            self._problem(entry.text, left.name.span, f"'{name}' has neither an equation nor data", hint)
             return []
         source = self.companion.source(left.name.key)
         self._warn(entry, f"data of '{left.name.label}' read from '{source}'")
@@ -299,8 +287,8 @@ class VariableBuilder:
         without = [",".join(elements) for elements, points in found.items() if points is None]
         if without:
             more = " and more" if len(without) > 3 else ""
-            shown = f"{entry.left.name.label}[{'], ['.join(without[:3])}]{more}"
-            self._warn(entry, f"no data for {shown}", "those elements are :NA:, a large negative number, throughout")
+            names = f"{entry.left.name.label}[{'], ['.join(without[:3])}]{more}"
+            self._warn(entry, f"no data for {names}", "those elements are :NA:, a large negative number, throughout")
         tables: list[Expression] = [Table(*(points or ((0.0,), (MISSING,))), between) for points in found.values()]
         return self._apart(entry, Kind.SERIES, tables)
 

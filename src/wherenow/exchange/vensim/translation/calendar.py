@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
-from wherenow.exchange.vensim.vensim_syntax import UntranslatableError
-from wherenow.language.syntax import Binary, Call, Expression, Number, Span
+from wherenow.language.syntax import Binary, Call, Expression, ExpressionError, Number, Span
 
 _LINE = re.compile(r"^(37|38|39|40):[ \t]*(\d+)[ \t]*\r?$", re.MULTILINE)
 _DAY = 86400.0
@@ -80,18 +79,18 @@ def measured(calendar: Calendar | None, measure: float, at: Expression, span: Sp
 
     Raises
     ------
-    UntranslatableError
+    ExpressionError
         if there is no calendar, and for measures that the help leaves undefined.
     """
     if measure not in _MEASURES:
         hint = "the help does not say from when measure 10 counts seconds" if measure == 10 else "0 to 9"
-        raise UntranslatableError(f"measure {measure:g} is not supported", span, hint)
+        raise ExpressionError(f"measure {measure:g} is not supported", span, hint)
     if calendar is None:
         hint = "set one in Vensim: Settings, Time Bounds"
-        raise UntranslatableError("a calendar measure of time needs a base date, and the file has none", span, hint)
+        raise ExpressionError("a calendar measure of time needs a base date, and the file has none", span, hint)
     if calendar.rounded and measure in (5, 6):
         hint = "by the help, a year has 360 days here, so the day of the week is undefined"
-        raise UntranslatableError("days can be counted only if the unit of time is at most a week", span, hint)
+        raise ExpressionError("days can be counted only if the unit of time is at most a week", span, hint)
     elapsed = Binary("*", at, Number(_SECONDS[calendar.unit]))
     seconds = Binary("+", Binary("+", elapsed, Number(calendar.seconds_at_0)), Number(_SLACK))
     make = _ROUNDED.get(measure) if calendar.rounded else None

@@ -17,7 +17,7 @@ from wherenow.exchange.vensim.translation.refused_functions import REFUSED
 from wherenow.exchange.vensim.translation.vensim_library import EVEN_DEPRECIATION, FLAT_CONVEYOR
 from wherenow.exchange.vensim.translation.vensim_lookups import TABLE_FUNCTIONS, limit, table_call
 from wherenow.exchange.vensim.translation.vensim_names import Names
-from wherenow.exchange.vensim.vensim_syntax import Left, Literal, MacroOutput, UntranslatableError, shown, string
+from wherenow.exchange.vensim.vensim_syntax import Left, Literal, Name, shown
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import (
     MISSING,
@@ -25,6 +25,7 @@ from wherenow.language.syntax import (
     Call,
     Conditional,
     Expression,
+    ExpressionError,
     Number,
     Reference,
     Span,
@@ -69,7 +70,7 @@ def translate(node: Expression, names: Names) -> Expression:
 
     Raises
     ------
-    UntranslatableError
+    ExpressionError
         at the first call or name that cannot be translated.
     """
     match node:
@@ -92,8 +93,8 @@ def translate(node: Expression, names: Names) -> Expression:
         case Call():
             return _call(node, names)
         case Literal():
-            raise UntranslatableError("a text between single quotes is allowed only in GET functions", node.span)
-    raise UntranslatableError("an expression is expected here", node.span)
+            raise ExpressionError("a text between single quotes is allowed only in GET functions", node.span)
+    raise ExpressionError("an expression is expected here", node.span)
 
 
 def _call(node: Call, names: Names) -> Expression:
@@ -128,24 +129,23 @@ def _call(node: Call, names: Names) -> Expression:
             raise _arity(node, str(least) if least == most else f"{least} to {most}")
         return Call(row.name, arguments, node.span)
     if key in REFUSED:
-        raise UntranslatableError(f"{shown(key)} is not supported", node.span, REFUSED[key])
+        raise ExpressionError(f"{shown(key)} is not supported", node.span, REFUSED[key])
     if key in names.variables:
-        raise UntranslatableError(f"'{key}' is not a lookup: it cannot be called", node.span)
+        raise ExpressionError(f"'{key}' is not a lookup: it cannot be called", node.span)
     known = [*_SPECIAL, *TABLE_FUNCTIONS, *_REORDERED, *_SAME, *names.macros, *names.tables]
-    raise UntranslatableError(f"unknown function '{shown(key)}'", node.span, did_you_mean(key, known))
+    raise ExpressionError(f"unknown function '{shown(key)}'", node.span, did_you_mean(key, known))
 
 
 def _macro(node: Call, names: Names) -> Expression:
     """Translate a macro's call; each further output becomes the value of its own variable."""
-    given: tuple[Expression | MacroOutput, ...] = node.arguments
-    inputs = [a for a in given if not isinstance(a, MacroOutput)]
-    into = [a for a in given if isinstance(a, MacroOutput)]
-    arguments = tuple(translate(a, names) for a in inputs)
+    given: tuple[Expression | Name, ...] = node.arguments
+    into = [a for a in given if isinstance(a, Name)]
+    arguments = tuple(translate(a, names) for a in given if not isinstance(a, Name))
     outputs = names.macros[node.function]
     if len(into) > len(outputs):
-        raise UntranslatableError(f"the macro has {len(outputs)} further outputs, not {len(into)}", node.span)
+        raise ExpressionError(f"the macro has {len(outputs)} further outputs, not {len(into)}", node.span)
     for output, name in zip(into, outputs, strict=False):
-        names.outputs.append((output.name, Call(macro_output(node.function, name), arguments, node.span)))
+        names.outputs.append((output, Call(macro_output(node.function, name), arguments, node.span)))
     return Call(macro_name(node.function), arguments, node.span)
 
 
@@ -159,9 +159,9 @@ def _count(node: Call, wanted: int) -> None:
         raise _arity(node, str(wanted))
 
 
-def _arity(node: Call, wanted: str) -> UntranslatableError:
+def _arity(node: Call, wanted: str) -> ExpressionError:
     plural = "" if wanted == "1" else "s"
-    return UntranslatableError(
+    return ExpressionError(
         f"{shown(node.function)} takes {wanted} argument{plural}, not {len(node.arguments)}", node.span
     )
 
@@ -173,10 +173,10 @@ def held_integral(node: Call, left: Left, names: Names) -> Expression:
     least, greatest, multiple, special, near = (limit(n) for n in limits)
     known = [isinstance(v, float) for v in (least, greatest, multiple, special, near)]
     if not all(known):
-        raise UntranslatableError("the last five arguments of SINTEG are numbers or :NA:", node.span)
+        raise ExpressionError("the last five arguments of SINTEG are numbers or :NA:", node.span)
     if multiple not in (MISSING, 0.0):
         hint = "the manual does not say whether it cuts or rounds to multiples, nor what becomes of the rest"
-        raise UntranslatableError("SINTEG is supported without multiples only", node.arguments[4].span, hint)
+        raise ExpressionError("SINTEG is supported without multiples only", node.arguments[4].span, hint)
 
     def held(value: Expression) -> Expression:
         for bound, function in ((limits[0], "max"), (limits[1], "min")):
@@ -204,7 +204,7 @@ def _with(make: Callable[..., Expression]) -> Maker:
 def _elmcount(node: Call, names: Names) -> Expression:
     (argument,) = node.arguments
     if not isinstance(argument, Reference) or argument.name not in names.dimensions:
-        raise UntranslatableError("ELMCOUNT takes a subscript range", argument.span)
+        raise ExpressionError("ELMCOUNT takes a subscript range", argument.span)
     return Number(float(len(names.dimensions[argument.name])), node.span)
 
 
@@ -246,7 +246,7 @@ def _depreciate(node: Call, names: Names) -> Expression:
     if (period, initial, names.step) != (Number(1.0), Number(0.0), 1.0):
         hint = "Vensim's results are public only for this case, and the manual contradicts itself on others"
         message = "DEPRECIATE STRAIGHTLINE needs a fiscal period and a TIME STEP of 1, and an initial value of 0"
-        raise UntranslatableError(message, node.span, hint)
+        raise ExpressionError(message, node.span, hint)
     return Call(EVEN_DEPRECIATION, (stream, over), node.span)
 
 
@@ -256,10 +256,10 @@ def _delay_conveyor(node: Call, names: Names) -> Expression:
     said = [translate(a, names) for a in (value, over, leak, content, first_over)]
     if not isinstance(profile, Reference) or profile.name not in names.flat:
         hint = "the manual does not say how another one is cut into steps"
-        raise UntranslatableError("DELAY CONVEYOR is supported with a flat profile only", profile.span, hint)
+        raise ExpressionError("DELAY CONVEYOR is supported with a flat profile only", profile.span, hint)
     if not is_constant(said[1], names.constants) or not is_constant(said[2], names.constants) or said[4] != said[1]:
         message = "DELAY CONVEYOR is supported with one constant conveyance time and a constant leakage only"
-        raise UntranslatableError(message, node.span, "the manual does not say how material moves when they change")
+        raise ExpressionError(message, node.span, "the manual does not say how material moves when they change")
     return Call(FLAT_CONVEYOR, tuple(said[:4]), node.span)
 
 
@@ -267,9 +267,9 @@ def _get_time_value(node: Call, names: Names) -> Expression:
     """Translate GET TIME VALUE; measure 0 is the model's own time, the others follow from the base date."""
     relative, offset, measure = (translate(a, names) for a in node.arguments)
     if not isinstance(relative, Number) or not isinstance(measure, Number):
-        raise UntranslatableError("the first and the last argument must be numbers", node.span)
+        raise ExpressionError("the first and the last argument must be numbers", node.span)
     if relative.value not in (0.0, 1.0):
-        raise UntranslatableError("the computer's clock is not read: a run would not repeat", node.span)
+        raise ExpressionError("the computer's clock is not read: a run would not repeat", node.span)
     base: Expression = Call("time" if relative.value == 0 else "starttime", ())
     at = Binary("+", base, offset)
     return at if measure.value == 0 else measured(names.calendar, measure.value, at, node.span)
@@ -277,7 +277,7 @@ def _get_time_value(node: Call, names: Names) -> Expression:
 
 def _refuse(message: str, hint: str = "") -> Maker:
     def make(node: Call, names: Names) -> Expression:
-        raise UntranslatableError(message, node.span, hint)
+        raise ExpressionError(message, node.span, hint)
 
     return make
 
@@ -301,5 +301,6 @@ _SPECIAL: Mapping[str, tuple[int | None, Maker]] = MappingProxyType({
 
 def arguments_text(node: Call) -> tuple[str, ...] | None:
     """Return the strings of a GET function's call, or None if one is not a string."""
-    texts = tuple(text for argument in node.arguments if (text := string(argument)) is not None)
+    arguments: tuple[Expression | Literal, ...] = node.arguments
+    texts = tuple(argument.value for argument in arguments if isinstance(argument, Literal))
     return texts if len(texts) == len(node.arguments) else None

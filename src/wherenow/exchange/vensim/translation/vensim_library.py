@@ -19,7 +19,7 @@ from types import MappingProxyType
 
 from wherenow.exchange.vensim.reading.sections import Sections, split
 from wherenow.exchange.vensim.translation.calendar import GREGORIAN
-from wherenow.exchange.vensim.vensim_syntax import Assignment, MacroOutput
+from wherenow.exchange.vensim.vensim_syntax import Assignment, Name
 from wherenow.language.syntax import Call, Expression, Number, canonical, walk
 
 EVEN_DEPRECIATION = "even_depreciation"
@@ -129,5 +129,5 @@ def _tells_own_time(call: Call) -> bool:
 
 def called_in(definition: object) -> Iterator[Expression]:
     """Return the expression of a formula, if ``definition`` is one."""
-    if isinstance(definition, Assignment) and not isinstance(definition.expression, MacroOutput):
+    if isinstance(definition, Assignment) and not isinstance(definition.expression, Name):
         yield definition.expression

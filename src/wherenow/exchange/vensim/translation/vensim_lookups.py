@@ -12,13 +12,14 @@ from types import MappingProxyType
 
 from wherenow.exchange.vensim.translation.derived_lookups import Derived, Limit
 from wherenow.exchange.vensim.translation.vensim_names import Names
-from wherenow.exchange.vensim.vensim_syntax import UntranslatableError, shown
+from wherenow.exchange.vensim.vensim_syntax import shown
 from wherenow.language.syntax import (
     MISSING,
     Binary,
     Call,
     Conditional,
     Expression,
+    ExpressionError,
     Number,
     Reference,
     canonical,
@@ -35,12 +36,12 @@ def table_call(node: Call, rest: Rest, names: Names) -> Expression:
 
     Raises
     ------
-    UntranslatableError
+    ExpressionError
         if the first argument is not a lookup, or another one is invalid.
     """
     table = node.arguments[0]
     if not isinstance(table, Reference) or table.name not in names.tables:
-        raise UntranslatableError(f"{shown(node.function)} takes a lookup or data variable first", node.span)
+        raise ExpressionError(f"{shown(node.function)} takes a lookup or data variable first", node.span)
     return TABLE_FUNCTIONS[node.function][1](table, rest, node, names)
 
 
@@ -88,7 +89,7 @@ def _data_points(way: str) -> Maker:
         given = [limit(a) for a in rest]
         if None in given:
             hint = "INITIAL TIME, FINAL TIME or a number"
-            raise UntranslatableError(f"{shown(node.function)} needs times known before the run", node.span, hint)
+            raise ExpressionError(f"{shown(node.function)} needs times known before the run", node.span, hint)
         limits = [g for g in given if g is not None]
         made = _derived(table, Derived(table.name, way, (limits[0], limits[1]) if limits else None), names)
         return Call("lookup", (made, Number(0.0)), node.span)
@@ -100,7 +101,7 @@ def _derived(table: Reference, what: Derived, names: Names) -> Reference:
     """Make a lookup from the points of ``table``, under an unused name."""
     if table.name in names.parameters:
         message = f"the points of '{table.name}' are unknown within the macro that takes it"
-        raise UntranslatableError(message, table.span, "call this function outside the macro")
+        raise ExpressionError(message, table.span, "call this function outside the macro")
     name = canonical(f"{table.name} {what.way}")
     while name in names.variables or names.derived.get(name, what) != what:
         name += "_"
@@ -110,7 +111,7 @@ def _derived(table: Reference, what: Derived, names: Names) -> Reference:
 
 def _check_plain(table: Reference, node: Call, names: Names) -> None:
     if table.name in names.data:
-        raise UntranslatableError(f"{shown(node.function)} takes a lookup, not data", table.span)
+        raise ExpressionError(f"{shown(node.function)} takes a lookup, not data", table.span)
 
 
 def _lookup_area(table: Reference, rest: Rest, node: Call, names: Names) -> Expression:
@@ -138,7 +139,7 @@ def _lookup_slope(table: Reference, rest: Rest, node: Call, names: Names) -> Exp
     at, mode = rest
     way = _SLOPES.get(value) if isinstance(value := limit(mode), float) else None
     if way is None:
-        raise UntranslatableError("the mode of LOOKUP SLOPE must be -1, 0 or 1", node.arguments[2].span)
+        raise ExpressionError("the mode of LOOKUP SLOPE must be -1, 0 or 1", node.arguments[2].span)
     return Call("lookup_backward", (_derived(table, Derived(table.name, way), names), at), node.span)
 
 

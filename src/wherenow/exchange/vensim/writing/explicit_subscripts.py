@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
-from wherenow.exchange.vensim.vensim_syntax import UntranslatableError
 from wherenow.language.functions import FUNCTIONS, FunctionKind
-from wherenow.language.syntax import Call, Each, Expression, Number, Reference, Subscript
+from wherenow.language.syntax import Call, Each, Expression, ExpressionError, Number, Reference, Subscript
 from wherenow.model.elaboration.subscripts import Dimensions
 from wherenow.model.model_types import Equation, Variable
 from wherenow.model.rewrite import rewrite
@@ -26,7 +25,7 @@ class Explicit:
 
         Raises
         ------
-        UntranslatableError
+        ExpressionError
             for a subscript that Vensim cannot express.
         """
         pairs = zip(equation.subscripts, variable.dimensions, strict=True)
@@ -55,7 +54,7 @@ class Explicit:
         def whole(node: Expression) -> Expression:
             over = self.variables[node.name].dimensions if is_bare(node) else ()
             if len(set(over)) < len(over):
-                raise UntranslatableError("Vensim has no form for a dimension summed over twice", node.span)
+                raise ExpressionError("Vensim has no form for a dimension summed over twice", node.span)
             return replace(node, subscripts=tuple(Each(d, node.span) for d in over)) if over and is_bare(node) else node
 
         def written(node: Expression) -> Expression:
@@ -81,16 +80,16 @@ class Explicit:
                 if sum(isinstance(s, Each) and s.dimension is None for s in node.subscripts) > 1 and (
                     self.variables[node.name].dimensions.count(dimension) > 1
                 ):
-                    raise UntranslatableError("Vensim has no form for a dimension summed over twice", subscript.span)
+                    raise ExpressionError("Vensim has no form for a dimension summed over twice", subscript.span)
                 return Each(dimension, subscript.span)
             case Number(value):
                 whole = self.dimensions.elements(self.dimensions.root(dimension))
                 if value != int(value) or not 1 <= value <= len(whole):
-                    raise UntranslatableError(f"there is no element {value:g} of '{dimension}'", subscript.span)
+                    raise ExpressionError(f"there is no element {value:g} of '{dimension}'", subscript.span)
                 return Reference(whole[int(value) - 1], (), subscript.span)
             case Reference(name, ()) if (
                 name in self.variables and name not in self.dimensions and name not in self.dimensions.owners
             ):
-                raise UntranslatableError("Vensim has no computed subscripts", subscript.span)
+                raise ExpressionError("Vensim has no computed subscripts", subscript.span)
             case _:
                 return subscript

@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from functools import reduce
 from types import MappingProxyType
 
-from wherenow.exchange.vensim.vensim_syntax import UntranslatableError
 from wherenow.language.functions import FUNCTIONS
-from wherenow.language.syntax import Binary, Call, Each, Expression, Number, Reference, call
+from wherenow.language.syntax import Binary, Call, Each, Expression, ExpressionError, Number, Reference, call
 
 Arguments = tuple[Expression, ...]
 
@@ -68,7 +67,7 @@ class Words:
 
         Raises
         ------
-        UntranslatableError
+        ExpressionError
             if Vensim cannot express a function.
         """
         match node:
@@ -83,7 +82,7 @@ class Words:
                 else:
                     made = Call(row.vensim, arguments) if row.vensim else None
                 if made is None:
-                    raise UntranslatableError(f"Vensim has no function for '{row.name}'", node.span)
+                    raise ExpressionError(f"Vensim has no function for '{row.name}'", node.span)
                 return Call(made.function, made.arguments, node.span) if isinstance(made, Call) else made
             case _:
                 return node

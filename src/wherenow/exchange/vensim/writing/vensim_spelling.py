@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from wherenow.exchange.vensim.translation.calls import CLOCK
-from wherenow.exchange.vensim.vensim_syntax import UntranslatableError, join
+from wherenow.exchange.vensim.vensim_syntax import join
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.printer import quoted
 from wherenow.language.syntax import (
@@ -20,6 +20,7 @@ from wherenow.language.syntax import (
     Conditional,
     Each,
     Expression,
+    ExpressionError,
     IndexRange,
     Number,
     Reference,
@@ -92,7 +93,7 @@ def number(value: float, span: Span = NOWHERE) -> str:
     if value == MISSING:
         return ":NA:"
     if not math.isfinite(value):
-        raise UntranslatableError(f"{value} has no form in Vensim", span)
+        raise ExpressionError(f"{value} has no form in Vensim", span)
     return _plain(value)
 
 
@@ -100,7 +101,7 @@ def points(table: Table) -> str:
     """Write a lookup's points, with the bounds of its drawing."""
     pairs = list(zip(table.xs, table.ys, strict=True))
     if not pairs or not all(math.isfinite(v) for pair in pairs for v in pair):
-        raise UntranslatableError("a table with values that are not numbers has no form in Vensim", table.span)
+        raise ExpressionError("a table with values that are not numbers has no form in Vensim", table.span)
     low, high = (f"({_plain(end(table.xs))},{_plain(end(table.ys))})" for end in (min, max))
     return f"[{low}-{high}], " + ", ".join(f"({_plain(x)},{_plain(y)})" for x, y in pairs)
 
@@ -114,7 +115,7 @@ def to_vensim(expression: Expression, spelling: VensimSpelling) -> str:
 
     Raises
     ------
-    UntranslatableError
+    ExpressionError
         for a computed subscript, a range of elements, or a number that is not finite.
     """
     return _Printing(spelling).text(expression, 0)
@@ -161,7 +162,7 @@ class _Printing:
             case Call(function, arguments):
                 return f"{function}({', '.join(self.text(a, 0) for a in arguments)})", _ATOM
             case _:
-                raise UntranslatableError("a table is not allowed here", node.span)
+                raise ExpressionError("a table is not allowed here", node.span)
 
     def _subscript(self, subscript: Subscript) -> str:
         match subscript:
@@ -170,6 +171,6 @@ class _Printing:
             case Each(str() as dimension):
                 return f"{self.name(dimension)}!"
             case IndexRange():
-                raise UntranslatableError("Vensim has no range of elements in an equation", subscript.span)
+                raise ExpressionError("Vensim has no range of elements in an equation", subscript.span)
             case _:
-                raise UntranslatableError("Vensim has no computed subscripts", subscript.span)
+                raise ExpressionError("Vensim has no computed subscripts", subscript.span)

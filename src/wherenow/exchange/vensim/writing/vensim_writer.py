@@ -13,14 +13,13 @@ from wherenow.errors import Diagnostic, InputError, Text
 from wherenow.exchange.vensim.reading.integration_settings import settings
 from wherenow.exchange.vensim.reading.vensim_variables import MERGED
 from wherenow.exchange.vensim.translation.vensim_library import OWN_TO_VENSIM
-from wherenow.exchange.vensim.vensim_syntax import UntranslatableError
 from wherenow.exchange.vensim.writing.explicit_subscripts import Explicit
 from wherenow.exchange.vensim.writing.function_names import LIBRARY, Words
 from wherenow.exchange.vensim.writing.range_texts import range_texts
 from wherenow.exchange.vensim.writing.vensim_spelling import VensimSpelling, number, points, to_vensim
 from wherenow.files import atomic_write
 from wherenow.language.functions import FUNCTIONS
-from wherenow.language.syntax import Binary, Call, Expression, Number, Reference, Table, Unary
+from wherenow.language.syntax import Binary, Call, Expression, ExpressionError, Number, Reference, Table, Unary
 from wherenow.model.elaboration.subscripts import Dimensions
 from wherenow.model.model_types import Equation, Kind, Macro, ModelSpec, TimeSpec, Variable
 from wherenow.model.rewrite import rewrite
@@ -202,7 +201,7 @@ class _VensimScope:
             text = equation.text if equation.text.content else variable.text
             try:
                 yield from self._equation(variable, equation, text)
-            except UntranslatableError as wrong:
+            except ExpressionError as wrong:
                 message = f"'{variable.label or variable.name}': {wrong.message}"
                 self.problems.append(text.problem(message, wrong.hint, wrong.span.start))
 
@@ -319,7 +318,7 @@ class _VensimScope:
             if source is not None and source.kind is Kind.SERIES:
                 return replace(table, name=self.table_name(source))
             if source is not None and source.kind is not Kind.LOOKUP:
-                raise UntranslatableError(f"'{table.name}' is not a separate lookup in Vensim", table.span)
+                raise ExpressionError(f"'{table.name}' is not a separate lookup in Vensim", table.span)
         return table
 
 
