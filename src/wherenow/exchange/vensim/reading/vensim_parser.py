@@ -6,11 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from wherenow.errors import Diagnostic, InputError, Text
-from wherenow.exchange.vensim.reading.vensim_descent import (
-    VensimReadError,
-    read_definition,
-    read_expression,
-)
+from wherenow.exchange.vensim.reading.vensim_descent import VensimReadError, read_definition, read_expression
 from wherenow.exchange.vensim.vensim_syntax import Assignment, Definition, join
 from wherenow.language.recursion import deep_stack
 from wherenow.language.syntax import Expression, ExpressionError, Subscript, children

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
-from wherenow.language.syntax import Binary, Call, Expression, ExpressionError, Number, Span
+from wherenow.language.syntax import Call, Expression, ExpressionError, Number, Span
 
 _LINE = re.compile(r"^(37|38|39|40):[ \t]*(\d+)[ \t]*\r?$", re.MULTILINE)
 _DAY = 86400.0
@@ -91,15 +91,15 @@ def measured(calendar: Calendar | None, measure: float, at: Expression, span: Sp
     if calendar.rounded and measure in (5, 6):
         hint = "by the help, a year has 360 days here, so the day of the week is undefined"
         raise ExpressionError("days can be counted only if the unit of time is at most a week", span, hint)
-    elapsed = Binary("*", at, Number(_SECONDS[calendar.unit]))
-    seconds = Binary("+", Binary("+", elapsed, Number(calendar.seconds_at_0)), Number(_SLACK))
+    elapsed = at * _SECONDS[calendar.unit]
+    seconds = elapsed + calendar.seconds_at_0 + _SLACK
     make = _ROUNDED.get(measure) if calendar.rounded else None
     return (make or _MEASURES[measure])(seconds)
 
 
 def _whole(value: Expression, of: float) -> Expression:
     """Count how often ``of`` fits."""
-    return Call("integer", (Binary("/", value, Number(of)),))
+    return Call("integer", (value / of,))
 
 
 def _left(value: Expression, of: float) -> Expression:
@@ -118,20 +118,20 @@ _Make = Callable[[Expression], Expression]
 
 _MEASURES: Mapping[float, _Make] = MappingProxyType({
     1: lambda s: Call("gregorian_year", (_days(s),)),
-    2: lambda s: _whole(Binary("+", _month(s), Number(2.0)), 3.0),
+    2: lambda s: _whole(_month(s) + 2, 3.0),
     3: _month,
     4: lambda s: Call("gregorian_year_to_day", (_days(s),)),
-    5: lambda s: _left(Binary("+", _days(s), Number(6.0)), 7.0),  # the first day of the year 0 was a Saturday
+    5: lambda s: _left(_days(s) + 6, 7.0),  # the first day of the year 0 was a Saturday
     6: _days,
     7: lambda s: _whole(_left(s, _DAY), 3600.0),
     8: lambda s: _whole(_left(s, 3600.0), 60.0),
-    9: lambda s: _left(Binary("-", s, Number(_SLACK)), 60.0),
+    9: lambda s: _left(s - _SLACK, 60.0),
 })  # fmt: skip
 
 _ROUNDED: Mapping[float, _Make] = MappingProxyType({
     1: lambda s: _whole(s, 360 * _DAY),
-    2: lambda s: Binary("+", _whole(_left(s, 360 * _DAY), 90 * _DAY), Number(1.0)),
-    3: lambda s: Binary("+", _whole(_left(s, 360 * _DAY), 30 * _DAY), Number(1.0)),
-    4: lambda s: Binary("+", _whole(_left(s, 30 * _DAY), _DAY), Number(1.0)),
+    2: lambda s: _whole(_left(s, 360 * _DAY), 90 * _DAY) + 1,
+    3: lambda s: _whole(_left(s, 360 * _DAY), 30 * _DAY) + 1,
+    4: lambda s: _whole(_left(s, 30 * _DAY), _DAY) + 1,
 })  # fmt: skip
 """Units of time in which a year has 360 days."""

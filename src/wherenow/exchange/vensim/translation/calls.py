@@ -183,11 +183,11 @@ def held_integral(node: Call, left: Left, names: Names) -> Expression:
             value = value if bound == Number(MISSING) else call(function, value, bound)
         if special == MISSING or near == MISSING:
             return value
-        close = Binary("<", call("abs", Binary("-", value, limits[3])), limits[4])
+        close = call("abs", value - limits[3]) < limits[4]
         return Conditional(close, limits[3], value)
 
     own = Reference(left.name.key, tuple(Reference(n.key) for n in left.subscripts))
-    moved = Binary("+", own, Binary("*", rate, call("dt")))
+    moved = own + rate * call("dt")
     return Call("previous", (held(moved), held(initial)), node.span)
 
 
@@ -271,7 +271,7 @@ def _get_time_value(node: Call, names: Names) -> Expression:
     if relative.value not in (0.0, 1.0):
         raise ExpressionError("the computer's clock is not read: a run would not repeat", node.span)
     base: Expression = Call("time" if relative.value == 0 else "starttime", ())
-    at = Binary("+", base, offset)
+    at = base + offset
     return at if measure.value == 0 else measured(names.calendar, measure.value, at, node.span)
 
 
@@ -288,7 +288,7 @@ _SPECIAL: Mapping[str, tuple[int | None, Maker]] = MappingProxyType({
     "game": (1, _with(lambda value: value)),  # outside a game the player's variable follows its equation
     "reinitial": (1, _with(lambda value: call("init", value))),  # a run is not resumed with other values
     "if_missing": (2, _with(lambda value, other: Conditional(Binary("=", value, Number(MISSING)), other, value))),
-    "time_base": (2, _with(lambda start, slope: Binary("+", start, Binary("*", slope, call("time"))))),
+    "time_base": (2, _with(lambda start, slope: start + slope * call("time"))),
     "get_time_value": (3, _get_time_value),
     "delay_material": (4, _delay_material),
     "delay_conveyor": (6, _delay_conveyor),

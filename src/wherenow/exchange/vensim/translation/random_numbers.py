@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from wherenow.exchange.vensim.translation.vensim_library import LOG_GAMMA
-from wherenow.language.syntax import Binary, Conditional, Expression, Number, call
+from wherenow.language.syntax import Conditional, Expression, Number, call
 
 
 def _within(low: Expression, high: Expression, value: Expression) -> Expression:
@@ -26,14 +26,14 @@ def _scaled(make: Callable[..., Expression]) -> Callable[..., Expression]:
 
     def number(low: Expression, high: Expression, *given: Expression) -> Expression:
         *arguments, shift, stretch, seed = given
-        return _within(low, high, Binary("+", shift, Binary("*", stretch, make(*arguments, seed))))
+        return _within(low, high, shift + stretch * make(*arguments, seed))
 
     return number
 
 
 def _weibull(shape: Expression, seed: Expression) -> Expression:
     """Take an exponential number to the power 1/shape."""
-    return call("power", call("exprnd", Number(1.0), seed), Binary("/", Number(1.0), shape))
+    return call("power", call("exprnd", Number(1.0), seed), 1 / shape)
 
 
 def _random_triangular(
@@ -44,10 +44,10 @@ def _random_triangular(
     def uniform() -> Expression:
         return call("uniform", Number(0.0), Number(1.0), seed)
 
-    up, down = Binary("-", peak, start), Binary("-", stop, peak)
-    left = Binary("<", Binary("*", uniform(), Binary("-", stop, start)), up)
-    rising = Binary("+", start, Binary("*", up, call("sqrt", uniform())))
-    falling = Binary("-", stop, Binary("*", down, call("sqrt", uniform())))
+    up, down = peak - start, stop - peak
+    left = uniform() * (stop - start) < up
+    rising = start + up * call("sqrt", uniform())
+    falling = stop - down * call("sqrt", uniform())
     return _within(low, high, Conditional(left, rising, falling))
 
 
@@ -58,14 +58,14 @@ def gamma_number(shape: Expression) -> Expression:
 
 def beta_number(alpha: Expression, beta: Expression) -> Expression:
     """Draw a gamma number's share in the sum of two, from their logarithms, which do not underflow for small shapes."""
-    ratio = call("exp", Binary("-", call(LOG_GAMMA, beta), call(LOG_GAMMA, alpha)))
-    return Binary("/", Number(1.0), Binary("+", Number(1.0), ratio))
+    ratio = call("exp", call(LOG_GAMMA, beta) - call(LOG_GAMMA, alpha))
+    return 1 / (1 + ratio)
 
 
 def negative_binomial_number(successes: Expression, p: Expression, *seed: Expression) -> Expression:
     """Count failures before a number of successes: a Poisson number whose mean is a gamma number."""
-    odds = Binary("/", Binary("-", Number(1.0), p), p)
-    return call("poisson", Binary("*", gamma_number(successes), odds), *seed)
+    odds = (1 - p) / p
+    return call("poisson", gamma_number(successes) * odds, *seed)
 
 
 RANDOM: Mapping[str, tuple[int, Callable[..., Expression]]] = MappingProxyType({

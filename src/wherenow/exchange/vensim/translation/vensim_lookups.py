@@ -73,11 +73,11 @@ def _get_data_between_times(table: Reference, rest: Rest, node: Call, names: Nam
     if isinstance(mode, Number):
         value: Expression = line if abs(mode.value) < 0.5 else ahead if mode.value > 0 else back
     else:
-        forward = Conditional(Binary(">=", mode, Number(0.5)), ahead, line)
-        value = Conditional(Binary("<=", mode, Number(-0.5)), back, forward)
+        forward = Conditional(mode >= 0.5, ahead, line)
+        value = Conditional(mode <= -0.5, back, forward)
     ends = (_derived(table, Derived(table.name, way), names) for way in ("first time", "last time"))
     first, last = (Call("lookup", (end, Number(0.0))) for end in ends)
-    return Conditional(Binary("or", Binary("<", at, first), Binary(">", at, last)), Number(MISSING), value, node.span)
+    return Conditional((at < first) | (at > last), Number(MISSING), value, node.span)
 
 
 def _data_points(way: str) -> Maker:
@@ -123,10 +123,10 @@ def _lookup_area(table: Reference, rest: Rest, node: Call, names: Names) -> Expr
 
     def below(at: Expression) -> Expression:
         """Return the area from the first point: that up to the last point passed, and the strip from there."""
-        heights = Binary("+", backward(table, at), Call("lookup", (table, at)))
-        width = Binary("-", at, backward(_derived(table, Derived(table.name, "points"), names), at))
-        strip = Binary("*", Binary("/", heights, Number(2.0)), width)
-        return Binary("+", backward(_derived(table, Derived(table.name, "area"), names), at), strip)
+        heights = backward(table, at) + Call("lookup", (table, at))
+        width = at - backward(_derived(table, Derived(table.name, "points"), names), at)
+        strip = heights / 2 * width
+        return backward(_derived(table, Derived(table.name, "area"), names), at) + strip
 
     return Binary("-", below(end), below(start), node.span)
 

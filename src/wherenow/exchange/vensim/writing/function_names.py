@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
+from operator import add, mul
 from types import MappingProxyType
 
 from wherenow.language.functions import FUNCTIONS
@@ -126,19 +127,11 @@ def _folded(over: str, join: Callable[[Expression, Expression], Expression]) -> 
     return lambda _, given: Call(over, given) if len(given) == 1 else reduce(join, given)
 
 
-def _plus(left: Expression, right: Expression) -> Expression:
-    return Binary("+", left, right)
-
-
-def _times(left: Expression, right: Expression) -> Expression:
-    return Binary("*", left, right)
-
-
 def _mean(_: Words, given: Arguments) -> Expression | None:
     if len(given) > 1:
-        return Binary("/", reduce(_plus, given), Number(float(len(given))))
+        return reduce(add, given) / len(given)
     count = _size(_, given)
-    return Binary("/", call("SUM", *given), count) if count is not None else None
+    return call("SUM", *given) / count if count is not None else None
 
 
 def _size(_: Words, given: Arguments) -> Expression | None:
@@ -150,7 +143,7 @@ def _size(_: Words, given: Arguments) -> Expression | None:
         return call("ELMCOUNT", array)
     dimensions = [s.dimension for s in array.subscripts if isinstance(s, Each) and s.dimension]
     counts: list[Expression] = [call("ELMCOUNT", Reference(dimension)) for dimension in dimensions]
-    return reduce(_times, counts) if counts else None
+    return reduce(mul, counts) if counts else None
 
 
 def _ramp(_: Words, given: Arguments) -> Expression:
@@ -162,7 +155,7 @@ def _pulse(_: Words, given: Arguments) -> Expression:
     step, on = call("TIME STEP"), call("PULSE", start, call("TIME STEP"))
     if len(given) > 2:
         on = call("PULSE TRAIN", start, step, given[2], call("FINAL TIME"))
-    return Binary("*", Binary("/", given[0], step), on)
+    return given[0] / step * on
 
 
 _ZERO, _ONE = Number(0.0), Number(1.0)
@@ -198,7 +191,7 @@ def _binomial(_: Words, given: Arguments) -> Expression:
 
 _SAYINGS: Mapping[str, Saying] = MappingProxyType({
     "log10": lambda _, given: call("LOG", given[0], Number(10.0)),
-    "percent": lambda _, given: Binary("*", given[0], Number(100.0)),
+    "percent": lambda _, given: given[0] * 100,
     "pi": lambda _, __: Number(math.pi),
     "inf": lambda _, __: None,
     "smth1": _either("SMOOTH", "SMOOTHI"),
@@ -214,8 +207,8 @@ _SAYINGS: Mapping[str, Saying] = MappingProxyType({
     "forcst": lambda _, given: Call("FORECAST", given) if len(given) == 3 else None,
     "min": _folded("VMIN", lambda left, right: call("MIN", left, right)),
     "max": _folded("VMAX", lambda left, right: call("MAX", left, right)),
-    "sum": _folded("SUM", _plus),
-    "prod": _folded("PROD", _times),
+    "sum": _folded("SUM", add),
+    "prod": _folded("PROD", mul),
     "mean": _mean,
     "size": _size,
     "ramp": _ramp,

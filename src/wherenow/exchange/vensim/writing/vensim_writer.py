@@ -19,7 +19,7 @@ from wherenow.exchange.vensim.writing.range_texts import range_texts
 from wherenow.exchange.vensim.writing.vensim_spelling import VensimSpelling, number, points, to_vensim
 from wherenow.files import atomic_write
 from wherenow.language.functions import FUNCTIONS
-from wherenow.language.syntax import Binary, Call, Expression, ExpressionError, Number, Reference, Table, Unary
+from wherenow.language.syntax import Call, Expression, ExpressionError, Number, Reference, Table
 from wherenow.model.elaboration.subscripts import Dimensions
 from wherenow.model.model_types import Equation, Kind, Macro, ModelSpec, TimeSpec, Variable
 from wherenow.model.rewrite import rewrite
@@ -219,7 +219,7 @@ class _VensimScope:
                 kept = self._said(rate, variable, equation)
                 if variable.non_negative:
                     content = Reference(variable.name, tuple(Reference(s) for s in equation.subscripts))
-                    kept = Call("MAX", (kept, Unary("-", Binary("/", content, Call("TIME STEP", ())))))
+                    kept = Call("MAX", (kept, -(content / Call("TIME STEP", ()))))
                 first = self._said(equation.initial or Number(0.0), variable, equation)
                 yield f"{left}= INTEG (\n\t{_wrapped(self._text(kept))},\n\t\t{_wrapped(self._text(first))})"
             case _, expression:

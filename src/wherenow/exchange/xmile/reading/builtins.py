@@ -24,8 +24,8 @@ _ZERO, _ONE = Number(0.0), Number(1.0)
 def _wave(function: str) -> Saying:
     def say(given: Arguments) -> Expression:
         amplitude, period = given
-        angle = Binary("/", Binary("*", Binary("*", Number(2.0), _PI), _TIME), period)
-        return Binary("*", amplitude, call(function, angle))
+        angle = 2 * _PI * _TIME / period
+        return amplitude * call(function, angle)
 
     return say
 
@@ -33,14 +33,14 @@ def _wave(function: str) -> Saying:
 def _counter(given: Arguments) -> Expression:
     """Count from ``start`` by dt up to, but not including, ``end``, and repeat."""
     start, end = given
-    return Binary("+", start, Binary("mod", Binary("-", _TIME, _START), Binary("-", end, start)))
+    return start + (_TIME - _START) % (end - start)
 
 
 def _history(given: Arguments) -> Expression:
     """Return the value at an earlier time; 0 if that time is in the future."""
     value, at = given
-    past = Conditional(Binary(">=", at, _TIME), value, call("delay", value, Binary("-", _TIME, at)))
-    return Conditional(Binary(">", at, _TIME), _ZERO, past)
+    past = Conditional(at >= _TIME, value, call("delay", value, _TIME - at))
+    return Conditional(at > _TIME, _ZERO, past)
 
 
 def _derivative(given: Arguments) -> Expression:
@@ -48,25 +48,25 @@ def _derivative(given: Arguments) -> Expression:
     value = given[0]
     order = int(given[1].value) if len(given) > 1 and isinstance(given[1], Number) else 1
     for _ in range(min(max(order, 0), 4)):
-        value = Binary("/", Binary("-", value, call("previous", value, value)), _DT)
+        value = (value - call("previous", value, value)) / _DT
     return value
 
 
 def _root(given: Arguments) -> Expression:
     value, order = given
-    return Binary("*", call("sign", value), Binary("^", call("abs", value), Binary("/", _ONE, order)))
+    return call("sign", value) * call("abs", value) ** (1 / order)
 
 
 def _montecarlo(given: Arguments) -> Expression:
     """Return 1 with a probability in percent per unit of time, else 0."""
     drawn = call("uniform", _ZERO, Number(100.0), *given[1:2])
-    return Conditional(Binary("<", drawn, Binary("*", given[0], _DT)), _ONE, _ZERO)
+    return Conditional(drawn < given[0] * _DT, _ONE, _ZERO)
 
 
 def _compound(given: Arguments) -> Expression:
     """Return the growth fraction that, compounded each step, makes the given percentage per unit of time."""
-    growth = Binary("+", _ONE, Binary("/", given[0], Number(100.0)))
-    return Binary("/", Binary("-", Binary("^", growth, _DT), _ONE), _DT)
+    growth = 1 + given[0] / 100
+    return (growth**_DT - 1) / _DT
 
 
 def _npv(given: Arguments) -> Expression:
@@ -78,8 +78,8 @@ def _npv(given: Arguments) -> Expression:
 def _annuity(given: Arguments) -> tuple[Expression, Expression]:
     """Return the growth of 1 over a number of periods, and the sum of payments of 1 at the end of each."""
     rate, periods = given[:2]
-    growth = Binary("^", Binary("+", _ONE, rate), periods)
-    payments = Conditional(Binary("=", rate, _ZERO), periods, call("safediv", Binary("-", growth, _ONE), rate))
+    growth = (1 + rate) ** periods
+    payments = Conditional(Binary("=", rate, _ZERO), periods, call("safediv", growth - 1, rate))
     return growth, payments
 
 
@@ -87,19 +87,19 @@ def _future_value(given: Arguments) -> Expression:
     """Return ``FV(rate, periods, payment, present value)``: payments are negative, as in spreadsheets."""
     growth, payments = _annuity(given)
     present = given[3] if len(given) > 3 else _ZERO
-    return Binary("-", _ZERO, Binary("+", Binary("*", present, growth), Binary("*", given[2], payments)))
+    return 0 - (present * growth + given[2] * payments)
 
 
 def _present_value(given: Arguments) -> Expression:
     growth, payments = _annuity(given)
     future = given[3] if len(given) > 3 else _ZERO
-    return Binary("-", _ZERO, Binary("/", Binary("+", future, Binary("*", given[2], payments)), growth))
+    return 0 - (future + given[2] * payments) / growth
 
 
 def _payment(given: Arguments) -> Expression:
     growth, payments = _annuity(given)
     future = given[3] if len(given) > 3 else _ZERO
-    return Binary("-", _ZERO, Binary("/", Binary("+", Binary("*", given[2], growth), future), payments))
+    return 0 - (given[2] * growth + future) / payments
 
 
 def _drawn(name: str, count: int) -> tuple[int, int, Saying]:
@@ -110,7 +110,7 @@ def _drawn(name: str, count: int) -> tuple[int, int, Saying]:
 def _binomial(given: Arguments) -> Expression:
     """Count successes; Stella takes a probability outside 0 to 1 as 1."""
     trials, share = given[:2]
-    outside = Binary("or", Binary("<", share, _ZERO), Binary(">", share, _ONE))
+    outside = (share < 0) | (share > 1)
     return call("binomial", trials, Conditional(outside, _ONE, share))
 
 
@@ -119,16 +119,16 @@ def _chosen(ordered: bool) -> Saying:
 
     def say(given: Arguments) -> Expression:
         n, r = given
-        logs = [call("gamma_ln", Binary("+", x, _ONE)) for x in (n, Binary("-", n, r), r)]
-        less = logs[1] if ordered else Binary("+", logs[1], logs[2])
-        return call("round", call("exp", Binary("-", logs[0], less)))
+        logs = [call("gamma_ln", x + 1) for x in (n, n - r, r)]
+        less = logs[1] if ordered else logs[1] + logs[2]
+        return call("round", call("exp", logs[0] - less))
 
     return say
 
 
 def _shifted_poisson(given: Arguments) -> Expression:
     """Translate Vensim's ``RANDOM POISSON(min, max, mean, shift, stretch, seed)``, without truncation."""
-    return Binary("+", given[3], Binary("*", given[4], call("poisson", given[2], given[5])))
+    return given[3] + given[4] * call("poisson", given[2], given[5])
 
 
 def _same(name: str, *order: int) -> Saying:
@@ -156,7 +156,7 @@ _SAYINGS: Mapping[str, tuple[int, int, Saying]] = MappingProxyType({
     "logistic": _drawn("logistic", 2),
     "negbinomial": (2, 3, lambda given: negative_binomial_number(*given[:2])),
     "binomial": (2, 3, _binomial),
-    "gamma": (2, 3, lambda given: Binary("*", given[1], gamma_number(given[0]))),
+    "gamma": (2, 3, lambda given: given[1] * gamma_number(given[0])),
     "beta": (2, 3, lambda given: beta_number(*given[:2])),
     "combinations": (2, 2, _chosen(ordered=False)),
     "permutations": (2, 2, _chosen(ordered=True)),
@@ -169,14 +169,14 @@ _SAYINGS: Mapping[str, tuple[int, int, Saying]] = MappingProxyType({
     "arraymean": (1, 1, _same("mean")),
     "arraystddev": (1, 1, _same("stddev")),
     "safe_div": (2, 3, _same("safediv")),
-    "mod": (2, 2, lambda given: Binary("mod", given[0], given[1])),
-    "switch": (2, 2, lambda given: Conditional(Binary(">", given[0], given[1]), _ONE, _ZERO)),
+    "mod": (2, 2, lambda given: given[0] % given[1]),
+    "switch": (2, 2, lambda given: Conditional(given[0] > given[1], _ONE, _ZERO)),
     "if_then_else": (3, 3, lambda given: Conditional(given[0], given[1], given[2])),
     "nan": (0, 0, lambda given: Number(float("nan"))),
     "infinity": (0, 0, lambda given: call("inf")),
     "endval": (1, 2, lambda given: given[-1]),
     "pct": (1, 1, _same("percent")),
-    "factorial": (1, 1, lambda given: call("round", call("exp", call("gamma_ln", Binary("+", given[0], _ONE))))),
+    "factorial": (1, 1, lambda given: call("round", call("exp", call("gamma_ln", given[0] + 1)))),
     # Vensim's names (reference manual, "Functions")
     "initial": (1, 1, _same("init")),
     "game": (1, 1, lambda given: given[0]),

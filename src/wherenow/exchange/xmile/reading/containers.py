@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial, reduce
 from itertools import accumulate, pairwise, product
+from operator import add, mul
 
 from wherenow.errors import Text
 from wherenow.exchange.xmile.reading.matrices import by_element
@@ -21,11 +22,11 @@ from wherenow.language.syntax import (
     Conditional,
     Each,
     Expression,
+    ExpressionError,
     Number,
     Reference,
     Subscript,
     Table,
-    Unary,
 )
 from wherenow.model.model_types import Equation, Kind, Variable
 from wherenow.model.rewrite import rewrite
@@ -53,7 +54,7 @@ def with_arrays(
     made = {}
     for name, variable in variables.items():
         change = partial(_changed, held, variables, reading)
-        written = (_placed(e, variable, variables, reading) for e in variable.equations)
+        written = (_placed(e, variables, reading) for e in variable.equations)
         equations = tuple(_equation(e, change, reading) for each in written for e in each)
         if variable.kind is Kind.STOCK:
             equations = tuple(_settled(e, variable, variables, reading) for e in equations)
@@ -81,29 +82,21 @@ def _equation(equation: Equation, change: Change, reading: ReadingState) -> Equa
             return expression
         try:
             return rewrite(expression, change)
-        except _RefusedError as wrong:
-            reading.problems.append(text.problem(str(wrong), wrong.hint, wrong.node.span.start))
+        except ExpressionError as wrong:
+            reading.problems.append(wrong.problem(text))
             return expression
 
     return equation.changed(changed)
 
 
-def _placed(
-    equation: Equation, variable: Variable, variables: Mapping[str, Variable], reading: ReadingState
-) -> list[Equation]:
+def _placed(equation: Equation, variables: Mapping[str, Variable], reading: ReadingState) -> list[Equation]:
     if equation.expression is EMPTY:
         return [equation]
     try:
-        return by_element(equation, variable, variables, reading.dimensions, _RefusedError)
-    except _RefusedError as wrong:
-        reading.problems.append(equation.text.problem(str(wrong), wrong.hint, wrong.node.span.start))
+        return by_element(equation, variables, reading.dimensions)
+    except ExpressionError as wrong:
+        reading.problems.append(wrong.problem(equation.text))
         return [equation]
-
-
-class _RefusedError(Exception):
-    def __init__(self, message: str, node: Expression, hint: str = "") -> None:
-        super().__init__(message)
-        self.node, self.hint = node, hint
 
 
 def _changed(
@@ -127,7 +120,7 @@ def _changed(
 
 def _values(held: Mapping[str, Container], name: str, node: Expression) -> tuple[Expression, ...]:
     if held[name].refused:
-        raise _RefusedError(f"'{name}' cannot be used as an array here", node, held[name].refused)
+        raise ExpressionError(f"'{name}' cannot be used as an array here", node.span, held[name].refused)
     return held[name].values
 
 
@@ -136,9 +129,9 @@ def _element(values: tuple[Expression, ...], index: Subscript, node: Reference) 
     if isinstance(index, Number):
         return values[int(index.value) - 1] if 1 <= index.value <= len(values) else Number(0.0, node.span)
     if not isinstance(index, Reference | Binary | Call | Conditional):
-        raise _RefusedError(f"'{node.name}' takes one number in its brackets", node)
-    inside = Binary("and", Binary(">=", index, Number(1.0)), Binary("<=", index, Number(float(len(values)))))
-    chosen = Call("vector_element", (Call("int", (Binary("-", index, Number(1.0)),)), *values))
+        raise ExpressionError(f"'{node.name}' takes one number in its brackets", node.span)
+    inside = (index >= 1) & (index <= len(values))
+    chosen = Call("vector_element", (Call("int", (index - 1,)), *values))
     return Conditional(inside, chosen, Number(0.0), node.span)
 
 
@@ -149,9 +142,9 @@ def _area(table: Table, ends: list[Expression], mean: bool) -> Expression:
     """Return the area, or its mean height, between two arguments in any order: an end, and an optional start."""
     end = ends[0] if ends else Number(table.xs[-1])
     start = ends[1] if len(ends) > 1 else Number(table.xs[0])
-    width = Call("abs", (Binary("-", end, start),))
-    signed = Binary("-", _area_below(table, end), _area_below(table, start))
-    turned = Conditional(Binary("<", end, start), Unary("-", signed), signed)
+    width = Call("abs", (end - start,))
+    signed = _area_below(table, end) - _area_below(table, start)
+    turned = Conditional(end < start, -signed, signed)
     return Call("safediv", (turned, width, Call("lookup", (table, end)))) if mean else turned
 
 
@@ -167,8 +160,8 @@ def _area_below(table: Table, at: Expression) -> Expression:
     def passed(values: tuple[float, ...]) -> Expression:
         return Call("lookup", (Table(xs, values, "previous"), at))
 
-    height = passed(ys) if flat else Binary("/", Binary("+", passed(ys), Call("lookup", (table, at))), Number(2.0))
-    return Binary("+", passed(areas), Binary("*", height, Binary("-", at, passed(xs))))
+    height = passed(ys) if flat else (passed(ys) + Call("lookup", (table, at))) / 2
+    return passed(areas) + height * (at - passed(xs))
 
 
 # -- INTERPOLATE (isee systems help, "Array builtins")
@@ -185,26 +178,23 @@ def _interpolated(
     opened = [i for i, s in enumerate(subscripts) if isinstance(s, Each)]
     if not opened or len(opened) != len(places) or len(subscripts) != len(array.dimensions):
         message = f"INTERPOLATE takes an array and a number for each of its open dimensions, here {len(opened)}"
-        raise _RefusedError(message, node)
+        raise ExpressionError(message, node.span)
     names = [reading.dimensions[array.dimensions[i]].elements for i in opened]
     terms: list[Expression] = []
     for position in product(*(range(len(elements)) for elements in names)):
         at = list(subscripts)
-        weight: Expression | None = None
+        weights: list[Expression] = []
         for axis, (k, place) in enumerate(zip(position, places, strict=True)):
             at[opened[axis]] = Reference(names[axis][k])
-            near = _nearness(place, k, len(names[axis]))
-            weight = near if weight is None else Binary("*", weight, near)
-        assert weight is not None
-        terms.append(Binary("*", weight, replace(points, subscripts=tuple(at))))
-    made = reduce(lambda left, right: Binary("+", left, right), terms)
-    return replace(made, span=node.span)
+            weights.append(_nearness(place, k, len(names[axis])))
+        terms.append(reduce(mul, weights) * replace(points, subscripts=tuple(at)))
+    return replace(reduce(add, terms), span=node.span)
 
 
 def _nearness(place: Expression, k: int, count: int) -> Expression:
     within = Call("min", (Call("max", (place, Number(0.0))), Number(1.0)))
-    apart = Call("abs", (Binary("-", Binary("*", within, Number(float(count - 1))), Number(float(k))),))
-    return Call("max", (Binary("-", Number(1.0), apart), Number(0.0)))
+    apart = Call("abs", (within * (count - 1) - k,))
+    return Call("max", (1 - apart, Number(0.0)))
 
 
 # -- flows

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
 
 from wherenow.exchange.xmile.reading.containers import Container
 from wherenow.exchange.xmile.reading.xmile_equations import EMPTY
@@ -77,11 +79,11 @@ def _queue(stock: Variable, tag: Tag, variables: dict[str, Variable], reading: R
     """Offer the contents of a queue to its outflows in order; each takes what its target has room for."""
     message = f"'{stock.name}' is a queue: its batches are not tracked separately"
     reading.warnings.append(tag.warning(message, "each outflow takes what is there and fits downstream"))
-    left: Expression = Binary("/", Reference(stock.name), _DT)
+    left: Expression = Reference(stock.name) / _DT
     for name in stock.outflows:
         if name in variables:
             _set(variables, name, Call("max", (left, Number(0.0))), stock)
-            left = Binary("-", left, Reference(name))
+            left = left - Reference(name)
     variables[stock.name] = replace(stock, non_negative=False)
 
 
@@ -126,15 +128,17 @@ class _Conveyor:
         exponential = self._attribute("exponential_leak")
         leaking: Expression = Number(0.0)
         for leak in leaks:
-            leaking = leak.fraction if leaking == Number(0.0) else Binary("+", leaking, leak.fraction)
+            leaking = leak.fraction if leaking == Number(0.0) else leaking + leak.fraction
         kept, belt_full = _contents(length, leaking, leaks, exponential)
-        entering = self._entering(Binary("/", self._initial(), belt_full))
+        inflows = [Reference(flow) for flow in stock.inflows if flow in self.variables]
+        # the inflow per unit of time, and that before the start in a steady state
+        entering = reduce(add, inflows) if inflows else Number(0.0), self._initial() / belt_full
         for place, leak in enumerate(leaks):
             drawn: Expression = Reference(stock.name)
             if not exponential:
                 drawn = Reference(self._zone(leak, place, entering, length))
-                drawn = Binary("/", drawn, _times(length, leak.end - leak.start))
-            _set(self.variables, leak.flow, Binary("*", leak.fraction, drawn), stock)
+                drawn = drawn / _times(length, leak.end - leak.start)
+            _set(self.variables, leak.flow, leak.fraction * drawn, stock)
         if main is not None:
             _set(self.variables, main, _times(self._delayed(entering, length), kept), stock)
         self._limit(known)
@@ -212,14 +216,6 @@ class _Conveyor:
 
     # -- the resulting equations
 
-    def _entering(self, first: Expression) -> tuple[Expression, Expression]:
-        """Return the inflow per unit of time, and the inflow before the start in a steady state."""
-        total: Expression = Number(0.0)
-        for flow in self.stock.inflows:
-            if flow in self.variables:
-                total = Reference(flow) if total == Number(0.0) else Binary("+", total, Reference(flow))
-        return total, first
-
     def _delayed(self, entering: tuple[Expression, Expression], by: Expression) -> Expression:
         return Call("delay", (entering[0], by, entering[1]))
 
@@ -229,8 +225,8 @@ class _Conveyor:
         while name in self.variables:
             name += "_"
         into = entering[0] if leak.start == 0 else self._delayed(entering, _times(length, leak.start))
-        rate = Binary("-", into, self._delayed(entering, _times(length, leak.end)))
-        initial = _times(Binary("*", entering[1], length), leak.end - leak.start)
+        rate = into - self._delayed(entering, _times(length, leak.end))
+        initial = _times(entering[1] * length, leak.end - leak.start)
         text = self.stock.equations[0].text
         made = Equation(
             expression=rate,
@@ -255,9 +251,9 @@ class _Conveyor:
         limit, capacity = self._read("in_limit"), self._read("capacity")
         room: Expression | None = limit
         if capacity is not None and capacity != Call("inf", ()):
-            room = Binary("/", Binary("-", capacity, Reference(self.stock.name)), _DT)
+            room = (capacity - Reference(self.stock.name)) / _DT
             for flow in self.stock.outflows:
-                room = Binary("+", room, Reference(flow)) if flow in known else room
+                room = room + Reference(flow) if flow in known else room
             room = room if limit is None else Call("min", (room, limit))
         if room is None:
             return
@@ -267,7 +263,7 @@ class _Conveyor:
                 variable = self.variables[flow]
                 equations = tuple(replace(e, expression=Call("min", (e.expression, taken))) for e in variable.equations)
                 self.variables[flow] = replace(variable, equations=equations)
-                room = Binary("-", room, Reference(flow))
+                room = room - Reference(flow)
 
 
 def _contents(
@@ -277,20 +273,20 @@ def _contents(
     if not leaks:
         return _ONE, length
     if exponential:
-        each = Binary("-", _ONE, Binary("*", leaking, _DT))
-        kept = Binary("^", each, Call("round", (Binary("/", length, _DT),)))
-        lost = Binary("/", Binary("-", _ONE, kept), leaking)
+        each = 1 - leaking * _DT
+        kept = each ** Call("round", (length / _DT,))
+        lost = (1 - kept) / leaking
         return kept, Conditional(Binary("<>", leaking, Number(0.0)), lost, length)
     full: Expression = length
     for leak in leaks:
         # average loss: all of it behind the zone, half of it (less half a step) within
         behind, within = 1 - leak.end, leak.end - leak.start
-        half = Binary("-", length, Binary("/", _DT, Number(within)))
-        share = Binary("+", _times(length, behind), _times(half, within / 2))
-        full = Binary("-", full, Binary("*", leak.fraction, share))
-    return Binary("-", _ONE, leaking), full
+        half = length - _DT / within
+        share = _times(length, behind) + _times(half, within / 2)
+        full = full - leak.fraction * share
+    return 1 - leaking, full
 
 
 def _times(value: Expression, factor: Expression | float) -> Expression:
     factor = Number(factor) if isinstance(factor, float) else factor
-    return value if factor == _ONE else Binary("*", value, factor)
+    return value if factor == _ONE else value * factor

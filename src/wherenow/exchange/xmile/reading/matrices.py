@@ -6,30 +6,25 @@ Manipulation"). Where a dimension occurs twice, its position decides, since its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import product
+from operator import add
 
 from wherenow.exchange.xmile.reading.xmile_equations import WHOLE
 from wherenow.language.functions import FUNCTIONS, FunctionKind
-from wherenow.language.syntax import Binary, Call, Each, Expression, Number, Reference, Subscript, Table, walk
+from wherenow.language.syntax import Call, Each, Expression, ExpressionError, Number, Reference, Subscript, Table, walk
 from wherenow.model.model_types import Dimension, Equation, Variable
 from wherenow.model.rewrite import rewrite
 
-Refuse = Callable[[str, Expression], Exception]
-
 
 def by_element(
-    equation: Equation,
-    variable: Variable,
-    variables: Mapping[str, Variable],
-    dimensions: Mapping[str, Dimension],
-    refuse: Refuse,
+    equation: Equation, variables: Mapping[str, Variable], dimensions: Mapping[str, Dimension]
 ) -> list[Equation]:
     """Return one equation for each element, or the equation itself if names are unambiguous.
 
-    Raises the result of ``refuse`` for a message and a node, if an index is not constant or sizes differ.
+    Raises ExpressionError if an index is not constant or sizes differ.
     """
     expression, over = equation.expression, equation.subscripts
     twice = len(set(over)) < len(over) and set(over) <= set(dimensions) and not isinstance(expression, Number | Table)
@@ -38,23 +33,19 @@ def by_element(
     made = []
     for elements in product(*(dimensions[d].elements if d in dimensions else (d,) for d in over)):
         names = tuple(zip(over, elements, strict=True))
-        place = _Place(names, variables, dimensions, refuse)
+        place = _Place(names, variables, dimensions)
         initial = place.written(equation.initial) if equation.initial is not None else None
         made.append(replace(equation, expression=place.written(expression), subscripts=elements, initial=initial))
     return made
 
 
+@dataclass(frozen=True, slots=True)
 class _Place:
     """One element of a left-hand side: ``here`` pairs each of its dimensions with the element."""
 
-    def __init__(
-        self,
-        here: tuple[tuple[str, str], ...],
-        variables: Mapping[str, Variable],
-        dimensions: Mapping[str, Dimension],
-        refuse: Refuse,
-    ) -> None:
-        self.here, self.variables, self.dimensions, self.refuse = here, variables, dimensions, refuse
+    here: tuple[tuple[str, str], ...]
+    variables: Mapping[str, Variable]
+    dimensions: Mapping[str, Dimension]
 
     def written(self, expression: Expression) -> Expression:
         """Return ``expression`` for this element."""
@@ -84,15 +75,16 @@ class _Place:
                 return self._entry(node, [e for _, e in self.here])
             case Call("inner", (left, right)):
                 elements = [e for _, e in self.here]
-                kept = self._rank(left) - 1
-                if kept + self._rank(right) - 1 != len(elements):
-                    raise self.refuse("the inner product has another number of dimensions than the left side", node)
+                kept = len(self._over(left)) - 1
+                if kept + len(self._over(right)) - 1 != len(elements):
+                    message = "the inner product has another number of dimensions than the left side"
+                    raise ExpressionError(message, node.span)
                 inner = self._over(left)[-1]
                 terms: list[Expression] = [
-                    Binary("*", self._entry(left, [*elements[:kept], e]), self._entry(right, [e, *elements[kept:]]))
+                    self._entry(left, [*elements[:kept], e]) * self._entry(right, [e, *elements[kept:]])
                     for e in self.dimensions[inner].elements
                 ]
-                return replace(reduce(lambda a, b: Binary("+", a, b), terms), span=node.span)
+                return replace(reduce(add, terms), span=node.span)
         return node
 
     def _subscript(self, subscript: Subscript, named: list[str], found: object) -> Subscript:
@@ -109,7 +101,7 @@ class _Place:
             places = [e for d, e in self.here if d == dimension]
             if len(places) != 1:
                 what = "not on the left side" if not places else "on the left side more than once"
-                raise self.refuse(f"dimension '{dimension}' is {what}: name the element that is meant", node)
+                raise ExpressionError(f"dimension '{dimension}' is {what}: name the element that is meant", node.span)
             found.append(places[0])
         return tuple(found)
 
@@ -118,10 +110,7 @@ class _Place:
             return tuple(reversed(self._over(operand.arguments[0])))
         if isinstance(operand, Reference) and operand.name in self.variables and operand.subscripts == WHOLE:
             return self.variables[operand.name].dimensions
-        raise self.refuse("this takes whole arrays by their names", operand)
-
-    def _rank(self, operand: Expression) -> int:
-        return len(self._over(operand))
+        raise ExpressionError("this takes whole arrays by their names", operand.span)
 
     def _entry(self, operand: Expression, elements: list[str]) -> Expression:
         if isinstance(operand, Call) and operand.function in ("transpose", "transposed"):
@@ -131,5 +120,5 @@ class _Place:
             e in self.dimensions[d].elements for d, e in zip(over, elements, strict=True)
         )
         if not fits or not isinstance(operand, Reference):
-            raise self.refuse("the dimensions do not fit those of the left side", operand)
+            raise ExpressionError("the dimensions do not fit those of the left side", operand.span)
         return replace(operand, subscripts=tuple(map(Reference, elements)))

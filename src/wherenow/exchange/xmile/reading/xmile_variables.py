@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from itertools import product
+from operator import add, sub
 
 from wherenow.errors import Diagnostic, Severity, Text
 from wherenow.exchange.xmile.reading.graphical import read_table
@@ -17,7 +19,7 @@ from wherenow.exchange.xmile.reading.xmile_equations import (
     without_left_side,
 )
 from wherenow.exchange.xmile.reading.xml_reader import Tag
-from wherenow.language.syntax import Binary, Call, Expression, Number, Reference, Table, Unary, canonical
+from wherenow.language.syntax import Call, Expression, Number, Reference, Table, canonical
 from wherenow.model.model_types import Dimension, Equation, Kind, Variable
 
 KINDS: Mapping[str, Kind] = {
@@ -335,9 +337,6 @@ def _made(expression: Expression, tag: Tag, subscripts: tuple[str, ...], kind: K
 
 def net_rate(inflows: tuple[str, ...], outflows: tuple[str, ...]) -> Expression:
     """Return inflows less outflows, in the order written."""
-    total: Expression | None = None
-    for flow in inflows:
-        total = Reference(flow) if total is None else Binary("+", total, Reference(flow))
-    for flow in outflows:
-        total = Unary("-", Reference(flow)) if total is None else Binary("-", total, Reference(flow))
-    return total if total is not None else Number(0.0)
+    if not inflows:
+        return reduce(sub, map(Reference, outflows[1:]), -Reference(outflows[0])) if outflows else Number(0.0)
+    return reduce(sub, map(Reference, outflows), reduce(add, map(Reference, inflows)))

@@ -20,7 +20,6 @@ from wherenow.language.syntax import (
     Reference,
     Subscript,
     Table,
-    Unary,
 )
 from wherenow.model.elaboration.scope import Scope
 from wherenow.model.elaboration.subscripts import Dimensions
@@ -86,7 +85,7 @@ class XmileSpelling:
             case Number(value) if math.isnan(value):
                 return Reference("nan")
             case Number(value) if math.isinf(value):
-                return Call("inf", ()) if value > 0 else Unary("-", Call("inf", ()))
+                return Call("inf", ()) if value > 0 else -Call("inf", ())
             case Table():
                 return Reference(self._named(node))
             case Call("lookup", (Reference(name, ()), argument)) if name not in FUNCTIONS:
@@ -135,7 +134,7 @@ def _reduced(node: Call) -> Expression:
         return reduce(lambda left, right: Call(node.function, (left, right)), node.arguments)
     operator = "*" if node.function == "prod" else "+"
     total = reduce(lambda left, right: Binary(operator, left, right), node.arguments)
-    return Binary("/", total, Number(float(len(node.arguments)))) if node.function == "mean" else total
+    return total / len(node.arguments) if node.function == "mean" else total
 
 
 class _Anything(Mapping[str, object]):
