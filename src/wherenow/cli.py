@@ -6,7 +6,6 @@ import atexit
 import codecs
 import gc
 import sys
-from collections.abc import Iterator, MutableMapping
 from importlib import import_module
 from inspect import cleandoc
 from io import TextIOWrapper
@@ -55,48 +54,9 @@ COMMANDS = {
 }
 """Commands in the order of the help. ``serving.docs`` is the module ``wherenow.commands.serving.docs_command``."""
 
-PLAIN = {
-    "−": "-", "–": "-", "→": "->", "←": "<-", "“": '"', "”": '"', "’": "'", "…": "...", "±": "+/-", "×": "x", "·": "*",
-    "█": "#", "░": ":",
-}  # fmt: skip
+PLAIN = dict(zip("−–→←“”’…±×·█░", ["-", "-", "->", "<-", '"', '"', "'", "...", "+/-", "x", "*", "#", ":"], strict=True))
+"""The nearest ASCII of characters that a terminal may not be able to show."""
 SAYS = "Turn a written analysis into a model that can be run, tested claim by claim, and scored."
-
-
-class _Modules(MutableMapping[str, Any]):
-    """Commands by name. Reading one imports its module; listing names imports none."""
-
-    def __init__(self) -> None:
-        self._found: dict[str, Any] = {}
-
-    def __getitem__(self, name: str) -> Any:
-        if name not in self._found:
-            part = _part(name)
-            group = typer.Typer(rich_markup_mode="rich", add_completion=False)
-            group.callback()(_options)  # with a callback, one command makes a group too
-            if isinstance(part, typer.Typer):
-                group.add_typer(part, name=name)
-            else:
-                group.command(name)(part)
-            made: Any = get_command(group)
-            self._found |= made.commands
-        return self._found[name]
-
-    def outline(self, name: str) -> Any:
-        """Return a command with its help but without its options, which take longer to read."""
-        part = _part(name)
-        return TyperCommand(name, help=cleandoc(str(part.info.help if isinstance(part, typer.Typer) else part.__doc__)))
-
-    def __setitem__(self, name: str, command: Any) -> None:
-        self._found[name] = command
-
-    def __delitem__(self, name: str) -> None:
-        del self._found[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(COMMANDS)
-
-    def __len__(self) -> int:
-        return len(COMMANDS)
 
 
 def _part(name: str) -> Any:
@@ -104,21 +64,44 @@ def _part(name: str) -> Any:
     return getattr(import_module(f"wherenow.commands.{COMMANDS[name]}_command"), name.replace("-", "_"))
 
 
+def _command(name: str) -> Any:
+    """Make a command, with its options."""
+    part = _part(name)
+    group = typer.Typer(rich_markup_mode="rich", add_completion=False)
+    group.callback()(_options)  # with a callback, one command makes a group too
+    if isinstance(part, typer.Typer):
+        group.add_typer(part, name=name)
+    else:
+        group.command(name)(part)
+    made: Any = get_command(group)
+    return made.commands[name]
+
+
+def _outline(name: str) -> TyperCommand:
+    """Make a command with its help but without its options, which take longer to read."""
+    part = _part(name)
+    return TyperCommand(name, help=cleandoc(str(part.info.help if isinstance(part, typer.Typer) else part.__doc__)))
+
+
 class _Commands(TyperGroup):
-    """A group that finds its commands in :class:`_Modules`."""
+    """A group that imports a command when it is asked for; listing names imports none."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self._modules = _Modules()
-        self.commands = self._modules
+        self.commands: Any = dict.fromkeys(COMMANDS)  # None for those that are not imported yet
 
     def list_commands(self, ctx: Any) -> list[str]:
         return [*COMMANDS]
 
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name in COMMANDS and self.commands[cmd_name] is None:
+            self.commands[cmd_name] = _command(cmd_name)
+        return self.commands.get(cmd_name)
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        self.commands = {name: self._modules.outline(name) for name in COMMANDS}
+        self.commands = {name: _outline(name) for name in COMMANDS}
         super().format_help(ctx, formatter)
-        self.commands = self._modules
+        self.commands = dict.fromkeys(COMMANDS)
 
 
 app = typer.Typer(

@@ -87,7 +87,7 @@ def router(analysis: Analysis, turns: WorkQueue) -> APIRouter:
         view = asked(request)
         tables: Mapping[str, Callable[[], list[list[Any]]]] = {
             "events": lambda: history_page.table(analysis, view),
-            "links": lambda: how_page.table(analysis, dict(request.query_params)),
+            "links": lambda: how_page.table(analysis, request.query_params),
             "trust": lambda: trust_page.table(analysis),
             "forecasts": lambda: ledger_page.table(analysis),
             "claims": lambda: argument_page.table(analysis.outlook.result()),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import gc
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, Request, WebSocket
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
+from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -27,15 +28,13 @@ from wherenow.web.serving.work_queue import SupersededError, WorkQueue
 from wherenow.web.views import argument_page, brief_page, history_page, how_page, ledger_page, trust_page, where_page
 
 FOR_GOOD = "public, max-age=31536000, immutable"
-PARTS: dict[str, Callable[[Analysis, AppView], dict[str, Any]]] = {
-    "rest": where_page.rest,
-    "compared": where_page.compared,
-}
+PARTS = {"rest": where_page.rest, "compared": where_page.compared}
 """Parts of the first page that can be requested alone, besides those that a lever changes."""
 ASIDE = 2
 """Maximum number of slow jobs at a time: cuts, fits, reasons."""
 
 _log = logging.getLogger(__name__)
+Context = Callable[[AppView, QueryParams], dict[str, Any]]
 Client = Annotated[str, Header(alias="X-Client", max_length=64)]
 Turn = Annotated[int, Header(alias="X-Turn", ge=0)]
 Part = Annotated[str, Header(alias="X-Part", max_length=20)]
@@ -63,10 +62,8 @@ def make_app(analysis: Analysis, token: str = "", local: bool = True, at_once: i
             queue.close()
         analysis.close()
 
-    app = FastAPI(
-        title=f"wherenow: {analysis.case.title}", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None,
-        lifespan=lifespan,
-    )  # fmt: skip
+    title, schema = f"wherenow: {analysis.case.title}", "/api/openapi.json"
+    app = FastAPI(title=title, openapi_url=schema, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(Guard, token=token, local=local)
     app.add_exception_handler(HTTPException, _missing)
@@ -98,9 +95,9 @@ def _add_first(app: FastAPI, analysis: Analysis, turns: WorkQueue) -> None:
     case = analysis.case
 
     def filled(view: AppView, part: str, shape: str = "") -> str:
-        if part == "live":
-            return _rendered(analysis, "where", view, where_page.live(analysis, view, shape), part)
-        return _rendered(analysis, "where", view, PARTS.get(part, where_page.whole)(analysis, view), part)
+        made = PARTS.get(part, where_page.whole)
+        context = where_page.live(analysis, view, shape) if part == "live" else made(analysis, view)
+        return _rendered(analysis, "where", view, context, part)
 
     @app.get("/", include_in_schema=False)
     async def where_now(
@@ -124,87 +121,70 @@ def _add_first(app: FastAPI, analysis: Analysis, turns: WorkQueue) -> None:
 
 
 def _add_views(app: FastAPI, analysis: Analysis, aside: WorkQueue) -> None:
-    """Add the other views. Their slow work runs in its own queue, so that it does not delay a dragged lever."""
-    made: dict[str, Callable[[AppView, dict[str, str]], dict[str, Any]]] = {
-        "how": lambda view, asked: how_page.context(analysis, view, asked),
-        "argument": lambda view, asked: argument_page.context(analysis, asked, view.language),
-        "history": lambda view, _: history_page.context(analysis, view),
-        "trust": lambda *_: trust_page.context(analysis),
-        "ledger": lambda view, _: ledger_page.context(analysis, view.language),
-    }
-    for name, context in made.items():
-        app.add_api_route(pages.PATHS[name], _view(analysis, aside, name, context), include_in_schema=False)
+    """Add the other views and their parts. Their work runs in its own queue, so that it delays no dragged lever."""
+    case = analysis.case
 
-    @app.get("/brief", include_in_schema=False)
-    async def one_page(request: Request) -> Response:
-        view = read_view(analysis.case, request.query_params.multi_items())
-        values = await aside.do(lambda: brief_page.context(analysis, view, request.query_params.getlist("card")))
-        return _answer("where", view, _rendered(analysis, "brief", view, values))
+    def add(path: str, name: str, context: Context, part: str = "", at: str = "") -> None:
+        """Add the view ``name``, or a part of it, at ``path``; the browser shows the address of the view ``at``."""
 
-    async def part(request: Request, page: str, name: str, context: Callable[[AppView], dict[str, Any]]) -> Response:
-        view = read_view(analysis.case, request.query_params.multi_items())
-        values = await aside.do(lambda: context(view))
-        return _answer(page, view, _rendered(analysis, page, view, values, name))
+        async def shown(request: Request) -> Response:
+            asked = request.query_params
+            view = read_view(case, asked.multi_items())
+            chosen = "panel" if path == "/how" and request.headers.get("X-Part") == "panel" else part
+            text = await aside.do(lambda: _rendered(analysis, name, view, context(view, asked), chosen))
+            return _answer(at or name, view, text)
 
-    @app.get("/why", include_in_schema=False)
-    async def why(request: Request) -> Response:
-        name = request.query_params.get("claim", "")
-        return await part(request, "argument", "why_live", lambda _: {"why": argument_page.reasons(analysis, name)})
+        app.add_api_route(path, shown, include_in_schema=False)
 
-    @app.get("/cut", include_in_schema=False)
-    async def cut(request: Request) -> Response:
-        asked = dict(request.query_params)
-        return await part(request, "how", "cut_live", lambda _: how_page.cut_context(analysis, asked))
-
-    @app.get("/loops", include_in_schema=False)
-    async def loops(request: Request) -> Response:
-        if not analysis.case.loops:
+    def loops(view: AppView, _: QueryParams) -> dict[str, Any]:
+        if not case.loops:
             raise HTTPException(404)
-        return await part(request, "how", "loops_live", lambda view: {"findings": how_page.loops_found(analysis, view)})
+        return {"findings": how_page.loops_found(analysis, view)}
+
+    def reasons(_: AppView, asked: QueryParams) -> dict[str, Any]:
+        return {"why": argument_page.reasons(analysis, asked.get("claim", ""))}
+
+    add("/how", "how", lambda view, asked: how_page.context(analysis, view, asked))
+    add("/cut", "how", lambda _, asked: how_page.cut_context(analysis, asked), "cut_live")
+    add("/loops", "how", loops, "loops_live")
+    add("/argument", "argument", lambda view, asked: argument_page.context(analysis, asked, view.language))
+    add("/why", "argument", reasons, "why_live")
+    add("/history", "history", lambda view, _: history_page.context(analysis, view))
+    add("/trust", "trust", lambda *_: trust_page.context(analysis))
+    add("/ledger", "ledger", lambda view, _: ledger_page.context(analysis, view.language))
+    add("/brief", "brief", lambda view, asked: brief_page.context(analysis, view, asked.getlist("card")), at="where")
 
     @app.get("/map.json", include_in_schema=False)
     async def causal_map(request: Request) -> Response:
-        view = read_view(analysis.case, request.query_params.multi_items())
-        return JSONResponse(await aside.do(lambda: how_page.map_data(analysis.case, view.language)))
+        view = read_view(case, request.query_params.multi_items())
+        return JSONResponse(await aside.do(lambda: how_page.map_data(case, view.language)))
 
     @app.get("/static/{stamp}/{name}", include_in_schema=False)
     def static(stamp: str, name: str) -> Response:
-        made = pages.assets().get(name)
-        if made is None or stamp != pages.stamp():
+        asset = pages.assets().get(name)
+        if asset is None or stamp != pages.stamp():
             raise HTTPException(404)
-        return Response(made[0], media_type=made[1], headers={"Cache-Control": FOR_GOOD})
-
-
-def _view(
-    analysis: Analysis, aside: WorkQueue, name: str, context: Callable[[AppView, dict[str, str]], dict[str, Any]]
-) -> Callable[[Request], Awaitable[Response]]:
-    async def shown(request: Request) -> Response:
-        view = read_view(analysis.case, request.query_params.multi_items())
-        asked = dict(request.query_params)
-        part = "panel" if name == "how" and request.headers.get("X-Part") == "panel" else ""
-        return _answer(name, view, await aside.do(lambda: _rendered(analysis, name, view, context(view, asked), part)))
-
-    return shown
+        return Response(asset[0], media_type=asset[1], headers={"Cache-Control": FOR_GOOD})
 
 
 async def _missing(request: Request, error: Exception) -> Response:
     """Answer an unknown address with a page for people or JSON for programs."""
     assert isinstance(error, HTTPException)
-    if request.url.path.startswith("/api/"):
-        return JSONResponse({"detail": error.detail}, status_code=error.status_code)
-    view = AppView(language=language_of(request.query_params.get("lang", "")))
-    context = {"messages": [error.detail], "page": "", "case": None, "status": error.status_code}
-    return HTMLResponse(pages.page("refused.html", view, context), status_code=error.status_code)
+    return _refusal(request, {"detail": error.detail}, [error.detail], error.status_code)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     """Answer a wrong request with a message."""
     messages = [str(d) for d in error.diagnostics] if isinstance(error, InputError) else [str(error)]
+    return _refusal(request, {"error": " ".join(messages)}, messages, 400)
+
+
+def _refusal(request: Request, answer: dict[str, str], messages: list[str], status: int) -> Response:
     if request.url.path.startswith("/api/"):
-        return JSONResponse({"error": " ".join(messages)}, status_code=400)
+        return JSONResponse(answer, status)
     view = AppView(language=language_of(request.query_params.get("lang", "")))
-    context = {"messages": messages, "page": "", "case": None, "status": 400}
-    return HTMLResponse(pages.page("refused.html", view, context), status_code=400)
+    context = {"messages": messages, "page": "", "case": None, "status": status}
+    return HTMLResponse(pages.page("refused.html", view, context), status)
 
 
 async def _invalid(_: Request, error: Exception) -> Response:

@@ -48,10 +48,7 @@ def mcp(
 
     found = read_case(located(case))
     analysis = Analysis(found, drawn(found, draws, seed, basis), threads)
-    try:
-        server = make_server(analysis)
-    except ImportError as error:
-        raise UsageError(f"the server needs {error.name}", "pip install 'wherenow[web]'") from None
+    server = make_server(analysis)
     analysis.begin()
     _ = analysis.outlook  # begins it
     server.run("stdio")

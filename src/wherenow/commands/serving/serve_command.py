@@ -39,13 +39,10 @@ def serve(
     """
     if draws > MOST_DRAWS:
         raise UsageError(f"the app runs at most {MOST_DRAWS:,} draws, so that levers stay quick")
-    try:
-        from wherenow.web.server import make_app
-        from wherenow.web.serving.listener import server
-    except ImportError as error:
-        raise UsageError(f"the app needs {error.name}", "pip install 'wherenow[web]'") from None
     from wherenow.case.model_files.opening import open_case
     from wherenow.web.computation.case_analysis import Analysis
+    from wherenow.web.server import make_app
+    from wherenow.web.serving.listener import server
 
     local = host in LOOPBACK
     with progress() as report:
