@@ -72,5 +72,4 @@ def test_an_article_without_a_sentence_is_reported_and_no_file_is_written(wheren
 
 
 def test_the_help_says_of_each_command_what_its_own_help_says():
-    modules = cli._Modules()
-    assert all(modules.outline(name).help == modules[name].help for name in cli.COMMANDS)
+    assert all(cli._outline(name).help == cli._command(name).help for name in cli.COMMANDS)

@@ -158,13 +158,12 @@ def explain(
     'infectious'
     """
     from wherenow.api.names import find
+    from wherenow.explain.narrative import asked_dates
     from wherenow.explain.narrative import explain as explained
 
     case = case_of(model)
-    time, last = case.model.time, case.cutoff if case.cutoff is not None else case.model.time.stop
-    when = asked_moment(last if at is None else at, time.unit)
-    before = None if against else when - 1 if since is None else asked_moment(since, time.unit)
-    return explained(case, members(case, draws, seed), find(case.model, variable).name, when, before, against)
+    dates = asked_dates(case, "" if at is None else at, "" if since is None else since, against)
+    return explained(case, members(case, draws, seed), find(case.model, variable).name, *dates, against)
 
 
 def why(

@@ -113,6 +113,26 @@ def count(n: int, what: str) -> str:
     return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
+def pair_of(text: str, option: str, what: str, hint: str = "") -> tuple[str, str]:
+    """Split the ``NAME=...`` of an option. Raises UsageError for a text without a name or an equals sign."""
+    name, sign, value = text.rpartition("=")
+    if not sign or not name.strip():
+        raise UsageError(f"{option} takes NAME={what}, not '{text}'", hint)
+    return name.strip(), value.strip()
+
+
+def numbers_of(given: Iterable[str], option: str, hint: str = "") -> dict[str, float]:
+    """Parse the ``NAME=VALUE`` pairs of an option, by name as written."""
+    numbers = {}
+    for text in given:
+        name, value = pair_of(text, option, "VALUE with a number", hint)
+        try:
+            numbers[name] = float(value)
+        except ValueError:
+            raise UsageError(f"{option} takes NAME=VALUE with a number, not '{text}'", hint) from None
+    return numbers
+
+
 @contextmanager
 def progress() -> Iterator[Callable[[str], None]]:
     """Show progress on standard error if it is a terminal."""

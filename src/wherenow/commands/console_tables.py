@@ -56,14 +56,8 @@ def lines(table: Table) -> Iterator[str]:
 
     if table.title:
         yield _plain(table.title)
-    widths = _widths(table, lambda cell: [_plain(cell)])
-    right = [column.justify == "right" for column in table.columns]
-    for row in zip(*(map(_plain, cells) for cells in _cells(table)), strict=True):
-        cells = []
-        for cell, width, at_right in zip(row, widths, right, strict=True):
-            gap = " " * (width - cell_len(cell))
-            cells.append(gap + cell if at_right else cell + gap)
-        yield "  ".join(cells).rstrip()
+    right = [place for place, column in enumerate(table.columns) if column.justify == "right"]
+    yield from aligned([*zip(*(map(_plain, cells) for cells in _cells(table)), strict=True)], right, cell_len)
 
 
 def show_markdown(page: str) -> None:
@@ -86,17 +80,17 @@ def _inline(text: str) -> str:
     return re.sub(r"`([^`]+)`", r"\1", text)
 
 
-def aligned(rows: Sequence[Sequence[str]], right: Container[int] = ()) -> Iterator[str]:
+def aligned(
+    rows: Sequence[Sequence[str]], right: Container[int] = (), length: Callable[[str], int] = len
+) -> Iterator[str]:
     """Return a line per row, columns aligned (those at places ``right`` to the right), two spaces between them.
 
     It does not need rich, which takes longer to import than a small model takes to run.
     """
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(length, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        cells = (
-            cell.rjust(width) if place in right else cell.ljust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
+        gaps = (" " * (width - length(cell)) for width, cell in zip(widths, row, strict=True))
+        cells = (gap + cell if k in right else cell + gap for k, (gap, cell) in enumerate(zip(gaps, row, strict=True)))
         yield "  ".join(cells).rstrip()
 
 

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from wherenow.case.case_types import Case, Event
-from wherenow.case.dates import is_year
+from wherenow.case.dates import asked_moment, is_year
 from wherenow.claims.findings import listed
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError
@@ -88,6 +88,19 @@ class Explanation:
             "origin": self.origin,
             "steps": [{**step.pop("difference"), **step} for step in map(asdict, self.steps)],
         }
+
+
+def asked_dates(case: Case, at: str | float, since: str | float, against: str) -> tuple[float, float | None]:
+    """Return the date to explain, by default the cut-off or the end, and that to compare with, by default one unit of
+    time earlier; None with ``against``, a scenario. An empty text stands for a default.
+
+    Raises UsageError for an invalid date, or if both ``since`` and ``against`` are given.
+    """
+    if since != "" and against:
+        raise UsageError("compare with an earlier date or with a scenario, not with both")
+    time, last = case.model.time, case.cutoff if case.cutoff is not None else case.model.time.stop
+    when = last if at == "" else asked_moment(at, time.unit)
+    return when, None if against else when - 1 if since == "" else asked_moment(since, time.unit)
 
 
 def explain(

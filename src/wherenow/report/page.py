@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from wherenow.audit.audit_file import StoredTest
     from wherenow.case.case_types import Event, Source
     from wherenow.explain.reasons import Reasons
-    from wherenow.report.cards.finding_card import Card
 
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -247,12 +246,10 @@ def environment(*folders: Path) -> Environment:
         auto_reload=False,
     )
     made.filters |= FILTERS
-    made.globals |= {"share_names": SHARE_NAMES, "strip": shares.strip, "bar": shares.bar}
     sizes = {name.lower(): getattr(outcome_chart, name) for name in ("LARGE", "WIDE", "TALL", "SMALL")}
-    made.globals |= {"tracks_chart": learned.tracks_chart}
-    made.globals |= {"outcome": outcome_chart.outcome_chart, "sizes": sizes}
-    made.globals |= {"counts_bar": shares.counts_bar, "learned_bars": learned.learned_bars}
-    made.globals |= {"skill_bars": learned.skill_bars, "pit_histogram": learned.pit_histogram}
+    made.globals |= {"share_names": SHARE_NAMES, "sizes": sizes, "outcome": outcome_chart.outcome_chart}
+    charts = (shares.strip, shares.bar, shares.counts_bar, learned.tracks_chart, learned.learned_bars)
+    made.globals |= {chart.__name__: chart for chart in (*charts, learned.skill_bars, learned.pit_histogram)}
     return made
 
 

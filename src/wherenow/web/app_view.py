@@ -77,9 +77,9 @@ def read_view(case: Case, pairs: Iterable[tuple[str, str]]) -> AppView:
     single: dict[str, str] = {}
     for key, value in pairs:
         if key.startswith(LEVER):
-            levers[_known(key.removeprefix(LEVER), case.levers, "lever")] = _number(key, value)
+            levers[known_name(key.removeprefix(LEVER), case.levers, "lever")] = _number(key, value)
         elif key == "with":
-            compared[_known(value, case.scenarios, "scenario")] = None
+            compared[known_name(value, case.scenarios, "scenario")] = None
         else:
             single[key] = value
     if len(compared) > MOST_COMPARED:
@@ -89,21 +89,22 @@ def read_view(case: Case, pairs: Iterable[tuple[str, str]]) -> AppView:
     start, stop = times.get("from"), times.get("to")
     if start is not None and stop is not None and start >= stop:
         raise UsageError(f"from {start:g} to {stop:g} is not a span of time")
-    scenario = _known(scenario, case.scenarios, "scenario") if scenario else ""
+    scenario = known_name(scenario, case.scenarios, "scenario") if scenario else ""
     rests = rest_of(case, scenario)
     return AppView(
         levers={n: v for n, v in levers.items() if v != rests[n]},
         scenario=scenario,
         compared=tuple(compared),
         show=_series(case, show) if show else "",
-        about=_known(single["about"], [q.id for q in questions(case)], "finding") if single.get("about") else "",
+        about=known_name(single["about"], [q.id for q in questions(case)], "finding") if single.get("about") else "",
         start=start,
         stop=stop,
-        language=_known(single.get("lang", "en"), languages(), "language"),
+        language=known_name(single.get("lang", "en"), languages(), "language"),
     )
 
 
-def _known(name: str, names: Iterable[str], what: str) -> str:
+def known_name(name: str, names: Iterable[str], what: str) -> str:
+    """Return ``name``. Raises UsageError with the nearest one if it is not among ``names``."""
     names = list(names)
     if name not in names:
         raise UsageError(f"there is no {what} {name[:80]!r}", did_you_mean(name, names))
@@ -113,7 +114,7 @@ def _known(name: str, names: Iterable[str], what: str) -> str:
 def _series(case: Case, text: str) -> str:
     """Return the variable that a name or, from a form, a label means."""
     name = series(case).get(text.strip(), text)
-    _known(name.partition("[")[0], case.model.variables, "variable")
+    known_name(name.partition("[")[0], case.model.variables, "variable")
     return name
 
 

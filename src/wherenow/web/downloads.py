@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
-from importlib.metadata import version
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
@@ -25,10 +24,10 @@ from wherenow.report.pictures import alone
 from wherenow.report.wording.texts import teller
 from wherenow.web.app_view import AppView, read_view
 from wherenow.web.computation.case_analysis import Analysis
+from wherenow.web.serving.security import OF_REPORT
 from wherenow.web.serving.work_queue import WorkQueue
 from wherenow.web.views import argument_page, brief_page, history_page, how_page, ledger_page, trust_page
 
-OF_REPORT = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 TITLES = {
     "events": "view.history",
     "links": "view.how",
@@ -66,13 +65,15 @@ def router(analysis: Analysis, turns: WorkQueue) -> APIRouter:
 
     @routes.get("/take/brief.pdf")
     async def printed(request: Request) -> Response:
+        import vl_convert  # when first needed, like below
+
         drawn = await turns.do(brief(request, brief_page.drawn))
-        return _file(vl_convert().svg_to_pdf(drawn), "application/pdf", "brief.pdf")
+        return _file(vl_convert.svg_to_pdf(drawn), "application/pdf", "brief.pdf")
 
     def noted(request: Request, name: str) -> tuple[str, list[str]]:
         """Return the title of a list, and the metadata for its file."""
         language = asked(request).language
-        tell, frame = teller(language), Frame.of(analysis.case, analysis.draws, version("wherenow"))
+        tell, frame = teller(language), Frame.of(analysis.case, analysis.draws)
         title = tell(TITLES[name])
         return title, exports.notes(analysis.case, frame, title, tell(f"take.{name}"), language)
 
@@ -118,22 +119,14 @@ def router(analysis: Analysis, turns: WorkQueue) -> APIRouter:
             outlook = replace(outlook, answer=answer_in(on_data), comparisons=(comparison, *outlook.comparisons))
             setting = comparison.title
         presented = present(analysis.case, analysis.cards(view), setting)
-        # the report has its own style and script, which the app's content security policy would block
-        return HTMLResponse(render(outlook, None, presented), headers={"Content-Security-Policy": OF_REPORT})
+        return HTMLResponse(render(outlook, None, presented), headers=OF_REPORT)
 
     return routes
 
 
-def vl_convert() -> Any:
-    """Import the library that converts SVG to PNG and PDF, when first needed."""
-    import vl_convert
-
-    return vl_convert
-
-
 def _card_file(analysis: Analysis, card: Card, view: AppView, kind: str) -> Response:
     """Write a card as a file of a kind."""
-    frame = Frame.of(analysis.case, analysis.draws, version("wherenow"))
+    frame = Frame.of(analysis.case, analysis.draws)
     if kind == "csv":
         return _csv(f"{card.id}.csv", exports.table(card, frame, view.language))
     if kind == "html":
@@ -141,7 +134,9 @@ def _card_file(analysis: Analysis, card: Card, view: AppView, kind: str) -> Resp
     drawn = exports.picture(card, frame, view.language)
     if kind == "svg":
         return _file(drawn, "image/svg+xml", f"{card.id}.svg")
-    return _file(vl_convert().svg_to_png(drawn, scale=RESOLUTION), "image/png", f"{card.id}.png")
+    import vl_convert
+
+    return _file(vl_convert.svg_to_png(drawn, scale=RESOLUTION), "image/png", f"{card.id}.png")
 
 
 def _csv(name: str, rows: Iterable[Iterable[Any]]) -> Response:

@@ -20,12 +20,11 @@ from wherenow.draft.text.marks import in_words, marked, sentence_of
 from wherenow.errors import WherenowError
 from wherenow.report.page import TEMPLATES, environment
 from wherenow.report.wording.texts import date
-from wherenow.web.serving.security import Guard
+from wherenow.web.serving.security import OF_REPORT, Guard
 
 HERE = Path(__file__).parent
 DRAWS = 400
 """Draws of the first outlook, for which a person waits."""
-REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 
 
 class ReviewDecision(BaseModel):
@@ -92,7 +91,7 @@ def make_review(folder: Path, by: str, token: str = "") -> FastAPI:
     def outlook() -> Response:
         if not report:
             return Response("run the case first", status_code=404)
-        return HTMLResponse(report[0], headers={"Content-Security-Policy": REPORT_POLICY})
+        return HTMLResponse(report[0], headers=OF_REPORT)
 
     @app.get("/static/{stamp}/{name}")
     def static(stamp: str, name: str) -> Response:

@@ -26,16 +26,6 @@ Source = bytes | Edited
 CHANGED = "edit the model that was opened, or open it again"
 
 
-class ModelDocument(Protocol):
-    """The text of a model file; each method but ``read`` changes it. Raises UsageError for invalid edits."""
-
-    def read(self) -> ModelSpec: ...
-    def set(self, name: str, equation: str | None, initial: str | None, unit: str | None, doc: str | None) -> None: ...
-    def add(self, new: NewVariable) -> None: ...
-    def rename(self, old: str, new: str) -> None: ...
-    def remove(self, name: str) -> None: ...
-
-
 class Edit:
     """A batch of edits, begun by :meth:`Model.edit`. Equations are in the language of the file.
 
@@ -54,7 +44,7 @@ class Edit:
     def __init__(self, model: Editable, units: bool) -> None:
         self._model, self._units = model, units
         self._file = _source_of(model.case, model.source)
-        self._document: ModelDocument = self._file.document if isinstance(self._file, SourceFile) else self._file
+        self._document = self._file.document if isinstance(self._file, SourceFile) else self._file
         self._before = model.case.model
         self._said: list[str] = []
         self._gone: dict[str, str] = {}

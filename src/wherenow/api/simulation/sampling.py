@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     import pandas
 
 
-@dataclass(frozen=True, slots=True)
-class _Priors:
-    priors: Mapping[str, Prior]
-
-
 def drawn(
     case: Case,
     vary: Mapping[str, str] | None,
@@ -34,8 +29,6 @@ def drawn(
     design: str = "sobol",
 ) -> tuple[Draws, dict[str, float]]:
     """Return the draws, and the fixed initial values; initial values that are drawn have a placeholder there."""
-    from wherenow.inference.posterior import draws_of
-
     fixed = {name: value for name, value in initial.items() if not isinstance(value, str)}
     spread = {name: value for name, value in initial.items() if isinstance(value, str)}
     if vary is None and not spread:
@@ -47,7 +40,7 @@ def drawn(
         scalar, prior = first_prior(case.model, name, text)
         priors[scalar] = prior
         fixed[name] = prior.median()
-    return draw(_Priors(priors), n, seed, design), fixed
+    return draw(replace(case, priors=priors), n, seed, design), fixed
 
 
 def priors_of(model: ModelSpec, vary: Mapping[str, str]) -> dict[str, Prior]:

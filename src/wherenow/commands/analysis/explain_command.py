@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wherenow.commands.console import INTERRUPTED, drawn, exit_on_error, print_json, progress, say, working
+from wherenow.commands.console import INTERRUPTED, drawn, exit_on_error, numbers_of, print_json, progress, say, working
 from wherenow.commands.options import BASIS, CASE, CLUSTER, DRAWS, JSON, SEED, THREADS
+from wherenow.errors import UsageError, did_you_mean
 from wherenow.files import atomic_write
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ def explain(
 
     Example: [bold]wherenow explain cases/iraq-us relations --at 2020-06 --since 2019-06[/bold]
     """
-    from wherenow.case.dates import asked_moment
     from wherenow.case.model_files.opening import open_case
+    from wherenow.explain.narrative import asked_dates
     from wherenow.explain.narrative import explain as explained
     from wherenow.language.syntax import canonical
 
@@ -45,10 +46,7 @@ def explain(
         found = open_case(case)
         members = drawn(found, draws, seed, basis)
         report("comparing runs")
-        unit = found.model.time.unit
-        when = asked_moment(at, unit) if at else found.cutoff or found.model.time.stop
-        before = None if against else asked_moment(since, unit) if since else when - 1
-        answer = explained(found, members, canonical(variable), when, before, against)
+        answer = explained(found, members, canonical(variable), *asked_dates(found, at, since, against), against)
     if as_json:
         print_json(answer.to_dict())
         return
@@ -122,7 +120,7 @@ def why(
             members,
             since=asked_moment(since, found.model.time.unit) if since else None,
             only=[mechanism(found, name) for name in cut] if cut else None,
-            neutral=dict(_value(text) for text in neutral or ()),
+            neutral=numbers_of(neutral or (), "--neutral", "write source=0"),
             execution=execution,
             keep=True,
             error=None if every or cut or cluster or within is not None else ERROR,
@@ -169,7 +167,6 @@ def breaks(
 
     Example: [bold]wherenow breaks cases/iraq-us wealthy-but-dysfunctional[/bold]
     """
-    from wherenow.errors import UsageError, did_you_mean
     from wherenow.explain.ablation.ablation import prepare_ablation
     from wherenow.explain.ablation.cut_sets import breaking_sets
 
@@ -240,7 +237,6 @@ def _with_claims(path: Path) -> Case:
     """Return a case folder, or a .mdl file with its reality checks. Raises UsageError if it makes no claims."""
     from wherenow.case.model_files.reality_claims import case_with_checks
     from wherenow.case.reader import read_case
-    from wherenow.errors import UsageError
 
     file = path.suffix.lower() == ".mdl" and not path.is_dir()
     found = case_with_checks(path) if file else read_case(path)
@@ -249,15 +245,3 @@ def _with_claims(path: Path) -> Case:
             f"{found.name} makes no claims", "a case has claims in claims.yaml, a .mdl file in its reality checks"
         )
     return found
-
-
-def _value(text: str) -> tuple[str, float]:
-    from wherenow.errors import UsageError
-
-    name, equals, number = text.partition("=")
-    try:
-        if not equals:
-            raise ValueError
-        return name.strip(), float(number)
-    except ValueError:
-        raise UsageError(f"'{text}' is not a neutral value: write source=0") from None

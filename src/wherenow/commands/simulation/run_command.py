@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wherenow.commands.console import FAILED, count, exit_on_error, print_diagnostics, say
+from wherenow.commands.console import FAILED, count, exit_on_error, numbers_of, pair_of, print_diagnostics, say
 from wherenow.commands.console_tables import aligned
 from wherenow.commands.options import ENGINE, MODEL, SEED, THREADS
 from wherenow.errors import UsageError
@@ -67,8 +67,9 @@ def run(
 
     opened, warnings = open_with_warnings(model, _data(data or []))
     print_diagnostics(warnings)
-    params_given, clock = _from_files(opened, changes or [])
-    setup = set_up(opened, params={**params_given, **_changes(change or [])}, scenario=scenario or None, **clock)
+    values, clock = _from_files(opened, changes or [])
+    values |= numbers_of(change or [], "--set")
+    setup = set_up(opened, params=values, scenario=scenario or None, **clock)
     members = _sampled(opened, sensitivity) if sensitivity else _members(opened, draws, vary or [], params, seed)
     wanted = list(save or ())
     if save_list:
@@ -121,7 +122,7 @@ def _members(case: Case, n: int | None, vary: list[str], params: Path | None, se
     if vary:
         from wherenow.api.simulation.sampling import drawn
 
-        return drawn(case, dict(_pair(text, "--vary", "DISTRIBUTION") for text in vary), {}, n or 1000, seed)[0]
+        return drawn(case, dict(pair_of(text, "--vary", "DISTRIBUTION") for text in vary), {}, n or 1000, seed)[0]
     return central(seed) if n is None else draw(case, n, seed)
 
 
@@ -162,22 +163,3 @@ def _sampled(case: Case, file: Path) -> Draws:
     asked = read_sensitivity(file)
     priors = {parameter(case.model, name): prior for name, prior in asked.priors.items()}
     return draw(replace(case, priors=priors), asked.draws, asked.seed, asked.design)
-
-
-def _changes(given: Iterable[str]) -> dict[str, float]:
-    """Parse ``NAME=VALUE`` pairs, by name as written."""
-    changes = {}
-    for text in given:
-        name, value = _pair(text, "--set", "VALUE with a number")
-        try:
-            changes[name] = float(value)
-        except ValueError:
-            raise UsageError(f"--set takes NAME=VALUE with a number, not '{text}'") from None
-    return changes
-
-
-def _pair(text: str, option: str, what: str) -> tuple[str, str]:
-    name, sign, value = text.rpartition("=")
-    if not sign or not name.strip():
-        raise UsageError(f"{option} takes NAME={what}, not '{text}'")
-    return name.strip(), value.strip()

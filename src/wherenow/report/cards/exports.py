@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 from markupsafe import Markup
@@ -34,12 +35,12 @@ class Frame:
     provenance: str
 
     @staticmethod
-    def of(case: Case, draws: Draws, version: str) -> Frame:
+    def of(case: Case, draws: Draws) -> Frame:
         """Return the frame for a case's cards on an ensemble."""
         source = case.source
         parts = [source.title, source.author, source.publisher, date(source.published), source.url] if source else []
-        made = f"wherenow {version}, case {case.name} {case.hash[:8]}, {len(draws):,} draws ({draws.basis}), "
-        return Frame(case.title, ", ".join(p for p in parts if p), f"{made}draws {draws.hash[:8]}")
+        made = f"wherenow {version('wherenow')}, case {case.name} {case.hash[:8]}, {len(draws):,} draws"
+        return Frame(case.title, ", ".join(filter(None, parts)), f"{made} ({draws.basis}), draws {draws.hash[:8]}")
 
 
 def picture(card: Card, frame: Frame, language: str = "en") -> str:
@@ -69,7 +70,7 @@ def table(card: Card, frame: Frame, language: str = "en") -> list[list[Any]]:
     """Write a card as a table: metadata in rows that begin with ``#``, then times, quantiles and data."""
     head = ["time", *(f"q{100 * q:g}" for q in SHARES), *(f"baseline_q{100 * q:g}" for q in SHARES), "datum", "quality"]
     width = len(head)
-    metadata = [card.headline, *_rows(card, frame, language)]
+    metadata = [card.headline, _about(card, language), *_footer(card, frame, language)]
     rows: list[list[Any]] = [head]
     if card.shown is None:
         return annotated(rows, metadata)
@@ -115,11 +116,6 @@ def _about(card: Card, language: str) -> str:
     parts = [f"{card.shown.label}, {measured}"]
     parts += [averaged(card.shown)] if card.shown.period else []
     return "; ".join(parts)
-
-
-def _rows(card: Card, frame: Frame, language: str) -> Iterator[str]:
-    yield _about(card, language)
-    yield from _footer(card, frame, language)
 
 
 def _footer(card: Card, frame: Frame, language: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ import numpy as np
 from markupsafe import Markup
 
 from wherenow.outlook.outlook_types import SHARES, Datum, Fan
-from wherenow.report.charts.axis import ChartSize, Scale, extent, time_axis, upright, value_axis
+from wherenow.report.charts.axis import ChartSize, Scale, extent, time_axis, value_axis
 from wherenow.report.charts.svg import band, drawing, element, line
 from wherenow.report.wording.numbers import compact, human_unit
 from wherenow.report.wording.texts import date
@@ -72,20 +72,6 @@ def bands(fan: Fan, xs: Scale, ys: Scale) -> list[Markup]:
         element("path", class_="band50", d=band(low, high)),
         element("path", class_="median", d=line(middle)),
     ]
-
-
-def future(cutoff: float | None, xs: Scale, ys: Scale) -> Markup:
-    """Draw the background of the time after the cut-off."""
-    if cutoff is None or not xs.low <= cutoff <= xs.high:
-        return Markup()
-    return element("rect", class_="future", x=xs(cutoff), y=ys.end, width=xs.end - xs(cutoff), height=ys.start - ys.end)
-
-
-def cutoff_line(cutoff: float | None, xs: Scale, ys: Scale) -> list[Markup]:
-    """Draw the line at the cut-off."""
-    if cutoff is None or not xs.low <= cutoff <= xs.high:
-        return []
-    return [upright("cutoff", xs(cutoff), ys)]
 
 
 def _data(data: tuple[Datum, ...], unit: str, xs: Scale, ys: Scale) -> list[Markup]:

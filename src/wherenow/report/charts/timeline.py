@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from wherenow.case.case_types import Event
 from wherenow.outlook.outlook_types import Fan
-from wherenow.report.charts.axis import Scale, extent, value_axis
-from wherenow.report.charts.fan import RIGHT, bands, cutoff_line, future, years
+from wherenow.report.charts.axis import Scale, extent, upright, value_axis
+from wherenow.report.charts.fan import RIGHT, bands, years
 from wherenow.report.charts.svg import drawing, element
 from wherenow.report.wording.texts import date
 from wherenow.report.wording.times import TimeFormatter
@@ -47,14 +47,15 @@ def timeline(
     xs = Scale(*span, left, width - RIGHT)
     ends = [float(v) for row in (fan.quantiles[0], fan.quantiles[-1]) for v in row] + [d.value for d in fan.data]
     ys = Scale(*extent(ends, 3), height - BOTTOM, lanes_end + GAP)
-    parts: list[Markup] = [future(cutoff, xs, Scale(0, 1, ys.start, TOP))]
+    now = [xs(cutoff)] if cutoff is not None and xs.low <= cutoff <= xs.high else []
+    parts = [element("rect", class_="future", x=x, y=TOP, width=xs.end - x, height=ys.start - TOP) for x in now]
     for i, (name, events) in enumerate(lanes.items()):
         parts += _lane(name, events, TOP + lane * (i + (0.7 if narrow else 0.5)), xs, narrow)
     parts += [
         *value_axis(ys, left, xs.end, zero="nought"),
         *years(clock, xs, ys),
         *bands(fan, xs, ys),
-        *cutoff_line(cutoff, xs, Scale(0, 1, ys.start, TOP)),
+        *(upright("cutoff", x, Scale(0, 1, ys.start, TOP)) for x in now),
         element("rect", class_="brush", x=0, y=TOP, width=0, height=ys.start - TOP),
     ]
     reach = {"data_start": repr(span[0]), "data_stop": repr(span[1]), "data_left": xs.start, "data_right": xs.end}

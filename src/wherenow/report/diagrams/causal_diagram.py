@@ -40,21 +40,11 @@ class DiagramBox:
 
 @dataclass(frozen=True, slots=True)
 class DiagramArrow:
-    """An arrow.
-
-    ``strength`` is signed, from -1 to 1, None if unknown; ``weight`` is the number of links that it represents.
-    """
+    """An arrow; ``weight`` is the number of links that it represents."""
 
     source: str
     target: str
-    strength: float | None = None
     weight: int = 1
-
-    @property
-    def sign(self) -> str:
-        if self.strength is None or self.strength == 0:
-            return "unsigned"
-        return "positive" if self.strength > 0 else "negative"
 
 
 Address = Callable[[str], str]
@@ -85,7 +75,6 @@ def inside(
     sources: Sequence[DiagramBox],
     targets: Sequence[DiagramBox],
     address: Address,
-    chosen: str,
     title: str,
     description: str,
 ) -> Markup:
@@ -108,8 +97,8 @@ def inside(
         left = width / 2 - (len(row) * BOX[0] + (len(row) - 1) * BESIDE) / 2 + BOX[0] / 2
         for k, name in enumerate(row):
             places[name] = (left + k * (BOX[0] + BESIDE), EDGE + BOX[1] / 2 + i * (BOX[1] + BETWEEN))
-    drawn = [_arrow(a, places, address, chosen) for a in arrows]
-    named = [_box(b, places[b.name], address(b.name), chosen) for b in (*sources, *boxes, *targets)]
+    drawn = [_arrow(a, places, address) for a in arrows]
+    named = [_box(b, places[b.name], address(b.name)) for b in (*sources, *boxes, *targets)]
     return drawing(width, height, title, description, *drawn, *named, class_="chart diagram", role="group")
 
 
@@ -120,7 +109,7 @@ def _wrapped(row: list[str]) -> list[list[str]]:
     return [row[i : i + size] for i in range(0, len(row), size)]
 
 
-def _box(box: DiagramBox, place: tuple[float, float], href: str, chosen: str = "") -> Markup:
+def _box(box: DiagramBox, place: tuple[float, float], href: str) -> Markup:
     x, y = place
     lines = textwrap.wrap(box.label, LETTERS) or [box.label]
     lines = lines if len(lines) <= 2 else [lines[0], textwrap.shorten(" ".join(lines[1:]), LETTERS, placeholder="…")]
@@ -133,12 +122,11 @@ def _box(box: DiagramBox, place: tuple[float, float], href: str, chosen: str = "
     shape = element(
         "rect", x=x - BOX[0] / 2, y=y - BOX[1] / 2, width=BOX[0], height=BOX[1], rx=rounded, class_=f"box {box.kind}"
     )
-    mark = " chosen" if box.name == chosen else ""
     words = f"{box.label}. {box.about}".strip()
-    return element("a", element("title", words), shape, *text, href=href, class_=f"box-link{mark}", aria_label=words)
+    return element("a", element("title", words), shape, *text, href=href, class_="box-link", aria_label=words)
 
 
-def _arrow(arrow: DiagramArrow, places: Mapping[str, tuple[float, float]], address: Address, chosen: str) -> Markup:
+def _arrow(arrow: DiagramArrow, places: Mapping[str, tuple[float, float]], address: Address) -> Markup:
     (x0, y0), (x1, y1) = places[arrow.source], places[arrow.target]
     half = BOX[1] / 2
     if y1 > y0 + half:
@@ -150,17 +138,15 @@ def _arrow(arrow: DiagramArrow, places: Mapping[str, tuple[float, float]], addre
         reach = side + 14 + min(60.0, abs(y1 - y0) * 0.1)
         path = ((x0 + side, y0 + 6), (x0 + reach, y0 + 4), (x1 + reach, y1 - 4), (x1 + side + 5, y1 - 6))
     name = f"{arrow.source}>{arrow.target}"
-    width = 1.2 if arrow.strength is None else 0.8 + 3.2 * abs(arrow.strength)
-    mark = " chosen" if name == chosen else ""
     tooltip = f"{arrow.source} → {arrow.target}".replace("_", " ")
     return element(
         "a",
         element("title", tooltip),
         element("path", class_="hit", d=_curve(path)),
-        element("path", class_=f"link {arrow.sign}", d=_curve(path), stroke_width=width),
-        element("path", class_=f"head {arrow.sign}", d=_head(path)),
+        element("path", class_="link unsigned", d=_curve(path), stroke_width=1.2),
+        element("path", class_="head unsigned", d=_head(path)),
         href=address(name),
-        class_=f"arrow-link{mark}",
+        class_="arrow-link",
         aria_label=tooltip,
         tabindex="-1",  # the same links are in a list below the diagram
     )

@@ -125,10 +125,6 @@ def _operator(sign: str) -> Markup:
     return element("mo", sign)
 
 
-def _word(text: str) -> Markup:
-    return element("mi", text)
-
-
 def _name(name: str, subscripts: tuple[str, ...] = ()) -> Markup:
     word = _said(name)
     return (
@@ -214,7 +210,7 @@ def _call(function: str, arguments: tuple[Expression, ...]) -> tuple[Markup, int
     if function == "sqrt" and len(arguments) == 1:
         return element("msqrt", _row(arguments[0])), _ATOM
     if function == "exp" and len(arguments) == 1:
-        return element("msup", _word("e"), _row(arguments[0])), _POWER
+        return element("msup", element("mi", "e"), _row(arguments[0])), _POWER
     if function == "abs" and len(arguments) == 1:
         return element("mrow", _operator("|"), _row(arguments[0]), _operator("|")), _ATOM
     if not arguments:
@@ -222,7 +218,7 @@ def _call(function: str, arguments: tuple[Expression, ...]) -> tuple[Markup, int
     if function == "lookup" and isinstance(arguments[0], Reference):
         table, *rest = arguments
         return _applied(_row(table), tuple(rest)), _ATOM
-    head = _word(function) if function in _PLAIN_FUNCTIONS else _said(function)
+    head = element("mi", function) if function in _PLAIN_FUNCTIONS else _said(function)
     return _applied(head, arguments), _ATOM
 
 

@@ -127,13 +127,5 @@ def sector_diagram(contents: Contents, shown: SectorEntry) -> Markup:
         return contents.files[outside] if outside != name else contents.pointer(name).href
 
     description = f"{len(boxes)} variables in layers from causes to effects; each box links to its explanation"
-    return inside(
-        boxes,
-        list(arrows.values()),
-        list(sources.values()),
-        list(targets.values()),
-        address,
-        "",
-        shown.title,
-        description,
-    )
+    edges = [*sources.values()], [*targets.values()]
+    return inside(boxes, [*arrows.values()], *edges, address, shown.title, description)

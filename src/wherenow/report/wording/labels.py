@@ -30,14 +30,19 @@ def labels(case: Case) -> Label:
 @lru_cache(maxsize=8)
 def series(case: Case) -> Mapping[str, str]:
     """Return the variables that can be drawn by label; those that share one have their sector's title beside it."""
-    moving = [n for n, v in case.model.variables.items() if v.kind not in (Kind.PARAMETER, Kind.LOOKUP)]
-    label, shared = labels(case), Counter(labels(case)(name) for name in moving)
+    label, names = labels(case), moving(case)
+    shared = Counter(label(name) for name in names)
     by_label = {}
-    for name in moving:
+    for name in names:
         title = sector_title(case, case.model.variables[name].sector, name)
         words = label(name) if shared[label(name)] == 1 else f"{label(name)} ({title})"
         by_label[words if words not in by_label else f"{words}: {name}"] = name
     return by_label
+
+
+def moving(case: Case) -> list[str]:
+    """List the variables that change over time; constants and tables count as parts of equations."""
+    return [name for name, v in case.model.variables.items() if v.kind not in (Kind.PARAMETER, Kind.LOOKUP)]
 
 
 def sector_title(case: Case, name: str, other: str = "model") -> str:

@@ -18,7 +18,15 @@ TRUST = {
     True: "You may `accept`; the draft records that no person accepted.",
     False: "Only a person accepts, with `wherenow draft review`; you may `reject` your own proposals.",
 }
-PROPOSE = f"Add proposals, a mapping of lists in this JSON schema: {SCHEMA}"
+TOOLS = {
+    "start": "Start a case from a text (title, empty line, paragraphs) and its date (2023-06-28); list its sentences.",
+    "sentences": "Return the sentences of the text by name (P2S5).",
+    "propose": f"Add proposals, a mapping of lists in this JSON schema: {SCHEMA}",
+    "proposals": "List the proposals by id; `status`: proposed, accepted or rejected.",
+    "check": "List every problem of the case.",
+    "run": "Run the accepted proposals and return the verdict on each claim.",
+}
+"""The descriptions of an author's methods that are tools as they are."""
 
 
 def make_author(author: Author) -> MCPServer:
@@ -26,44 +34,19 @@ def make_author(author: Author) -> MCPServer:
     from mcp.server import MCPServer
 
     server = MCPServer("wherenow: author", instructions=INSTRUCTIONS.format(trust=TRUST[author.trusted]))
-
-    @server.tool(name="start")
-    def start(text: str, as_of: str) -> dict[str, Any]:
-        """Start a case from a text (title, empty line, paragraphs) and its date (2023-06-28). Returns its sentences."""
-        return in_words(lambda: author.start(text, as_of))
-
-    @server.tool(name="sentences")
-    def sentences() -> dict[str, Any]:
-        """Return the sentences of the text by name (P2S5)."""
-        return in_words(author.sentences)
-
-    @server.tool(name="propose", description=PROPOSE)
-    def propose(proposals: dict[str, Any]) -> dict[str, Any]:
-        return in_words(lambda: author.propose(proposals))
-
-    @server.tool(name="proposals")
-    def proposals(status: str = "") -> dict[str, Any]:
-        """List the proposals by id; `status`: proposed, accepted or rejected."""
-        return in_words(lambda: author.proposals(status))
+    for name, description in TOOLS.items():
+        server.tool(name=name, description=description)(in_words(getattr(author, name)))
 
     @server.tool(name="accept")
+    @in_words
     def accept(ids: list[str]) -> dict[str, Any]:
         """Accept proposals and rewrite the case; refused unless a person has declared you trusted."""
-        return in_words(lambda: author.decide(ids, accept=True))
+        return author.decide(ids, accept=True)
 
     @server.tool(name="reject")
+    @in_words
     def reject(ids: list[str]) -> dict[str, Any]:
         """Reject proposals: your own undecided ones, or any if you are trusted."""
-        return in_words(lambda: author.decide(ids, accept=False))
-
-    @server.tool(name="check")
-    def check() -> dict[str, Any]:
-        """List every problem of the case."""
-        return in_words(author.check)
-
-    @server.tool(name="run")
-    def run(draws: int = 200) -> dict[str, Any]:
-        """Run the accepted proposals and return the verdict on each claim."""
-        return in_words(lambda: author.run(draws))
+        return author.decide(ids, accept=False)
 
     return server

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from wherenow.errors import UsageError, did_you_mean
+from wherenow.errors import UsageError
 from wherenow.foresight import ask as foresight
 from wherenow.outlook.fans import shown_names
-from wherenow.web.app_view import AppView, read_view
+from wherenow.web.app_view import AppView, known_name, read_view
 from wherenow.web.computation.case_analysis import Analysis
 from wherenow.web.computation.reasoning import describe, explanation
 
@@ -17,7 +17,7 @@ MOST_DATES = 60
 
 
 def case(analysis: Analysis) -> dict[str, Any]:
-    """Return the contents of the case."""
+    """List the contents of the case: question, levers with ranges, scenarios, variables, events and claims."""
     it = analysis.case
     levers = {
         n: {"label": v.label or n, "about": v.about, "unit": v.unit, "range": list(v.range), "rest": v.default}
@@ -74,44 +74,41 @@ def claims(analysis: Analysis, verdict: str = "", kind: str = "", text: str = ""
     ]
 
 
-def claim(analysis: Analysis, name: str) -> dict[str, Any]:
-    """Return a claim. Raises UsageError for an unknown name."""
-    return analysis.outlook.result().findings[name].to_dict()
+def claim(analysis: Analysis, claim: str) -> dict[str, Any]:
+    """Return a claim by id: verdicts on record, data, model and counterfactual; formulas, shares and margins."""
+    return analysis.outlook.result().findings[claim].to_dict()
 
 
-def explain(analysis: Analysis, name: str) -> dict[str, Any]:
+def explain(analysis: Analysis, variable: str) -> dict[str, Any]:
     """Return a variable with its inputs, its dependents and its course. Raises UsageError for an unknown name."""
-    variables = analysis.case.model.variables
-    if name not in variables:
-        raise UsageError(f"there is no variable {name[:80]!r}", did_you_mean(name, variables))
-    described = describe(analysis.case, name)
+    known_name(variable, analysis.case.model.variables, "variable")
+    described = describe(analysis.case, variable)
     if described["kind"] not in {"parameter", "lookup"}:
-        names = shown_names(analysis.case, (name,))[:4]
+        names = shown_names(analysis.case, (variable,))[:4]
         described["fans"] = [fan.to_dict() for fan in analysis.fans(AppView(), names)]
     return described
 
 
-def why(analysis: Analysis, name: str, at: str = "", since: str = "", against: str = "") -> dict[str, Any]:
-    """Explain why a variable changed between two dates, or differs from its value without a scenario.
+def why(analysis: Analysis, variable: str, at: str = "", since: str = "", against: str = "") -> dict[str, Any]:
+    """Explain a variable's value step by step.
 
-    Raises UsageError as :func:`~wherenow.web.computation.reasoning.explanation` does.
+    The answer gives the causes of its change since a date (by default a year earlier) or of its difference from a
+    scenario, with evidence pointers for each step. Dates are like 2020-06.
     """
-    answer = explanation(analysis, name, at, since, against)
+    answer = explanation(analysis, variable, at, since, against)
     return {**answer.to_dict(), "diagram": answer.diagram}
 
 
 def ask(analysis: Analysis, question: str) -> dict[str, Any]:
-    """Return the probability that a condition on data series comes true, by the pool, the model and the history.
+    """Return the probability that a condition on data series comes true, such as "at(oil_price, 2024-06) > 90".
 
-    Raises InputError if the question is wrong.
+    Returns the published `p` with its words, the probabilities by the model alone and by history alone, and the track
+    record of such probabilities; cite all four. If data already decide the question, `outcome` replaces `p`.
     """
     return foresight.ask(analysis.case, question, threads=analysis.threads, known=analysis.headline.basis).to_dict()
 
 
-def predict(analysis: Analysis, series: str, at: Sequence[str]) -> dict[str, Any]:
-    """Forecast quantiles of a series' data at dates, by the pool, the model and the history.
-
-    Raises UsageError for a series without data, an invalid date, or a date within the record.
-    """
+def predict(analysis: Analysis, series: str, at: list[str]) -> dict[str, Any]:
+    """Forecast quantiles of a data series at dates like 2024-06, by the pool, the model and the history."""
     known = analysis.headline.basis
     return foresight.predict(analysis.case, series, at, threads=analysis.threads, known=known).to_dict()

@@ -18,7 +18,7 @@ from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.live import Live, Rest
 from wherenow.ensemble.runs import Array, Ensemble, quantiles_over_draws, quick_quantiles
 from wherenow.ensemble.simulate import simulate
-from wherenow.errors import UsageError, did_you_mean
+from wherenow.errors import UsageError
 from wherenow.execution import Execution
 from wherenow.explain.reasons import Reasons
 from wherenow.foresight.headline import headline
@@ -39,10 +39,10 @@ from wherenow.report.cards.finding_card import (
     series_shown,
 )
 from wherenow.report.charts.outcome_chart import Shown
-from wherenow.web.app_view import AppView
+from wherenow.web.app_view import AppView, known_name
 from wherenow.web.computation.background import Background
 from wherenow.web.computation.claim_reasons import ClaimReasons, all_reasons, tables_so_far
-from wherenow.web.computation.presets import Preset, preset, setting_title
+from wherenow.web.computation.presets import setting_title
 from wherenow.web.serving.work_queue import SingleFlight
 
 WHY_DRAWS = 256
@@ -106,9 +106,7 @@ class Analysis:
 
         Raises UsageError for an unknown claim.
         """
-        if claim not in self.case.claims:
-            raise UsageError(f"there is no claim {claim[:80]!r}", did_you_mean(claim, self.case.claims))
-        case = replace(self.case, claims={claim: self.case.claims[claim]})
+        case = replace(self.case, claims={known_name(claim, self.case.claims, "claim"): self.case.claims[claim]})
         return self._whys.get(claim, lambda: ClaimReasons(self.computed(tables_so_far, case), self.asking))
 
     @cached_property
@@ -222,10 +220,6 @@ class Analysis:
     def record(self, language: str = "en") -> str:
         """Describe the track record in a sentence; '' without a stored backtest."""
         return backtest_sentence(self._trial, language)
-
-    def preset(self, scenario: str) -> Preset:
-        """Return the lever positions of a scenario."""
-        return preset(self.case, scenario)
 
     def comparison(self, view: AppView) -> ScenarioComparison:
         """Compare a view's scenario and levers with the baseline, on the same draws."""

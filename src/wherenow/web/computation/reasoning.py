@@ -10,14 +10,12 @@ from functools import lru_cache
 from typing import Any
 
 from wherenow.case.case_types import Case, Scenario
-from wherenow.case.dates import asked_moment
 from wherenow.claims.checking.checked_claims import read_claims
 from wherenow.claims.evaluation.sources import declared_model, outputs_of
 from wherenow.claims.judge import share_of
 from wherenow.ensemble.simulate import simulate, system_of
-from wherenow.errors import UsageError
 from wherenow.explain.loops.loop_shares import NamedLoops, found_loops, named_loops
-from wherenow.explain.narrative import Explanation, explain
+from wherenow.explain.narrative import Explanation, asked_dates, explain
 from wherenow.model.cuts import without_links
 from wherenow.model.graph import Link, links
 from wherenow.outlook.case_outlook import prior_text
@@ -36,13 +34,7 @@ def explanation(analysis: Analysis, variable: str, at: str = "", since: str = ""
     By default, the earlier date is a year earlier. Raises UsageError for an invalid date, an unknown variable or
     scenario, or both comparisons at once.
     """
-    if since and against:
-        raise UsageError("compare with an earlier date or with a scenario, not with both")
-    case = analysis.case
-    unit = case.model.time.unit
-    when = asked_moment(at, unit) if at else case.cutoff or case.model.time.stop
-    before = None if against else asked_moment(since, unit) if since else when - 1
-    return _explanation(analysis, variable, when, before, against)
+    return _explanation(analysis, variable, *asked_dates(analysis.case, at, since, against), against)
 
 
 @lru_cache(maxsize=32)
@@ -94,6 +86,7 @@ def describe(case: Case, name: str) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=32)
 def cut(analysis: Analysis, source: str, target: str, since: float) -> dict[str, Any]:
     """Compare the case with the link from ``source`` to ``target`` cut from ``since`` on, on the same draws.
 

@@ -28,6 +28,10 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
 }
 
+_INLINE = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+OF_REPORT = {"content-security-policy": _INLINE}
+"""Headers of the report, whose own style and script the app's policy would block."""
+
 
 class Guard:
     """Middleware that rejects requests that are not allowed.

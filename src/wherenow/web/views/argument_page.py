@@ -8,13 +8,13 @@ from typing import Any
 from wherenow.case.case_types import Case
 from wherenow.claims.checking.checked_claims import read_claims
 from wherenow.claims.findings import Finding, OnModel
-from wherenow.errors import UsageError, did_you_mean
 from wherenow.outlook.outlook_types import Outlook
 from wherenow.report.cards.article import place, quotes, text_of, unused
 from wherenow.report.cards.claim_card import claim_card, outputs_for_claim
 from wherenow.report.cards.finding_card import Card
 from wherenow.report.charts.rows import ChartRow
 from wherenow.report.page import ClaimRow, claim_rows
+from wherenow.web.app_view import known_name
 from wherenow.web.computation.case_analysis import Analysis
 from wherenow.web.views.trust_page import made_of
 
@@ -81,9 +81,7 @@ def opened(analysis: Analysis, name: str, language: str = "en") -> dict[str, Any
 def claim_card_of(analysis: Analysis, name: str, language: str = "en") -> Card:
     """Return the card of a claim. Raises UsageError for an unknown claim."""
     case, made = analysis.case, analysis.outlook.result()
-    if name not in case.claims:
-        raise UsageError(f"there is no claim {name[:80]!r}", did_you_mean(name, case.claims))
-    finding = made.findings[name]
+    finding = made.findings[known_name(name, case.claims, "claim")]
     reading = next(r for r in read_claims(case) if r.claim.id == name)
     names = outputs_for_claim(case, reading, finding)
     against = reading.claim.against

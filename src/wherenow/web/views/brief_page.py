@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlencode
 
@@ -36,7 +35,7 @@ def context(analysis: Analysis, view: AppView, chosen: Sequence[str] = ()) -> di
         "rests": list(_rests(analysis, made, view.language)),
         "waiting": made is None and not analysis.outlook.done(),
         "moves": list(_moves(made, view.language)),
-        "provenance": Frame.of(analysis.case, analysis.draws, version("wherenow")).provenance,
+        "provenance": Frame.of(analysis.case, analysis.draws).provenance,
         "asked": urlencode([*view.pairs(), *(("card", name) for name in wanted)]),
     }
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from wherenow.case.case_types import Case
 from wherenow.case.dates import asked_moment
 from wherenow.ensemble.simulate import system_of
-from wherenow.errors import UsageError, did_you_mean
+from wherenow.errors import UsageError
 from wherenow.language.functions import FUNCTIONS, FunctionKind
 from wherenow.language.syntax import Call, walk
 from wherenow.model.elaboration.dependencies import mentioned
@@ -23,14 +23,13 @@ from wherenow.report.cards.loop_findings import lead, loop_findings
 from wherenow.report.charts.why_chart import parts_chart
 from wherenow.report.diagrams.strengths import strengths
 from wherenow.report.pictures import plain
-from wherenow.report.wording.labels import labels, sector_title
+from wherenow.report.wording.labels import labels, moving, sector_title
 from wherenow.report.wording.texts import texts
 from wherenow.report.wording.times import TimeFormatter
-from wherenow.web.app_view import AppView
+from wherenow.web.app_view import AppView, known_name
 from wherenow.web.computation.case_analysis import Analysis
 from wherenow.web.computation.reasoning import cut, describe, explanation, leading, links_of, places
 
-FIXED = (Kind.PARAMETER, Kind.LOOKUP)
 LARGE = 60
 """Maximum number of variables of a sector on a map; a larger sector is divided into parts."""
 
@@ -57,22 +56,22 @@ def context(analysis: Analysis, view: AppView, asked: Mapping[str, str]) -> dict
     case = analysis.case
     link = _link(case, asked.get("link", ""))
     variable = asked.get("variable", "") or (link.target if link else "")
-    if variable and variable not in case.model.variables:
-        raise UsageError(f"there is no variable {variable[:80]!r}", did_you_mean(variable, case.model.variables))
+    if variable:
+        known_name(variable, case.model.variables, "variable")
     sectors = sectors_of(case)
     opened = asked.get("open", "")
-    if opened and opened not in sectors:
-        raise UsageError(f"there is no sector {opened[:80]!r}", did_you_mean(opened, sectors))
+    if opened:
+        known_name(opened, sectors, "sector")
 
     def address(name: str) -> str:
         return "/how?" + urlencode([*view.pairs(), ("link" if ">" in name else "variable", name)])
 
     clock = TimeFormatter(case.model.time.unit, view.language)
     since = _since(case, asked)
-    made = _cached_cut(analysis, link.source, link.target, since) if link and asked.get("cut") else None
+    made = cut(analysis, link.source, link.target, since) if link and asked.get("cut") else None
     return {
         "sectors": sectors,
-        "members": {name: [v for v in _moving(case) if case.model.variables[v].sector == name] for name in sectors},
+        "members": {name: [v for v in moving(case) if case.model.variables[v].sector == name] for name in sectors},
         "open": opened,
         "into": _into(case),
         "link": link,
@@ -130,7 +129,7 @@ def map_sectors(case: Case) -> dict[str, list[str]]:
     2004), ``NAME/1`` and so on.
     """
     sectors: dict[str, list[str]] = {}
-    for name in _moving(case):
+    for name in moving(case):
         sectors.setdefault(case.model.variables[name].sector, []).append(name)
     large = [name for name, own in sectors.items() if len(own) > LARGE]
     if not large:
@@ -166,7 +165,7 @@ def cut_context(analysis: Analysis, asked: Mapping[str, str]) -> dict[str, Any]:
         raise UsageError("name the link to cut: link=source>target")
     since = _since(case, asked)
     clock = TimeFormatter(case.model.time.unit, asked.get("lang", "en"))
-    return {"link": link, "cut": _cached_cut(analysis, link.source, link.target, since), "when": clock.month(since)}
+    return {"link": link, "cut": cut(analysis, link.source, link.target, since), "when": clock.month(since)}
 
 
 def table(analysis: Analysis, asked: Mapping[str, str]) -> list[list[Any]]:
@@ -184,12 +183,12 @@ def table(analysis: Analysis, asked: Mapping[str, str]) -> list[list[Any]]:
 
 @lru_cache(maxsize=8)
 def claimed_links(case: Case) -> tuple[LinkClaim, ...]:
-    """Return the links between moving variables: constants and tables count as parts of equations."""
+    """Return the links between variables that change over time."""
     at = case.cutoff if case.cutoff is not None else case.model.time.stop
-    strong, moving, late = strengths(case, at), set(_moving(case)), _delayed(case)
+    strong, known, late = strengths(case, at), set(moving(case)), _delayed(case)
     shown = []
     for link in links_of(case):
-        if link.initial or link.source not in moving or link.target not in moving or link.source == link.target:
+        if link.initial or not {link.source, link.target} <= known or link.source == link.target:
             continue
         share = strong.get((link.source, link.target), 0.0)
         late_link = (link.source, link.target) in late
@@ -203,11 +202,10 @@ def _delayed(case: Case) -> set[tuple[str, str]]:
     system = system_of(case, ())
     for element in system.elements.values():
         target = element.variable.name
-        if element.kind is Kind.STOCK:
-            delayed |= {(system.elements[n].variable.name, target) for n in mentioned(element.expression)}
-        for part in walk(element.expression):
-            if isinstance(part, Call) and FUNCTIONS[part.function].kind is FunctionKind.MEMORY:
-                delayed |= {(system.elements[n].variable.name, target) for n in mentioned(part)}
+        calls = (part for part in walk(element.expression) if isinstance(part, Call))
+        memory = (call for call in calls if FUNCTIONS[call.function].kind is FunctionKind.MEMORY)
+        for part in [element.expression] if element.kind is Kind.STOCK else memory:
+            delayed |= {(system.elements[n].variable.name, target) for n in mentioned(part)}
     return delayed
 
 
@@ -218,10 +216,6 @@ def _into(case: Case) -> Mapping[str, tuple[LinkClaim, ...]]:
     for link in claimed_links(case):
         by_target.setdefault(link.target, []).append(link)
     return {name: tuple(sorted(own, key=lambda n: -n.strength)) for name, own in by_target.items()}
-
-
-def _moving(case: Case) -> list[str]:
-    return [name for name, v in case.model.variables.items() if v.kind not in FIXED]
 
 
 def sectors_of(case: Case) -> dict[str, str]:
@@ -254,11 +248,6 @@ def _reasoned(analysis: Analysis, variable: str, asked: Mapping[str, str]) -> di
         "api": f"/api/explain/{answer.variable}/why?{query}",
         "steps": [(s, plain(parts_chart(s.difference, s.label)), places(analysis, s.evidence)) for s in answer.steps],
     }
-
-
-@lru_cache(maxsize=32)
-def _cached_cut(analysis: Analysis, source: str, target: str, since: float) -> dict[str, Any]:
-    return cut(analysis, source, target, since)
 
 
 def _link(case: Case, text: str) -> Link | None:
