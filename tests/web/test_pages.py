@@ -14,12 +14,13 @@ from wherenow.case.checking.coverage import coverage
 from wherenow.errors import Text
 from wherenow.report.cards.article import text_of
 from wherenow.report.charts.outcome_chart import WIDE, outcome_chart
+from wherenow.report.wording.labels import moving
 from wherenow.web.app_view import AppView
 from wherenow.web.computation.case_analysis import Analysis
 from wherenow.web.computation.presets import preset, rest_of
 from wherenow.web.pages import PATHS
 from wherenow.web.server import make_app
-from wherenow.web.views.how_page import FIXED, map_data, map_sectors
+from wherenow.web.views.how_page import map_data, map_sectors
 
 
 @pytest.mark.parametrize("path", PATHS.values())
@@ -264,7 +265,7 @@ def test_a_break_in_a_series_is_drawn_where_its_definition_changes(lake):
 
 def test_a_sector_too_large_to_be_drawn_at_once_comes_in_parts(lake, monkeypatch):
     monkeypatch.setattr("wherenow.web.views.how_page.LARGE", 3)
-    drawn, whole = map_sectors(lake.case), {v.name for v in lake.case.model.variables.values() if v.kind not in FIXED}
+    drawn, whole = map_sectors(lake.case), moving(lake.case)
     assert len(drawn) > len({v.sector for v in lake.case.model.variables.values()})
     assert sorted(name for own in drawn.values() for name in own) == sorted(whole)
     assert all(sector["label"] for sector in map_data(lake.case)["sectors"])
