@@ -20,7 +20,7 @@ from wherenow.engine.passes.prune import narrow
 from wherenow.engine.reference import ReferenceBackend
 from wherenow.errors import InputError, Text
 from wherenow.language.parser import parse
-from wherenow.language.syntax import Table
+from wherenow.language.syntax import Number, Table
 from wherenow.model.elaboration import elaborate as elaboration
 from wherenow.model.model_types import Dimension, Equation, Kind
 from wherenow.model.system import Body, Elements
@@ -172,6 +172,47 @@ def test_elements_with_equations_of_their_own_are_right_beside_the_body_of_the_o
     system = elaboration.elaborate(model)
     assert system.elements["rate[r8,c0]"].equation is model.variables["rate"].equations[2]
     agree(engine, model)
+
+
+NUMBERS = (1.0, -2.5, 0.0, -0.0, float("inf"), 1e-310, 7.0, 7.0, 0.1)
+
+
+def by_row(variable, numbers):
+    """A variable over the rows with an equation, and so a number, for each of them."""
+    (equation,) = variable.equations
+    which = "initial" if variable.kind is Kind.STOCK else "expression"
+    equations = [
+        replace(equation, subscripts=(row,), **{which: Number(number)})
+        for row, number in zip(ROWS, numbers, strict=True)
+    ]
+    return replace(variable, equations=tuple(equations))
+
+
+@pytest.mark.parametrize("numbers", [NUMBERS, NUMBERS[::-1], (3.0,) * 9])
+def test_parameters_and_stocks_with_a_number_for_each_element_are_one_body(engine, numbers):
+    model = engine.model(
+        written("given[row] - tank[row]", tank=("0.1 * given[r2] - 0.2 * speed[r1]", "1")),
+        over={**OVER, "tank": ("row",)},
+        dimensions=DIMENSIONS,
+        stop=5.0,
+    )
+    model = with_tables(with_tables(model, "curves", 3), "wide", 15)
+    changed = {name: by_row(model.variables[name], numbers) for name in ("given", "tank")}
+    model = replace(model, variables={**model.variables, **changed})
+    agree(engine, model)
+    system = elaboration.elaborate(model)
+    assert {"given", "tank"} <= set(bodies(system))
+    assert system.elements["tank[r4]"].equation is model.variables["tank"].equations[4]
+
+
+def test_an_element_that_is_not_a_plain_number_stays_apart_from_those_that_are(engine):
+    model = arrays(engine, "given[row] * 2")
+    given = by_row(model.variables["given"], NUMBERS)
+    odd = replace(given.equations[8], expression=parse(Text("-3")))
+    given = replace(given, equations=(*given.equations[:8], odd))
+    model = replace(model, variables={**model.variables, "given": given})
+    agree(engine, model)
+    assert elaboration.elaborate(model).elements["given[r8]"].equation is odd
 
 
 def test_mapped_and_shared_elements_are_those_of_single_equations(engine):

@@ -63,19 +63,20 @@ class Element:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """The elements that one equation over an array defines, unfolded at once.
+    """The elements that one equation over an array defines, or several that differ only in a number, unfolded at once.
 
     Its expressions hold for every element, with a :class:`PerElement` wherever elements differ.
     """
 
     variable: Variable  # the array
-    equation: Equation  # that defines them
+    equation: Equation  # that defines them, or the first of them
     names: tuple[str, ...]  # of the elements, in order
     subscripts_of_each: tuple[tuple[str, ...], ...]  # element of each dimension, by element
     expression: Expression  # as in ``Element``
     initial: Expression | None  # as in ``Equation``
     inflow_names: tuple[tuple[str, ...], ...]  # of each inflow, by element
     outflow_names: tuple[tuple[str, ...], ...]  # of each outflow, by element
+    equation_of_each: tuple[Equation, ...] = ()  # by element, if they differ in a number
 
     @property
     def kind(self) -> Kind:
@@ -106,7 +107,7 @@ class Body:
             variable=self.variable,
             expression=rewrite(self.expression, of_element),
             initial=self.initial and rewrite(self.initial, of_element),
-            equation=self.equation,
+            equation=self.equation_of_each[place] if self.equation_of_each else self.equation,
             subscripts=self.subscripts_of_each[place],
             inflows=tuple(flow[place] for flow in self.inflow_names),
             outflows=tuple(flow[place] for flow in self.outflow_names),

@@ -92,7 +92,10 @@ class Lowering:
         self.tables: dict[Table, int] = {}
         self.streams: dict[str, int] = {}
         parts = list(self.elements.parts())
-        self._defaults = {n: self._number(p) for p in parts if p.kind is Kind.PARAMETER for n in p.names}
+        self._defaults: dict[str, float] = {}
+        for part in parts:
+            if part.kind is Kind.PARAMETER:
+                self._defaults.update(zip(part.names, self._numbers(part), strict=True))
         self._series_tables = {p.name: self._table_of(p) for p in parts if p.kind is Kind.SERIES}
         self.parameter = {name: i for i, name in enumerate(self._defaults)}
         self.series = {name: i for i, name in enumerate(self._series_tables)}
@@ -359,12 +362,15 @@ class Lowering:
                 return expression.arguments[0]
         raise self.wrong("the first argument of a lookup must be a table")
 
-    def _number(self, element: Body | Element) -> float:
-        match element.expression:
-            case Unary("+", Number(value)):
-                return value
-        if (number := plain_number(element.expression)) is not None:
-            return number
+    def _numbers(self, element: Body | Element) -> tuple[float, ...]:
+        """Return the value of each element of a parameter."""
+        expression = element.expression
+        if isinstance(expression, PerElement):
+            return tuple(map(float, expression.items))
+        if isinstance(expression, Unary) and expression.operator == "+":
+            expression = expression.operand
+        if (number := plain_number(expression)) is not None:
+            return (number,) * len(element.names)
         raise self.wrong(f"parameter '{element.name}' is not a number", element)
 
     def _table_of(self, element: Body | Element) -> Table:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from wherenow.errors import Diagnostic, InputError, Severity, did_you_mean
 from wherenow.gc_pause import gc_paused
-from wherenow.language.syntax import Call, Number, walk
+from wherenow.language.syntax import Call, Deferred, Number, PerElement, walk
 from wherenow.model.elaboration.dependencies import needed_first, needed_now, states_first
 from wherenow.model.elaboration.macros import expand_macros
 from wherenow.model.elaboration.non_negative import keep_non_negative
@@ -90,6 +90,7 @@ class _Defined(NamedTuple):
     equation: Equation
     subscripts: tuple[tuple[str, ...], ...]
     names: tuple[str, ...]
+    equations: tuple[Equation, ...] = ()  # of each element, if they differ in a number
 
     @property
     def bound(self) -> tuple[Bound, ...]:
@@ -109,8 +110,9 @@ def _unfolder(model: ModelSpec, dimensions: Dimensions, defined: Sequence[_Defin
 
 def _unfold_each(defined: _Defined, unfolder: Unfolder, problems: list[Diagnostic]) -> Iterator[Element]:
     """Unfold elements one by one; yield each, and those that its expression shares with others."""
-    variable, equation, *_ = defined
-    for subscripts, name in zip(defined.subscripts, defined.names, strict=True):
+    variable = defined.variable
+    equations = defined.equations or (defined.equation,) * len(defined.names)
+    for equation, subscripts, name in zip(equations, defined.subscripts, defined.names, strict=True):
         yield from _body(_Defined(variable, equation, (subscripts,), (name,)), unfolder, problems).elements()
         for shared in list(unfolder.shared):
             auxiliary = Variable(name=shared, kind=Kind.AUXILIARY, equations=(), label=shared, sector=variable.sector)
@@ -124,6 +126,7 @@ def _in_bodies(model: ModelSpec, dimensions: Dimensions, defined: list[_Defined]
     Returns None if that is impossible; unfolding the elements one by one then reports what is wrong.
     """
     problems: list[Diagnostic] = []
+    defined = list(_joined(defined, dimensions))
     unfolder = _unfolder(model, dimensions, defined)
     parts: dict[str, Part] = {}
     for definition in defined:
@@ -152,6 +155,34 @@ def _in_bodies(model: ModelSpec, dimensions: Dimensions, defined: list[_Defined]
         names = [tuple(chain.from_iterable(parts[n].names for n in which)) for which in (order, first)]
         return System(model, Elements(part_of), *names)
     return None
+
+
+def _joined(defined: Iterable[_Defined], dimensions: Dimensions) -> Iterator[_Defined]:
+    """Join consecutive elements of an array whose equations differ only in a number."""
+
+    def but_for_number(definition: _Defined) -> tuple[object, ...]:
+        variable, equation, *_ = definition
+        if _number(definition.variable, equation) is None or any(s in dimensions for s in equation.subscripts):
+            return id(variable), id(equation)
+        return id(variable), equation.expression if variable.kind is Kind.STOCK else Kind.PARAMETER
+
+    for _, group in groupby(defined, but_for_number):
+        first, *others = members = list(group)
+        if others:
+            first = first._replace(
+                subscripts=tuple(chain.from_iterable(m.subscripts for m in members)),
+                names=tuple(chain.from_iterable(m.names for m in members)),
+                equations=tuple([m.equation for m in members]),
+            )
+        yield first
+
+
+def _number(variable: Variable, equation: Equation) -> float | None:
+    """Return the value of a parameter or the first value of a stock, if it is a plain number."""
+    expression = equation.initial if variable.kind is Kind.STOCK else equation.expression
+    if not isinstance(expression, Number) or isinstance(expression, Deferred):
+        return None
+    return expression.value if variable.kind in (Kind.STOCK, Kind.PARAMETER) else None
 
 
 def unwritten(model: ModelSpec) -> list[Diagnostic]:
@@ -217,7 +248,7 @@ def _breadth(equation: Equation, dimensions: Dimensions) -> tuple[int, int]:
 
 def _body(defined: _Defined, unfolder: Unfolder, problems: list[Diagnostic]) -> Body:
     """Unfold an equation for some of its elements at once."""
-    variable, equation, subscripts, names = defined
+    variable, equation, subscripts, names, equations = defined
     elements = defined.bound
     binding = {s: e for s, e in zip(equation.subscripts, elements, strict=True) if s in unfolder.dimensions}
     for dimension, bound in zip(variable.dimensions, elements, strict=True):
@@ -226,6 +257,9 @@ def _body(defined: _Defined, unfolder: Unfolder, problems: list[Diagnostic]) -> 
     initial = equation.initial
     if initial is not None:
         initial = unfolder.unfold(initial, binding, equation.initial_place, problems)
+    if equations:
+        numbers = PerElement(tuple([n for e in equations if (n := _number(variable, e)) is not None]))
+        expression, initial = (expression, numbers) if variable.kind is Kind.STOCK else (numbers, initial)
     if variable.kind is Kind.STOCK:
         if initial is None:
             problems.append(equation.text.problem(f"stock '{names[0]}' has no initial value"))
@@ -241,6 +275,7 @@ def _body(defined: _Defined, unfolder: Unfolder, problems: list[Diagnostic]) -> 
     return Body(
         variable=variable,
         equation=equation,
+        equation_of_each=equations,
         names=names,
         subscripts_of_each=subscripts,
         expression=expression,

@@ -266,7 +266,8 @@ def _listed(written: str) -> tuple[str, ...]:
 
 def _subscripts(written: str, known: list[tuple[str, ...]]) -> tuple[str, ...] | None:
     """List the elements that ``"A, 2"`` names, each by name or by position."""
-    words = [canonical(w) for w in re.split(r",(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)", written)]
+    split = re.split(r",(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)", written) if '"' in written else written.split(",")
+    words = [canonical(w) for w in split]
     if len(words) != len(known):
         return None
     found = []
