@@ -46,9 +46,7 @@ def integration_error(bench: Bench) -> Iterator[AuditFinding]:
 
 
 def _apart(one: Array, other: Array) -> float:
-    """Return the largest distance of two paths ``[time, draw]`` as a share of the first path's range, in the median
-    draw.
-    """
+    """Return the largest distance of two paths ``[time, draw]`` in ranges of the first path, in the median draw."""
     steps = min(len(one), len(other))
     one, other = one[:steps], other[:steps]
     spread = np.ptp(one, axis=0)

@@ -14,8 +14,7 @@ Where the sources leave a choice, we choose the following in every run:
 * Utilities are scaled by the width of the issue as first stated, not by the remaining span.
 * Of several offers, an actor takes the one that moves it least, whatever its kind.
 
-Every function works on arrays whose last axis is the actor, so that one call handles one table or a thousand perturbed
-ones.
+Every function works on arrays whose last axis is the actor, so that one call handles one table or a thousand.
 
 The model has a known weakness: rounds may cycle, and the outcome can depend on small changes of the inputs (Scholz et
 al. 2011, section 8). Read an outcome together with its spread over :func:`uncertain`.

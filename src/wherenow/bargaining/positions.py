@@ -20,8 +20,7 @@ class IssuePositions:
     """The positions of actors on one issue.
 
     ``position``, ``capability`` and ``salience`` have shape [..., actors]. Positions are between ``low`` and ``high``,
-    capability is at least 0, salience between 0 and 1. Raises :class:`~wherenow.errors.UsageError` if they are not, or
-    if no actor has weight.
+    capability is at least 0, salience between 0 and 1. Raises UsageError if they are not, or if no actor has weight.
     """
 
     actors: tuple[str, ...]  # names, in the order of the last axis

@@ -44,8 +44,7 @@ class Bargain:
 
     ``positions`` has shape [rounds + 1, actors], ``mean`` and ``median`` [rounds + 1], with row 0 before any round.
     ``risk`` [rounds, actors] holds the risk exponents (below 1 risk-acceptant, above 1 risk-averse). ``settled``: the
-    last round moved nobody by more than the tolerance; if it is False, the bargaining was stopped while actors still
-    moved.
+    last round moved nobody by more than the tolerance; False if bargaining was stopped before that.
     """
 
     actors: tuple[str, ...]  # names, in the order of columns
@@ -63,11 +62,10 @@ class Bargain:
 
 
 def chances(table: IssuePositions) -> Array:
-    """Return the chance that i wins over j by the support of all, shape [..., i, j]; 1/2 where their positions are
-    equal.
+    """Return the chance that i wins over j by the support of all, shape [..., i, j]; 1/2 for equal positions.
 
-    Third parties support the nearer side by capability × salience × the difference in distance (Scholz et al. 2011,
-    section 4).
+    Third parties support the nearer side by capability × salience × difference in distance (Scholz et al. 2011, section
+    4).
     """
     distance = np.abs(table.position[..., :, np.newaxis] - table.position[..., np.newaxis, :])
     # [..., i, j, k]: how much nearer i is to k than j is, weighted by k

@@ -53,9 +53,7 @@ def perturb(table: IssuePositions, spread: Spread, draws: int, seed: int) -> Iss
 
 
 def uncertain(table: IssuePositions, spread: Spread | None = None, draws: int = 1000, seed: int = 0) -> Settlements:
-    """Play ``draws`` perturbed tables; the outcomes show how uncertain the result is, given the uncertainty of the
-    inputs.
-    """
+    """Play ``draws`` perturbed tables: the spread of outcomes shows what uncertain inputs leave uncertain."""
     start = perturb(table, spread or Spread(), draws, seed)
     position, moving = start.position.copy(), np.ones(draws, dtype=bool)
     for _ in range(ROUNDS):

@@ -341,8 +341,7 @@ class Case:
     """The content of a case folder.
 
     ``hash`` is the SHA-256 over all its files, names and contents, in order, without those of ``later/``. ``later`` has
-    the figures from after the cut-off (:mod:`wherenow.case.reading.later`), which resolve forecasts and which no fit
-    reads.
+    figures from after the cut-off (:mod:`wherenow.case.reading.later`), for resolving forecasts and never for a fit.
     """
 
     name: str  # that of its folder

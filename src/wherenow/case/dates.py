@@ -49,9 +49,7 @@ def iso_date(time: float) -> str:
 
 
 def duration(text: str) -> float:
-    """Convert ``"6 months"``, ``"90 days"``, ``"2 years"`` or ``"1 week"`` to years; raise ValueError for any other
-    text.
-    """
+    """Convert ``6 months``, ``90 days``, ``2 years`` or ``1 week`` to years; raise ValueError for any other text."""
     matched = _DURATION.fullmatch(text.strip())
     unit = matched.group(2).lower().removesuffix("s") if matched else ""
     if not matched or unit not in _YEARS:

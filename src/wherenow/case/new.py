@@ -20,8 +20,7 @@ _NAME = re.compile(r"[^\W_][\w.-]*")
 def new_case(folder: Path | str, name: str = "", source: Path = TEMPLATE) -> Path:
     """Create the folder of a case called ``name``, by default like the folder.
 
-    ``source`` is the case folder to copy without its results; the default is a small complete one (lake, town,
-    drought).
+    ``source`` is the case folder to copy without its results, by default a small complete one (lake, town, drought).
 
     Raises UsageError if the folder is not empty, the name is not a plain word, or ``source`` is not a case folder.
     """

@@ -92,8 +92,7 @@ class Observation:
 def parse_error(text: Text, unit: str = "") -> ErrorModel:
     """Parse an error model such as ``lognormal(0.2)`` or ``counts(0.3, 2 months)``.
 
-    ``unit`` is the model's unit of time, in which a span is returned. Raises InputError with the location of the
-    problem.
+    ``unit`` is the model's unit of time, in which a span is returned. Raises InputError at the place of the problem.
     """
     matched = _CALL.fullmatch(text.content)
     if not matched:

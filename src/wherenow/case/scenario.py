@@ -1,9 +1,9 @@
 """Scenarios: changes to a run, as interventions on variables and events that do not happen.
 
 An action is written as a number, ``hold(2010-12)``, ``from(2023-04, 0)``, ``from(2023-04, 0, 2025-01)``,
-``path(2023-04: 0, 2024-01: 5)``, ``scale(0.5, 2011-12)`` or ``add(3, 2011-12)``; the last two may also have an end.
-A lever's action is a number within its range, or ``from``. A name that is both a variable and a lever means the
-variable.
+``path(2023-04: 0, 2024-01: 5)``, ``scale(0.5, 2011-12)`` or ``add(3, 2011-12)``; the last two may also have an end. A
+number applies from the cut-off on, or, for a parameter, to the whole run. A lever's action is a number within its
+range, or ``from``. A name that is both a variable and a lever means the variable.
 """
 
 from __future__ import annotations
@@ -63,8 +63,7 @@ def scenario_of(case: Case, scenario: str | Scenario | None) -> Scenario | None:
 def plan(case: Case, scenario: Scenario, levers: Mapping[str, float] | None = None) -> ScenarioChanges:
     """Plan how to run ``scenario``, with ``levers`` at the given values on top of it.
 
-    Raises InputError for an unknown name or an invalid action in the scenario, UsageError for an unknown lever or a
-    value outside its range.
+    Raises InputError for an unknown name or invalid action, UsageError for an unknown lever or a value out of range.
     """
     parameters: dict[str, float] = {}
     exogenous: list[Intervention] = []
@@ -82,9 +81,7 @@ def plan(case: Case, scenario: Scenario, levers: Mapping[str, float] | None = No
 
 
 def interventions(case: Case, scenario: Scenario) -> tuple[Intervention, ...]:
-    """List every action of ``scenario``, in the order written; plain numbers for variables that are no parameters apply
-    from the cut-off on. Raises InputError with each invalid one.
-    """
+    """List every action of ``scenario``, in the order written. Raises InputError with each invalid one."""
     found: list[Intervention] = []
     problems: list[Diagnostic] = []
     for target, text in scenario.do.items():

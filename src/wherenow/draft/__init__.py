@@ -1,3 +1,1 @@
-"""Drafting: a text becomes proposals that a person accepts, edits or rejects, and accepted ones become a model that
-runs.
-"""
+"""Drafting: a text becomes proposals for a person to accept, edit or reject, and accepted ones become a model."""

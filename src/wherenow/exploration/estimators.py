@@ -21,9 +21,7 @@ from wherenow.distributions.families import Array
 from wherenow.errors import UsageError
 
 Outcome = Callable[[Array, int], Array]
-"""Maps quantiles ``[parameter, draw]`` in (0, 1) and the number of the first draw, which keys the noise, to one number
-per draw.
-"""
+"""Maps quantiles ``[parameter, draw]`` and the first draw's number, which keys the noise, to one number per draw."""
 
 LEVELS = 4
 TAIL = 0.025
@@ -86,8 +84,7 @@ def screen(
 def indices(
     names: tuple[str, ...], apart: tuple[str, ...], outcome: Outcome, base: int = 512, seed: int = 0
 ) -> tuple[Index, ...]:
-    """Estimate Sobol' indices of the parameters ``apart``, of all others together, and of noise; the greatest total
-    first.
+    """Estimate Sobol' indices of parameters ``apart``, of all others together, and of noise, by descending total.
 
     Needs at most ``base`` (a power of two) × (len(apart) + 4) runs. Raises UsageError if the outcome does not vary, or
     is not finite in most rows.

@@ -25,9 +25,7 @@ from wherenow.language.syntax import canonical
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """A number or condition evaluated in every run. ``condition``: it holds or not; otherwise it is a number, in
-    ``unit``.
-    """
+    """A number in ``unit`` (or, if ``condition``, a condition that holds or not) evaluated in every run."""
 
     id: str
     says: str

@@ -3,8 +3,7 @@
 Peeling and pasting follow Friedman & Fisher (1999), "Bump hunting in high-dimensional data"; coverage, density and
 quasi-p-values follow Bryant & Lempert (2010), "Thinking inside the box: a participatory, computer-assisted approach to
 scenario discovery". A box is found on one half of the points and measured on the other, so that its statistics are not
-an artefact of the search. The halves are drawn at random, because every second point of a Sobol' design would lie in
-the same half of a range.
+an artefact of the search. The halves are random, since every second point of a Sobol' design is in one half of a range.
 """
 
 from __future__ import annotations

@@ -1,3 +1,1 @@
-"""Fit to data: what the observations say about the parameters, how well the fit predicts, and what cannot be
-learned.
-"""
+"""Fit to data: what observations say about parameters, how well a fit predicts, and what cannot be learned."""

@@ -17,8 +17,7 @@ def known_at(case: Case, time: float) -> Case:
 
     Paths hold their last known value, as after the last datum of a record. An event at the case's own cut-off, which
     marks the end of the record, moves to ``time``. The model's structure and priors stay, because a case does not say
-    what was known of them then. The hash changes, so that nothing stored for the whole case, such as its posterior, is
-    used.
+    what was known of them then. The hash changes, so that nothing stored for the whole case is used.
     """
     events = {e.id: kept for e in case.events.values() if (kept := _known_event(e, case, time)) is not None}
     model = _cut(case.model, {path.variable for path in case.inputs.values()}, time)

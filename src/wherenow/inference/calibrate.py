@@ -165,9 +165,7 @@ def _move_on(target: Likelihood, effort: Effort, state: CalibrationState, progre
 
 
 def _remembered(before: Sequence[Tempered], after: Sequence[Tempered]) -> float:
-    """Return the greatest correlation over all particles, of any parameter or of the likelihood, before and after a
-    round.
-    """
+    """Return the greatest correlation, before and after a round, of any parameter or the log-likelihood."""
     start, end = (
         np.concatenate([np.vstack([r.at.z, r.at.log_likelihood]) for r in runs], axis=1) for runs in (before, after)
     )
@@ -207,9 +205,7 @@ def observed(case: Case, threads: int | None) -> Likelihood:
 
 
 def posterior_at(target: Likelihood, chains: Array) -> Posterior:
-    """Return the particles ``chains[parameter, run, particle]`` as draws, thinned within each run to at most
-    :data:`STORED`.
-    """
+    """Return ``chains[parameter, run, particle]`` as draws, thinned within each run to at most :data:`STORED`."""
     chains = chains[:, :, :: max(1, -(-chains.shape[1] * chains.shape[2] // STORED))]
     d, c, n = chains.shape
     flat = chains.reshape(d, c * n)

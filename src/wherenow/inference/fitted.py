@@ -1,6 +1,4 @@
-"""Find the posterior of a case, and check whether it was fitted to the case's present state, without reading
-its draws.
-"""
+"""Find the posterior of a case, and check that it was fitted to the case's present state, from its record alone."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """A posterior: draws of the parameters given the data, with how they were made, stored in one NetCDF file.
 
-The file is an ArviZ InferenceData (groups ``posterior`` and ``log_likelihood``) that other tools can open; reading it
-here needs only h5py.
+The file is an ArviZ InferenceData (groups ``posterior`` and ``log_likelihood``) for other tools; here h5py reads it.
 """
 
 from __future__ import annotations
@@ -33,8 +32,7 @@ FORMAT = 2
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
-    """Draws ``values[parameter, chain, draw]`` of everything that was inferred, rows as ``names``, including
-    discrepancies.
+    """Draws ``values[parameter, chain, draw]`` of all that was inferred (``names``), including discrepancies.
 
     ``record`` says how it was made: case, hash, last date of the data, seed, evaluations, convergence.
     """
@@ -61,9 +59,7 @@ class Posterior:
 
     @property
     def flat(self) -> Array:
-        """The draws as ``[parameter, draw]``, chains interleaved at each draw, so that any first part has all
-        chains.
-        """
+        """The draws as ``[parameter, draw]``, chains interleaved, so that any first part has draws of all chains."""
         return self.values.transpose(0, 2, 1).reshape(len(self.names), -1)
 
     def chosen(self, n: int, seed: int = 0, first: int = 0) -> Array:
@@ -162,8 +158,7 @@ def draws_of(case: Case, n: int, seed: int = 0, basis: str = "best", design: str
     """Draw ``n`` values of a case's parameters, numbered from ``first``.
 
     They come from the posterior stored beside the case if it is of this state of the case, otherwise from the priors;
-    or from what ``basis`` names. Raises UsageError for another basis, or if the posterior is requested and there is
-    none.
+    or from what ``basis`` names. Raises UsageError for another basis, or a missing posterior that it names.
     """
     if basis not in BASES:
         raise UsageError(f"there is no basis {basis!r}", did_you_mean(basis, BASES) or ", ".join(BASES))
@@ -178,8 +173,7 @@ def draws_of(case: Case, n: int, seed: int = 0, basis: str = "best", design: str
 def posterior_of(case: Case, variant: str = "") -> Posterior | None:
     """Return the posterior stored beside ``case``, which may be under a ``variant``.
 
-    Returns None if there is none, or if it is of another state of the case or by a version of wherenow that inferred
-    other parameters.
+    Returns None if there is none, or it is of another state of the case or of a version with other parameters.
     """
     path = case.folder / file_of(variant)
     if not path.is_file():

@@ -25,8 +25,7 @@ from wherenow.inference.posterior import Posterior
 class Predicted:
     """Draws of a series' data at ``times``: ``values[time, draw]`` in the series' unit, ``scale`` to compare them on.
 
-    ``path[time, draw]`` is the model's own value there, and ``fitted[datum, draw]`` that at the dates of the known
-    data, ``fitted_at``.
+    ``path[time, draw]`` is the model's value there, ``fitted[datum, draw]`` that at the known data (``fitted_at``).
     """
 
     series: str  # name
@@ -64,8 +63,7 @@ def ahead(
 def replicated(
     case: Case, known: Likelihood, values: Array, paths: Mapping[str, Array], seed: int = 0
 ) -> dict[str, Predicted]:
-    """Draw replicated data from ``values[parameter, draw]``, at the dates of the case's own data, for posterior
-    predictive checks.
+    """Draw replicated data from ``values[parameter, draw]`` at the dates of the data, for predictive checks.
 
     ``paths`` are the model's values there. At the time of a recalled figure, errors are as wide as a recalled figure's.
     """

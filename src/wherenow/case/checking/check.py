@@ -185,9 +185,7 @@ def _check_name(variable: Variable, problems: Problems) -> None:
 
 
 def _refuse_dates(variable: Variable, problems: Problems) -> None:
-    """Refuse dates in equations: they enter through events, data and levers only, so that the model must produce the
-    history.
-    """
+    """Refuse dates in equations: they enter by events, data and levers only; the model must produce the history."""
     written = [(e.expression, e.text) for e in variable.equations]
     written += [(e.initial, e.initial_text) for e in variable.equations if e.initial is not None]
     for node, text in ((node, text) for expression, text in written for node in walk(expression)):

@@ -199,8 +199,7 @@ def _levers(case: Case, wrong: frozenset[str], problems: Problems) -> None:
 
 
 def _untouched(case: Case, lever: Lever) -> tuple[float, ...]:
-    """List the settings, in the input's unit, at which a lever changes nothing; empty if they are not known in
-    advance.
+    """List the settings, in the input's unit, at which a lever changes nothing; empty if they are unknown.
 
     A path that jumps within the step in which the lever begins has two.
     """
@@ -319,8 +318,7 @@ def time_constants(case: Case, enough: float = math.inf) -> dict[str, float]:
 
 
 def _time_constants(expression: Expression, case: Case) -> Iterator[tuple[str, int]]:
-    """Find parameters in the unit of time by which an equation divides or with which it delays, and the stages of the
-    delay.
+    """Find parameters in units of time by which an equation divides or delays, and the stages of the delay.
 
     ``exp(-dt / tau)`` is the exact solution over a step of any length, and is not counted.
     """

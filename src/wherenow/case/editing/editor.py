@@ -61,9 +61,7 @@ def json_schema(file: str) -> dict[str, Any]:
 
 
 def _loosened(part: Any) -> Any:
-    """Write alternatives as ``anyOf``: an array's elements by name also match a single mapping, which ``oneOf``
-    refuses.
-    """
+    """Write alternatives as ``anyOf``: a mapping may match an entry and entries by element, which ``oneOf`` refuses."""
     if isinstance(part, dict):
         return {"anyOf" if key == "oneOf" else key: _loosened(below) for key, below in part.items()}
     return [_loosened(below) for below in part] if isinstance(part, list) else part

@@ -26,8 +26,8 @@ class Problems:
 
     ``unread`` lists the files whose content is unknown, each reported as an error. ``spoiled`` lists the names of
     entries (events, claims, scenarios, …) that exist but are invalid, so that references to them are not reported as
-    missing. ``measured`` lists the variables in whose unit a quantity elsewhere cannot be expressed. ``edited`` takes
-    the place of files.
+    missing. ``measured`` lists variables in whose unit a quantity elsewhere cannot be expressed. ``edited`` replaces
+    files.
     """
 
     def __init__(self, edited: Edited = UNCHANGED) -> None:

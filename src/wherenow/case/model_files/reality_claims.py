@@ -1,5 +1,4 @@
-"""Reality checks as claims: the constraints that a Vensim model states about itself are judged like an article's
-claims.
+"""Reality checks as claims: the constraints that a Vensim model states about itself are judged like a text's claims.
 
 ``THE CONDITION: c :IMPLIES: d`` becomes the claim that c implies d at all times. Where c names a test input, the claim
 is about a counterfactual in which the variable has the value of the input from the start. Statements of paths

@@ -51,8 +51,7 @@ def case_files(folder: Path, sentences: str = "sentences.csv") -> tuple[Path, ..
 def case_hashes(folder: Path, files: Iterable[Path], edited: Edited = UNCHANGED) -> tuple[str, str]:
     """Compute SHA-256 over the name, length and content of each file, and of those that a fit may read.
 
-    A fit reads settings, model, data, events, observations and macros. Files that cannot be read are reported
-    elsewhere and skipped.
+    A fit reads settings, model, data, events, observations and macros. Unreadable files are reported elsewhere.
     """
     whole, of_fit = hashlib.sha256(), hashlib.sha256()
     for path in files:

@@ -102,9 +102,7 @@ class ListReader:
         return found
 
     def _check_sources(self, events: Mapping[str, Event]) -> None:
-        """Check that events with quality ``read`` name their source, or the case has an article; report it once for
-        all.
-        """
+        """Check that events that were read name a source or evidence in the article; report it once for all."""
         bare = [e for e in events.values() if e.quality in ("checked", "read") and not (e.source or e.evidence)]
         if bare:
             first, others = bare[0], f", and {len(bare) - 1} more say neither" if len(bare) > 1 else ""

@@ -65,9 +65,7 @@ class Sheet:
         )
 
     def check_flows(self) -> None:
-        """Check that the flows named by stocks are flows, once every variable is read. Each unknown one is reported
-        once.
-        """
+        """Check that stocks name flows, once every variable is read. Each unknown flow is reported once."""
         for stock, text in self.flows:
             name = canonical(text.content)
             found = self.variables.get(name)

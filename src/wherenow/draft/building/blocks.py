@@ -30,8 +30,7 @@ def add_block(folder: Path, block: str, name: str, unit: str = "1", into: str = 
     Raises
     ------
     UsageError
-        for an unknown block or stock, an invalid or taken name, or a block that would give the case errors; the case is
-        then unchanged.
+        for an unknown block or stock, an invalid or taken name, or errors in the case, which is then unchanged.
     """
     if block not in BLOCKS:
         raise UsageError(f"there is no building block {block!r}", did_you_mean(block, BLOCKS) or ", ".join(BLOCKS))

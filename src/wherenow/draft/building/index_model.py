@@ -174,8 +174,7 @@ def certain_sign(model: IndexModel, cause: str, effect: str) -> int | None:
     strengths.
 
     It is if all walks from cause to effect, including those around loops, have one sign; otherwise the result is None.
-    The system is then monotone from the one to the other (Angeli and Sontag 2003, IEEE Transactions on Automatic
-    Control 48, p. 1684).
+    The system is then monotone from one to the other (Angeli & Sontag 2003, IEEE Trans. Automatic Control 48, p. 1684).
     """
     import networkx as nx
 

@@ -1,7 +1,6 @@
 """A single HTTP exchange with limits: no redirects, no proxies, and bounded size and time.
 
-httpx is the client (extra ``draft``). Failures that another attempt may cure raise RefusedError; see
-:func:`persistently`.
+httpx is the client (extra ``draft``). RefusedError marks failures that another attempt may cure (:func:`persistently`).
 """
 
 from __future__ import annotations
@@ -60,8 +59,7 @@ def exchange(
 
 
 def persistently(attempt: Callable[[], T], pause: float, *others: type[Exception]) -> T:
-    """Call ``attempt`` up to :data:`ATTEMPTS` times while it raises RefusedError or one of ``others``, and return its
-    result.
+    """Call ``attempt`` up to :data:`ATTEMPTS` times, until it raises neither RefusedError nor one of ``others``.
 
     ``pause`` is the seconds before the second attempt; each further wait is twice as long. Raises the last error.
     """

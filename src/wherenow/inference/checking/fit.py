@@ -1,5 +1,4 @@
-"""Check how a posterior fits: the share of data in the bands of replicated data, and each datum predicted from all
-others.
+"""Check how a posterior fits: the share of data in bands of replicated data, and each datum predicted from all others.
 
 A posterior has been fitted to the data that its bands are compared with, and a series of n data can lie wholly within a
 90% band by chance (0.9^n for independent data, more often if the discrepancy persists). So every count comes with its

@@ -27,8 +27,8 @@ from wherenow.inference.likelihood.measurement_error import Gaussian
 
 @dataclass(frozen=True, eq=False)
 class PredictiveDensities:
-    """The leave-one-out predictive of each datum, ``[datum, draw]``: the log density, and the probability below the
-    datum (for counts at the middle of the step). ``series`` names each datum's series, in the likelihood's order.
+    """The leave-one-out predictive of each datum, ``[datum, draw]``: log density, and probability below the datum (for
+    counts at the middle of the step). ``series`` names each datum's series, in the likelihood's order.
     """
 
     series: tuple[str, ...]
@@ -90,9 +90,7 @@ def leave_one_out(
 
 
 def _given_others(series: Gaussian, predicted: Array, size: Array, span: Array, error: Array) -> tuple[Array, Array]:
-    """Return log densities and probabilities ``[datum, draw]``, with the covariance of errors and discrepancy between
-    breaks.
-    """
+    """Return log densities and probabilities ``[datum, draw]``; errors and discrepancies covary between breaks."""
     segment = np.cumsum(np.isinf(series.gap))
     apart = np.where(segment[:, None] == segment, np.abs(series.times[:, None] - series.times), np.inf)
     covariance = size[:, None, None] ** 2 * np.exp(-apart / span[:, None, None])

@@ -54,8 +54,7 @@ def prior_shifts(
 ) -> tuple[PriorShift, ...]:
     """Compute what each prior does to the probability of each of ``holds[outcome][draw]``; the most influential first.
 
-    ``values[name, draw]`` are draws of the priors or of a posterior. Parameters with few values (discrete) are left
-    out.
+    ``values[name, draw]`` are draws of the priors or of a posterior. Discrete parameters are left out.
     """
     smooth = [i for i, name in enumerate(names) if name in priors and priors[name].name != "discrete"]
     space = Space({names[i]: priors[names[i]] for i in smooth})

@@ -17,8 +17,7 @@ _LEAST_TAIL = 5
 
 
 def smoothed(logs: Array) -> tuple[Array, Array]:
-    """Return weights ``[datum, draw]`` that sum to 1 from log ratios ``logs[datum, draw]``, and the shape of each
-    datum's tail.
+    """Return weights ``[datum, draw]`` that sum to 1 from ``logs[datum, draw]``, and each datum's tail shape.
 
     The shape is -inf if the ratios hardly differ, so that there is no tail.
     """

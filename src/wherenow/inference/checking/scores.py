@@ -12,8 +12,7 @@ from wherenow.distributions.families import Array
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The scores of one forecast; lower is better for ``crps``, ``interval`` (of 90%) and ``log`` (negative log
-    density).
+    """The scores of one forecast. Lower is better for ``crps``, ``interval`` (of 90%) and ``log`` (−log density).
 
     ``pit`` is the share of draws below the datum, ``covered`` whether it is between the 5% and 95% quantiles.
     """
@@ -41,9 +40,7 @@ def scores(draws: Array, datum: float) -> list[Score]:
 
 
 def _log_scores(draws: Array, datum: float) -> Array:
-    """Return the negative log of a kernel density (Silverman's width), mixed with a thousandth of a wide normal to keep
-    it finite.
-    """
+    """Return −log of a kernel density (Silverman's width), kept finite by a thousandth of a wide normal."""
     n, sd = draws.shape[1], np.maximum(draws.std(axis=1, ddof=1), 1e-12)
     width = 1.06 * sd * n**-0.2
     kernel = np.mean(np.exp(-0.5 * ((datum - draws) / width[:, None]) ** 2), axis=1) / (width * np.sqrt(2 * np.pi))
@@ -55,9 +52,7 @@ def _log_scores(draws: Array, datum: float) -> Array:
 def skill(
     ours: Array, theirs: Array, groups: NDArray[np.str_], seed: int = 0, resamples: int = 2000
 ) -> tuple[float, float, float]:
-    """Return 1 − mean(ours)/mean(theirs) with a 90% interval, by resampling whole ``groups`` (forecasts that share
-    their noise).
-    """
+    """Return 1 − mean(ours)/mean(theirs), with a 90% interval from resampling ``groups`` that share their noise."""
     names = np.unique(groups)
     rows = [np.flatnonzero(groups == g) for g in names]
     sums = np.array([(ours[r].sum(), theirs[r].sum()) for r in rows])

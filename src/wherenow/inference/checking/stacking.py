@@ -37,9 +37,7 @@ class ModelWeight:
 
 
 def weigh(densities: Mapping[str, Array], evidence: Mapping[str, float]) -> dict[str, ModelWeight]:
-    """Weigh models by their ``densities[datum, draw]`` of the same data, each given all others, and their log
-    evidences.
-    """
+    """Weigh models by leave-one-out ``densities[datum, draw]`` of the same data, and by their log evidence."""
     from arviz import compare, loo
 
     with warnings.catch_warnings():

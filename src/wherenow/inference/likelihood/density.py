@@ -82,14 +82,11 @@ class Likelihood:
         return sum(len(g.y) for g in self.gaussians) + sum(len(d) for _, d in self.others)
 
     def discrepancy(self, values: Array) -> Discrepancy:
-        """Return the discrepancy between model and data of the Gaussian series, from parameter ``values[parameter,
-        draw]``.
-        """
+        """Return the discrepancies of the Gaussian series at parameter ``values[parameter, draw]``."""
         return self.rows.of(values)
 
     def filtered(self, values: Array, predicted: Mapping[str, Array]) -> tuple[Array, Array, Array]:
-        """Return the log-likelihood of each Gaussian series, and mean and variance of its discrepancy after the last
-        datum.
+        """Return log-likelihoods of Gaussian series, and mean and variance of their last discrepancies.
 
         Each has shape ``[series, draw]``.
         """
@@ -160,9 +157,7 @@ def likelihood(case: Case, threads: int | None = None) -> Likelihood:
 
 
 def unknowns(case: Case) -> Space:
-    """Return the priors of everything that is inferred from the data of ``case``: its parameters, and the misfits of
-    its series.
-    """
+    """Return the priors of all that is inferred from the data of ``case``: its parameters and discrepancies."""
     return Space({**case.priors, **discrepancy_priors(case, _smooth(case))})
 
 

@@ -1,11 +1,9 @@
-"""The discrepancy between a model and its data, inferred with the parameters: its size, its duration, and the scale of
-errors.
+"""The discrepancy between a model and its data, inferred with the parameters: size, duration, and scale of errors.
 
 A case states the error of each series, usually by judgement, and judgement errs by series and as a whole. So each
 stated error is multiplied by a factor, part of it common to all series and part the series' own: a series of few data
 borrows from all others (partial pooling; Gelman & Hill 2007, chapter 12). The size of the discrepancy is pooled
-likewise if the case gives no prior for it. A single series has nothing to be pooled with, and its error stays as
-stated.
+likewise if the case gives no prior for it. The error of a single series stays as stated.
 """
 
 from __future__ import annotations
@@ -28,9 +26,7 @@ _SIZES, _ERRORS = (1.0, 1.0), (0.5, 0.5)
 
 @dataclass(frozen=True, eq=False)
 class Discrepancy:
-    """The discrepancy of each Gaussian series, ``[series, draw]``: the size and time of the discrepancy, and the factor
-    of the stated error.
-    """
+    """Discrepancies by Gaussian series, ``[series, draw]``: size, time, and the factor of the stated error."""
 
     sizes: Array
     spans: Array

@@ -97,17 +97,14 @@ class Gaussian:
 
     @property
     def sampling(self) -> Array:
-        """Return the variance that counting adds to that of errors, by datum, if ``y`` is treated as normal; otherwise
-        0.
-        """
+        """Return by datum the variance that counting adds to that of errors if ``y`` is treated as normal, else 0."""
         return np.zeros(len(self.y)) if self.counts is None else 1 / (self.counts + _HALF)
 
 
 def gaussian(observation: Observation, data: DataSeries) -> Gaussian:
     """Build a series whose errors are normal on some scale. Raises InputError if a datum is outside its range.
 
-    A count k over a span has ``y`` log((k + 1/2) / span), for comparing data on one scale; the likelihood uses the
-    count itself.
+    A count k over a span has ``y`` log((k + 1/2) / span), to compare data on one scale; the likelihood uses the count.
     """
     scale = scale_of(observation, data)
     gap = np.diff(data.times, prepend=-np.inf)

@@ -37,8 +37,7 @@ _MARK = "observation·"
 class Observer:
     """Runs a model without noise and evaluates its observation equations.
 
-    ``series`` are the observed series in order; ``at[series]`` are the requested times. ``noisy`` is the program with
-    its noise.
+    ``series`` are the observed series in order, ``at[series]`` the requested times. ``noisy`` is the noisy program.
     """
 
     backend: Native | NativeRungeKutta45  # compiled program without noise
@@ -82,9 +81,7 @@ class Observer:
         return names_unmoved
 
     def rows(self, names: tuple[str, ...], values: Array) -> NDArray[np.float64]:
-        """Return the program's inputs ``[parameter, draw]`` for ``values[name, draw]``; other parameters at their
-        defaults.
-        """
+        """Return the inputs ``[parameter, draw]`` for ``values[name, draw]``, with defaults for other parameters."""
         program = self.backend.program
         rows = rows_apart(len(program.parameters), values.shape[1])
         rows[:] = np.array(program.defaults)[:, None]
@@ -158,9 +155,7 @@ def _shortened(model: ModelSpec, last: float) -> ModelSpec:
 
 
 def averaging(times: Array, at: Array, over: float, name: str) -> scipy.sparse.csr_array:
-    """Return the weights ``[datum, save]`` of saved values in the mean over a datum's span, or in its value at
-    a date.
-    """
+    """Return the weights ``[datum, save]`` of saved values in a datum's mean over its span, or at its date."""
     slack = 1e-9 * max(1.0, abs(times[-1]))
     if len(at) and (at.min() < times[0] - slack or at.max() > times[-1] + slack):
         raise UsageError(f"'{name}' is needed outside the run, {times[0]:g} to {times[-1]:g}")

@@ -20,9 +20,7 @@ from wherenow.distributions.prior import Prior
 _LEAST = 1e-16
 _REACH, _CELLS = 8.2, 8200
 GRID = np.linspace(-_REACH, _REACH, _CELLS + 1)
-"""Points at which quantiles without a quick formula are tabulated; linear interpolation errs by about 1e-6 of a
-standard deviation.
-"""
+"""Points at which other quantiles are tabulated; linear interpolation errs by about 1e-6 standard deviations."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +75,8 @@ class Space:
 
     @cached_property
     def tables(self) -> tuple[NDArray[np.intp], Array, Array]:
-        """The rows of all other continuous priors, their quantiles ``[row, cell]`` at the beginning of each grid cell,
-        and their rise to its end.
+        """The rows of other continuous priors, their quantiles ``[row, cell]`` where cells begin, and their rises in
+        cells.
         """
         handled = {i for rows in self.normals.values() for i in rows} | set(self.discrete)
         places = [i for i in range(len(self)) if i not in handled]

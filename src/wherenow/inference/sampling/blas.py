@@ -1,8 +1,7 @@
 """Matrix products by one thread, so that their last digits are the same on machines with any number of cores.
 
 Acceptance of draws depends on last digits. Samplers lose nothing: waiting BLAS threads keep a core busy that
-likelihoods could use (measured with 246 parameters: a move of 1,024 particles takes 41 ms on two cores instead of 51 to
-54).
+likelihoods could use (with 246 parameters, a move of 1,024 particles takes 41 ms on two cores instead of 51 to 54).
 """
 
 from __future__ import annotations

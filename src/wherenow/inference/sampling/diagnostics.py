@@ -59,9 +59,7 @@ def convergence(names: tuple[str, ...], chains: Array) -> Convergence:
 
 
 def quick_rhat(chains: Array) -> float:
-    """Return the greatest split R-hat over parameters, without rank normalisation, for quick checks while
-    chains run.
-    """
+    """Return the greatest split R-hat over parameters, without rank normalisation, for quick checks."""
     half = chains.shape[2] // 2
     if half < 2:
         return float("inf")

@@ -86,9 +86,7 @@ def _one_by_one(spreads: Array, draws: int) -> Array:
 
 
 def _alike(spreads: Array, centred: Array) -> Array:
-    """Shrink eigenvalues towards their mean by one weight: the share of noise in the sample covariance (Ledoit & Wolf
-    2004).
-    """
+    """Shrink eigenvalues towards their mean by the share of noise in the sample covariance (Ledoit & Wolf 2004)."""
     d, n = centred.shape
     level = float(spreads.mean())
     spread = float(((spreads - level) ** 2).mean())
