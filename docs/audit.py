@@ -11,7 +11,7 @@ from wherenow.errors import WherenowError
 
 PAGE = Path(__file__).with_name("audit.md")
 BEGIN, END = "<!-- table -->", "<!-- end of the table -->"
-MARKS = {"passes": "passes", "doubtful": "doubtful", "fails": "**fails**", "not asked": "–"}
+MARKS = {"passes": "passes", "doubtful": "doubtful", "fails": "**fails**", "not tested": "–"}
 
 
 def main(models: list[str]) -> None:

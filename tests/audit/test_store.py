@@ -42,6 +42,12 @@ def test_every_bundled_case_has_an_audit_of_its_present_state(name):
     assert len(stored_audit(read_case(included()[name]))) == 12, f"run: wherenow audit cases/{name}"
 
 
+def test_an_earlier_name_of_the_verdict_is_still_read(audited):
+    path = audited / "audit.json"
+    path.write_text(path.read_text("utf-8").replace('"passes"', '"not asked"'), "utf-8")
+    assert {row.verdict for row in stored_audit(read_case(audited))} == {"not tested"}
+
+
 def test_a_file_that_is_not_an_audit_is_refused(lake):
     (lake / "audit.json").write_text("[]")
     with pytest.raises(InputError, match="not an audit by wherenow"):

@@ -53,9 +53,9 @@ def audit(case: Case, seed: int = 0, progress: Progress = silent) -> Audit:
     results = []
     for test, ask in TESTS:
         progress(test.name.lower())
-        try:  # a test raises UsageError where it has nothing to ask
+        try:  # a test raises UsageError if the model lacks its subject
             findings = tuple(sorted(ask(bench), key=lambda f: ORDER.index(f.verdict)))
             results.append(Result(test, findings[0].verdict if findings else Verdict.PASSES, findings))
         except (UsageError, SimulationError) as error:
-            results.append(Result(test, Verdict.NOT_ASKED, note=str(error)))
+            results.append(Result(test, Verdict.NOT_TESTED, note=str(error)))
     return Audit(case.name, tuple(results))

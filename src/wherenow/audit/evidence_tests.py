@@ -86,9 +86,8 @@ def hindsight(bench: Bench) -> Iterator[AuditFinding]:
         for match in _YEAR.finditer(prose):
             if int(match.group()) > year and not _LOOKED_UP.search(prose[: match.start()]):
                 message = f"the text of '{name}' mentions {match.group()}, after the cut-off {case.cutoff_date}"
-                yield AuditFinding(
-                    Verdict.WARNS, message, name, text, "keep it if it was known then; remove it if it came later"
-                )
+                hint = "keep it if it was known then; remove it if it came later"
+                yield AuditFinding(Verdict.WARNS, message, name, text, hint)
                 break
         if found := HINDSIGHT.search(prose):
             yield AuditFinding(Verdict.FAILS, f"the text of '{name}' says “{found.group()}”", name, text)

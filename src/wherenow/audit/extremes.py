@@ -40,20 +40,17 @@ def extreme_conditions(bench: Bench) -> Iterator[AuditFinding]:
 
 def _runs(bench: Bench) -> Iterator[tuple[str, Ensemble, int]]:
     """Run each extreme; return the runs that contain it, and the number of its draw."""
-    limits = list(_limits(bench))
+    program, limits = bench.prepared.backend.program, list(_limits(bench))
     if limits:
         names = tuple(dict.fromkeys(name for name, _ in limits))
-        centre = dict(
-            zip(bench.prepared.backend.program.parameters, bench.prepared.backend.program.defaults, strict=True)
-        )
+        centre = dict(zip(program.parameters, program.defaults, strict=True))
         values = np.array([[value if name == own else centre[own] for name, value in limits] for own in names])
         runs = bench.run(Draws(names=names, values=values, seed=bench.seed, design="limits"))
         for number, (name, value) in enumerate(limits):
             yield f"{name} at {value:.4g}", runs, number
-    program = bench.prepared.backend.program
     for name, table in zip(program.series, program.series_tables, strict=True):
-        for said, changed in _paths(bench, name, table):
-            yield f"{name} at {said}", bench.run(central(bench.seed), {name: changed}), 0
+        for limit, changed in _paths(bench, name, table):
+            yield f"{name} at {limit}", bench.run(central(bench.seed), {name: changed}), 0
 
 
 def _limits(bench: Bench) -> Iterator[tuple[str, float]]:
@@ -79,8 +76,8 @@ def _paths(bench: Bench, name: str, table: Table) -> Iterator[tuple[str, Table]]
         ends = [end * lever.factor for lever in levers for end in lever.range] or list(plausible or ())
         yield from ((f"{end:.4g}", Table((table.xs[0],), (end,))) for end in dict.fromkeys(ends))
         return
-    for said, times in (("nothing", 0.0), ("twice its values", WIDER)):
-        yield said, replace(table, ys=tuple(times * y for y in table.ys))
+    for limit, times in (("nothing", 0.0), ("twice its values", WIDER)):
+        yield limit, replace(table, ys=tuple(times * y for y in table.ys))
 
 
 def _wrong(bench: Bench, extreme: str, runs: Ensemble, draw: int) -> Iterator[tuple[AuditFinding, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Mapping
 
 from wherenow.audit.bench import Bench
@@ -18,6 +19,7 @@ from wherenow.model.system import System
 TAIL = 1e-4
 MOST = 8
 Interval = tuple[float, float]
+_OPERATIONS = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 
 
 def divisors(bench: Bench) -> Iterator[AuditFinding]:
@@ -33,12 +35,12 @@ def divisors(bench: Bench) -> Iterator[AuditFinding]:
                 names = ", ".join(dict.fromkeys(n.name for n in walk(divisor) if isinstance(n, Reference)))
                 if (variable.name + names) not in reported:
                     reported.add(variable.name + names)
-                    message = (
-                        f"'{variable.name}' divides by {names}, which may be from {bounds[0]:.3g} to {bounds[1]:.3g}"
+                    between = f"may be from {bounds[0]:.3g} to {bounds[1]:.3g}"
+                    message, hint = (
+                        f"'{variable.name}' divides by {names}, which {between}",
+                        "let its range leave out 0",
                     )
-                    yield AuditFinding(
-                        Verdict.FAILS, message, variable.name, equation.text, "give it a range that leaves out 0"
-                    )
+                    yield AuditFinding(Verdict.FAILS, message, variable.name, equation.text, hint)
 
 
 def _divisor(node: Binary | Call) -> Expression | None:
@@ -57,9 +59,11 @@ def interval(node: Expression, case: Case) -> Interval | None:
         case Unary("-", operand):
             inner = interval(operand, case)
             return None if inner is None else (-inner[1], -inner[0])
-        case Binary(operator, left, right) if operator in "+-*":
+        case Binary(symbol, left, right) if symbol in _OPERATIONS:
             a, b = interval(left, case), interval(right, case)
-            return None if a is None or b is None else _combined(operator, a, b)
+            if a is not None and b is not None:
+                ends = [_OPERATIONS[symbol](x, y) for x in a for y in b]
+                return min(ends), max(ends)
     return None
 
 
@@ -71,17 +75,6 @@ def _of_parameter(name: str, case: Case) -> Interval | None:
     if variable is None or variable.kind != "parameter" or variable.dimensions:
         return None
     return interval(variable.equations[0].expression, case) if variable.equations else None
-
-
-def _combined(operator: str, a: Interval, b: Interval) -> Interval:
-    match operator:
-        case "+":
-            return a[0] + b[0], a[1] + b[1]
-        case "-":
-            return a[0] - b[1], a[1] - b[0]
-        case _:
-            ends = [x * y for x in a for y in b]
-            return min(ends), max(ends)
 
 
 # -- identifiability from data

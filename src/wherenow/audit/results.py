@@ -16,10 +16,14 @@ class Verdict(StrEnum):
     PASSES = "passes"
     WARNS = "doubtful"
     FAILS = "fails"
-    NOT_ASKED = "not asked"
+    NOT_TESTED = "not tested"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Verdict | None:
+        return cls.NOT_TESTED if value == "not asked" else None  # in older audit files
 
 
-ORDER = (Verdict.FAILS, Verdict.WARNS, Verdict.PASSES, Verdict.NOT_ASKED)
+ORDER = (Verdict.FAILS, Verdict.WARNS, Verdict.PASSES, Verdict.NOT_TESTED)
 """Verdicts from the worst to the best."""
 
 
@@ -92,7 +96,7 @@ class Audit:
     @property
     def verdict(self) -> Verdict:
         """The worst verdict of all tests."""
-        return min((r.verdict for r in self.results), key=ORDER.index, default=Verdict.NOT_ASKED)
+        return min((r.verdict for r in self.results), key=ORDER.index, default=Verdict.NOT_TESTED)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the audit as plain JSON types."""

@@ -40,9 +40,8 @@ def integration_error(bench: Bench) -> Iterator[AuditFinding]:
     for share, name in moved[:1]:
         if share > STOCK:
             message = f"with half the step '{name}' moves by {share:.0%} of its range"
-            yield AuditFinding(
-                Verdict.WARNS if case.priors else Verdict.FAILS, message, name, bench.variable(name).text, cause
-            )
+            verdict = Verdict.WARNS if case.priors else Verdict.FAILS
+            yield AuditFinding(verdict, message, name, bench.variable(name).text, cause)
 
 
 def _apart(one: Array, other: Array) -> float:

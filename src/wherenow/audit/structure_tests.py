@@ -47,9 +47,7 @@ def conservation(bench: Bench) -> Iterator[AuditFinding]:
     if len(stocks) < 2:
         raise UsageError("there are not two stocks")
     for flow, target in arriving.items():
-        if flow not in variables:
-            continue
-        sources = [name for name in _mentions(variables[flow]) if name in leaving]
+        sources = [name for name in _mentions(variables[flow]) if name in leaving] if flow in variables else []
         for source in sources:
             origin = leaving[source]
             if origin.name != target.name and origin.unit == target.unit and len(sources) == 1:
@@ -58,9 +56,8 @@ def conservation(bench: Bench) -> Iterator[AuditFinding]:
         twice = [s for s in stocks if flow in s.inflows and s.outflows]
         if len({s.unit for s in twice}) < len(twice):
             names = " and ".join(f"'{s.name}'" for s in twice)
-            yield AuditFinding(
-                Verdict.FAILS, f"the flow '{flow}' fills {names}, so that it counts twice", flow, twice[0].text
-            )
+            message = f"the flow '{flow}' fills {names}, so that it counts twice"
+            yield AuditFinding(Verdict.FAILS, message, flow, twice[0].text)
 
 
 def _arrives(bench: Bench, flow: str, source: str, target: Variable) -> Iterator[AuditFinding]:
@@ -120,9 +117,8 @@ def _stops(variables: Mapping[str, Variable], flow: str, stock: Variable) -> boo
 
 
 def _delays(expression: Expression) -> bool:
-    return any(
-        isinstance(node, Call) and "delay" in node.function and node.function in FUNCTIONS for node in walk(expression)
-    )
+    calls = {node.function for node in walk(expression) if isinstance(node, Call)}
+    return any("delay" in function and function in FUNCTIONS for function in calls)
 
 
 def signs(bench: Bench) -> Iterator[AuditFinding]:
@@ -156,8 +152,7 @@ def boundedness(bench: Bench) -> Iterator[AuditFinding]:
         if bench.variable(name).kind is not Kind.STOCK:
             continue
         known, later = np.abs(runs.at_centre(name)), np.abs(after.at_centre(name))
-        finite = np.isfinite(known)
-        if not finite.all():
+        if not np.isfinite(known).all():
             continue  # another test reports that the run fails
         if not np.isfinite(later).all() or later.max() > RUNAWAY * max(known.max(), 1e-12):
             growing = _loop(bench, name)

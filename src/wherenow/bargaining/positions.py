@@ -79,10 +79,8 @@ def table_of(case: Case, issue: str, without: Collection[str] = ()) -> IssuePosi
 def stack(rows: Sequence[tuple[str, float, float, float]], low: float, high: float) -> IssuePositions:
     """Build a table from rows of (actor, position, capability, salience)."""
     names = tuple(row[0] for row in rows)
-    columns = np.array([row[1:] for row in rows], dtype=np.float64).reshape(len(rows), 3)
-    return IssuePositions(
-        actors=names, position=columns[:, 0], capability=columns[:, 1], salience=columns[:, 2], low=low, high=high
-    )
+    position, capability, salience = np.array([row[1:] for row in rows], dtype=np.float64).reshape(len(rows), 3).T
+    return IssuePositions(actors=names, position=position, capability=capability, salience=salience, low=low, high=high)
 
 
 def weighted_mean(table: IssuePositions) -> Array:

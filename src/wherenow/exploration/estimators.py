@@ -105,19 +105,12 @@ def indices(
         raise UsageError("the outcome is the same in every run, so it depends on no parameter")
     # SALib takes a seed of 0 for none, and would draw other errors in each call
     result = analysis.analyze(problem, found[kept].ravel(), calc_second_order=False, seed=seed + 1)
-    columns = zip(*(map(float, result[key]) for key in ("S1", "S1_conf", "ST", "ST_conf")), strict=True)
+    keys = {"alone": "S1", "alone_error": "S1_conf", "total": "ST", "total_error": "ST_conf"}
     direction = _directions(names, design[kept], found[kept]) | {REST: 0.0, NOISE: 0.0}
     noisy = (found[kept, -2] != found[kept, 0]).any()  # the model has no noise
     rows = [
-        Index(
-            name=name,
-            alone=alone,
-            alone_error=alone_error,
-            total=total,
-            total_error=total_error,
-            direction=direction[name],
-        )
-        for name, (alone, alone_error, total, total_error) in zip(distinct, columns, strict=True)
+        Index(name=name, direction=direction[name], **{k: float(result[key][i]) for k, key in keys.items()})
+        for i, name in enumerate(distinct)
         if name != NOISE or noisy
     ]
     return tuple(sorted(rows, key=lambda row: -row.total))

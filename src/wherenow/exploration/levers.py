@@ -86,24 +86,23 @@ class RobustLevers:
         """The finding in words."""
         best, base = self.best, self.rest[self.outcome]
         if best.low <= 0:
-            first = f"“{self.says}” ({percent(base)}): no combination of levers raises it beyond what chance allows."
-            return (first,)
-        said = [
+            return (f"“{self.says}” ({percent(base)}): no combination of levers raises it beyond what chance allows.",)
+        sentences = [
             f"“{self.says}” goes from {percent(base)} to {percent(best.p[self.outcome])} with {_levers(best.levers)}, "
             f"which helps in {percent(best.helped)} of futures and harms in {percent(best.harmed)}.",
             f"In {percent(1 - self.reachable)} of futures no combination that was tried brings it about.",
         ]
         if self.region is not None and self.region.limits:
-            said.append(
+            sentences.append(
                 f"Settings that help in most futures have {_limits(self.region)}: of settings within these limits "
                 f"{percent(self.region.density)} do, of all {percent(self.region.base)}."
             )
         if self.fails is not None and self.fails.limits:
-            said.append(
+            sentences.append(
                 f"The best combination fails most where {_limits(self.fails)}: there in {percent(self.fails.density)} "
                 f"of futures, elsewhere and there in {percent(self.fails.base)}."
             )
-        return tuple(said)
+        return tuple(sentences)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the findings as plain JSON types."""
@@ -152,10 +151,8 @@ class _Futures:
         key = tuple(sorted(setting.items()))
         if key not in self._found:
             runs = self.live.runs(setting)
-            found: dict[str, Array] = {
-                o.id: np.nan_to_num(o.values(self.case, runs), nan=-np.inf) for o in self.outcomes
-            }
-            self._found[key] = found
+            values = {o.id: o.values(self.case, runs) for o in self.outcomes}
+            self._found[key] = {name: np.nan_to_num(v, nan=-np.inf) for name, v in values.items()}
         return self._found[key]
 
 

@@ -72,9 +72,8 @@ def read_outcome(case: Case, text: str) -> Outcome:
     if canonical(name) in declared_model(case).units[""]:
         time = case.model.time
         end = written(time.stop, time.unit)
-        return Outcome(
-            name, f"{name} at the end, {end}", _checked(case, _number(f"at({canonical(name)}, {end})")), False
-        )
+        value = _number(f"at({canonical(name)}, {end})")
+        return Outcome(name, f"{name} at the end, {end}", _checked(case, value), False)
     root = parse_formula(name).root
     if isinstance(root, Series) and root.name not in case.model.variables:
         hint = did_you_mean(root.name, (*case.claims, *case.model.variables))

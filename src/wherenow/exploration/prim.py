@@ -42,11 +42,8 @@ class Box:
 
     def inside(self, names: tuple[str, ...], points: Array) -> Mask:
         """Return which of ``points[name, point]`` are in the box."""
-        found = np.ones(points.shape[1], bool)
-        for name, (low, high) in self.limits.items():
-            row = points[names.index(name)]
-            found &= (low <= row) & (row <= high)
-        return found
+        bounds = np.array(list(self.limits.values())).reshape(-1, 2)
+        return _inside(bounds, points[[names.index(name) for name in self.limits]])
 
 
 def find_box(names: tuple[str, ...], points: Array, hits: Mask, most: int = 4) -> Box:
@@ -62,9 +59,8 @@ def find_box(names: tuple[str, ...], points: Array, hits: Mask, most: int = 4) -
     Raises UsageError if there are fewer than 40 points, or fewer than ten hits or misses.
     """
     if len(hits) < 40 or not 10 <= int(hits.sum()) <= len(hits) - 10:
-        raise UsageError(
-            f"a box needs 40 points, ten of them hits and ten not; there are {len(hits)} with {hits.sum()} hits"
-        )
+        there = f"there are {len(hits)} with {hits.sum()} hits"
+        raise UsageError(f"a box needs 40 points, ten of them hits and ten not; {there}")
     seen, unseen = np.array_split(np.random.default_rng(0).permutation(len(hits)), 2)
     here, found = points[:, seen], hits[seen]
     best: Array = np.empty((0, 2))
@@ -108,19 +104,15 @@ def _best_peel(bounds: Array, points: Array, hits: Mask, inside: Mask) -> Array 
     A peel ends at a point's own value, so that variables with few values lose whole values.
     """
     best, densest = None, -1.0
-    within = hits[inside]
-    here = points[:, inside]
+    within, here = hits[inside], points[:, inside]
     edges = np.quantile(here, (PEEL, 1 - PEEL), axis=1)
     for row, values in enumerate(here):
         for side, edge in enumerate(edges[:, row]):
-            left = values > edge if side == 0 else values < edge
-            n = int(left.sum())
-            if n == len(values) or n < LEAST * len(hits):
-                continue
-            density = float(within[left].mean())
-            if density > densest:
+            remaining = values > edge if side == 0 else values < edge
+            n = int(remaining.sum())
+            if LEAST * len(hits) <= n < len(values) and (density := float(within[remaining].mean())) > densest:
                 densest, best = density, bounds.copy()
-                best[row, side] = values[left].min() if side == 0 else values[left].max()
+                best[row, side] = values[remaining].min() if side == 0 else values[remaining].max()
     return best
 
 

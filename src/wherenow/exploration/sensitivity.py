@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -41,10 +41,10 @@ class Sensitivity:
         what = "its margin" if self.condition else "its value"
         if not named:
             return f"“{self.says}”: no single parameter explains more than 1% of the variance of {what}."
-        said = ", ".join(f"{i.name.replace('_', ' ')} ({percent(min(i.total, 1.0))})" for i in named)
+        shares = ", ".join(f"{i.name.replace('_', ' ')} ({percent(min(i.total, 1.0))})" for i in named)
         noise = next((i.total for i in self.indices if i.name == NOISE), 0.0)
         added = f"; noise contributes {percent(min(noise, 1.0))}" if noise > 0.01 else ""
-        return f"“{self.says}”: the variance of {what} depends most on {said}{added}."
+        return f"“{self.says}”: the variance of {what} depends most on {shares}{added}."
 
     def to_dict(self) -> dict[str, Any]:
         """Return the indices as plain JSON types."""
@@ -84,7 +84,6 @@ def sensitivity(
     apart = tuple(e.name for e in effects[:most] if e.size > 0)
     execution.progress(f"computing the indices of {len(apart)} of them")
     found = indices(members.names, apart, run, base, seed)
-    spent = time.perf_counter() - begun
     return Sensitivity(
         case=case.name,
         outcome=outcome,
@@ -95,7 +94,7 @@ def sensitivity(
         effects=effects,
         indices=found,
         runs=counted,
-        seconds=spent,
+        seconds=time.perf_counter() - begun,
     )
 
 
@@ -107,7 +106,5 @@ def _values(
         rows = [case.priors[n].quantile(s) for n, s in zip(members.names, shares, strict=True)]
     else:
         rows = [np.quantile(v, s) for v, s in zip(members.values, shares, strict=True)]
-    draws = Draws(
-        names=members.names, values=np.array(rows), seed=seed, design="shares", basis=members.basis, first=first
-    )
+    draws = replace(members, values=np.array(rows), seed=seed, design="shares", first=first)
     return asked.values(case, simulate(case, draws, None, asked.outputs(case), threads))

@@ -32,7 +32,7 @@ FORMAT = 2
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
-    """Draws ``values[parameter, chain, draw]`` of all that was inferred (``names``), including discrepancies.
+    """Draws ``values[parameter, chain, draw]`` of everything inferred (``names``), including discrepancies.
 
     ``record`` says how it was made: case, hash, last date of the data, seed, evaluations, convergence.
     """

@@ -157,7 +157,7 @@ def likelihood(case: Case, threads: int | None = None) -> Likelihood:
 
 
 def unknowns(case: Case) -> Space:
-    """Return the priors of all that is inferred from the data of ``case``: its parameters and discrepancies."""
+    """Return the priors of everything inferred from the data of ``case``: its parameters and discrepancies."""
     return Space({**case.priors, **discrepancy_priors(case, _smooth(case))})
 
 
