@@ -36,10 +36,8 @@ def divisors(bench: Bench) -> Iterator[AuditFinding]:
                 if (variable.name + names) not in reported:
                     reported.add(variable.name + names)
                     between = f"may be from {bounds[0]:.3g} to {bounds[1]:.3g}"
-                    message, hint = (
-                        f"'{variable.name}' divides by {names}, which {between}",
-                        "let its range leave out 0",
-                    )
+                    message = f"'{variable.name}' divides by {names}, which {between}"
+                    hint = "give it a range that leaves out 0"
                     yield AuditFinding(Verdict.FAILS, message, variable.name, equation.text, hint)
 
 

@@ -10,23 +10,13 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from wherenow.draft.building.index_model import key_of
-from wherenow.draft.proposals import (
-    ITEMS,
-    ActorProposal,
-    ClaimProposal,
-    EventProposal,
-    LinkProposal,
-    Proposal,
-    Proposals,
-    QuantityProposal,
-    item_from_tree,
-)
+from wherenow.draft.proposals import ITEMS, LinkProposal, Proposal, Proposals, item_from_tree
 from wherenow.errors import UsageError, did_you_mean
 from wherenow.files import atomic_write
 
 FILE = "draft.json"
 FORM = 1
-P = TypeVar("P", ClaimProposal, LinkProposal, EventProposal, ActorProposal, QuantityProposal)
+P = TypeVar("P", bound=Proposal)
 Status = Literal["proposed", "accepted", "rejected"]
 PREFIX = {"claims": "C", "links": "L", "events": "E", "actors": "A", "quantities": "Q"}
 
@@ -48,7 +38,7 @@ class DraftItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """All items of a case by id; ``written`` has hashes of the files made from them; ``trusted``: accepted unseen."""
+    """All items of a case by id; ``written`` has hashes of the files made from them."""
 
     article: str
     items: dict[str, DraftItem]

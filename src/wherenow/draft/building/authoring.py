@@ -13,7 +13,7 @@ from typing import Any
 
 from wherenow.case.editing.sentences import read_article
 from wherenow.draft.building.case_files import About, case_name, new_case, title_of, update_case
-from wherenow.draft.drafts import Draft, begin, decide, extend, find, load, save
+from wherenow.draft.drafts import begin, decide, extend, find, load, save
 from wherenow.draft.proposals import Proposals
 from wherenow.draft.readers.answers import MalformedError, Sifted, sift
 from wherenow.draft.text.parsing import LONGEST
@@ -67,12 +67,8 @@ class Author:
 
     def proposals(self, status: str = "") -> dict[str, Any]:
         """Return the proposals with one status, or all, by id."""
-        items = load(self.folder).items.values()
-        return {
-            i.id: {"kind": i.kind, "status": i.status, "by": i.proposed_by, **_words(i.proposal)}
-            for i in items
-            if status in ("", i.status)
-        }
+        items = [i for i in load(self.folder).items.values() if status in ("", i.status)]
+        return {i.id: {"kind": i.kind, "status": i.status, "by": i.proposed_by, **_words(i.proposal)} for i in items}
 
     def decide(self, names: list[str], accept: bool) -> dict[str, Any]:
         """Accept or reject proposals and, if the author is trusted, write the case again.
@@ -84,7 +80,10 @@ class Author:
         if not self.trusted and (accept or not own):
             raise UsageError("a person decides this", f"wherenow draft review {self.folder.name}")
         by = f"{self.name}, trusted" if self.trusted else self.name
-        return self._written(decide(draft, names, "accepted" if accept else "rejected", by))
+        decided = decide(draft, names, "accepted" if accept else "rejected", by)
+        stored, edited = update_case(self._checked(), decided)
+        accepted = [i.id for i in stored.items.values() if i.status == "accepted"]
+        return {"accepted": accepted, "left as changed by hand": edited}
 
     def check(self) -> dict[str, Any]:
         """List the errors and warnings of the case."""
@@ -104,11 +103,6 @@ class Author:
         runs = simulate(case, draws_of(case, max(1, min(draws, 1000)), 0, "prior only"), None, needed_outputs(case))
         return {f.id: {"says": f.says, "verdict": str(f.word), "note": f.note} for f in judge(case, runs)}
 
-    def _written(self, draft: Draft) -> dict[str, Any]:
-        stored, edited = update_case(self._checked(), draft)
-        accepted = [i.id for i in stored.items.values() if i.status == "accepted"]
-        return {"accepted": accepted, "left as changed by hand": edited}
-
     def _text(self) -> str:
         path = self._checked() / "article.txt"
         if not path.is_file():
@@ -126,5 +120,5 @@ class Author:
 
 def _words(proposal: Any) -> dict[str, Any]:
     """Return the fields of a proposal that a reader understands."""
-    kept = ("says", "kind", "cause", "effect", "sign", "negated", "date", "what", "name", "value", "unit", "sentence")
-    return {key if key != "kind" else "claim": getattr(proposal, key) for key in kept if hasattr(proposal, key)}
+    keys = ("says", "kind", "cause", "effect", "sign", "negated", "date", "what", "name", "value", "unit", "sentence")
+    return {key if key != "kind" else "claim": getattr(proposal, key) for key in keys if hasattr(proposal, key)}

@@ -45,14 +45,8 @@ def add_block(folder: Path, block: str, name: str, unit: str = "1", into: str = 
     taken = sorted(key.format(name=name) for key in keys if key.format(name=name) in case.model.variables)
     if target.exists() or taken:
         raise UsageError(f"the case has {', '.join(taken) or target.name} already", "choose another name")
-    content = template
-    for key, value in (
-        ("name", name),
-        ("title", name.replace("_", " ")),
-        ("unit", unit),
-        ("time", case.model.time.unit),
-    ):
-        content = content.replace(f"{{{key}}}", value)
+    values = {"name": name, "title": name.replace("_", " "), "unit": unit, "time": case.model.time.unit}
+    content = re.sub(r"\{(name|title|unit|time)\}", lambda match: values[match[1]], template)
     before = {path: path.read_bytes() for path in (folder / "model").glob("*.yaml")}
     try:
         with atomic_write(target) as beside:

@@ -84,7 +84,7 @@ def update_case(folder: Path, draft: Draft) -> tuple[Draft, list[str]]:
     article = read_article(text)
     if article.sha256 != draft.article:
         raise UsageError(f"{folder / 'article.txt'} has changed since it was drafted", "draft it again")
-    about = About(name=folder.resolve().name, title=title_of(text), article=article)
+    about = About(name=case_name(folder), title=title_of(text), article=article)
     edited: list[str] = []
     written = dict(draft.written)
     contents = files(draft, about)

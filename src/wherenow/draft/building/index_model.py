@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import islice
+from itertools import chain, count, islice
 from typing import Any
 
 from wherenow.language.functions import FUNCTIONS
@@ -20,6 +20,7 @@ from wherenow.language.functions import FUNCTIONS
 Tree = dict[str, Any]
 MOST_LOOPS = 20
 LONGEST_PATH = 12
+_RESERVED = ("sector", "time", "not", "and", "or", "if", "then", "else")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,27 +75,22 @@ def key_of(name: str) -> str:
     return " ".join(w[:-1] if w.endswith("s") and not w.endswith("ss") and len(w) > 3 else w for w in words)
 
 
+def ascii_name(words: str, longest: int, otherwise: str) -> str:
+    """Return an identifier for some words: ASCII letters, digits and ``_``; ``otherwise`` if they have none."""
+    base = re.sub(r"[^a-z0-9]+", "_", words.lower().encode("ascii", "ignore").decode()).strip("_")[:longest].strip("_")
+    return f"n_{base}" if base[:1].isdigit() else base or otherwise
+
+
 def _identifier(name: str, names: dict[str, str]) -> str:
     """Return the identifier of a variable, a new one if no variable has the same key."""
     key = key_of(name)
     for known, words in names.items():
         if key_of(words) == key:
             return known
-    base = (
-        re.sub(r"[^a-z0-9]+", "_", name.lower().encode("ascii", "ignore").decode()).strip("_")[:40].strip("_")
-        or "variable"
-    )
-    base = f"n_{base}" if base[0].isdigit() else base
-    base = (
-        f"{base}_level"
-        if base in FUNCTIONS or base in ("sector", "time", "not", "and", "or", "if", "then", "else")
-        else base
-    )
-    candidate, number = base, 2
-    while candidate in names or any(
-        candidate == f"{known}{end}" for known in names for end in ("_change", "_delay", "_adjusting", "_level")
-    ):
-        candidate, number = f"{base}_{number}", number + 1
+    base = ascii_name(name, 40, "variable")
+    base = f"{base}_level" if base in FUNCTIONS or base in _RESERVED else base
+    taken = {f"{known}{end}" for known in names for end in ("", "_change", "_delay", "_adjusting", "_level")}
+    candidate = next(c for c in chain([base], (f"{base}_{number}" for number in count(2))) if c not in taken)
     names[candidate] = name
     return candidate
 

@@ -15,6 +15,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from wherenow.case.reading.data import COLUMNS
+from wherenow.draft.building.index_model import ascii_name
 from wherenow.errors import UsageError
 from wherenow.files import atomic_write
 
@@ -106,20 +107,19 @@ def suggest(table: TextTable) -> tuple[int, tuple[Column, ...]]:
     """
     dates = [i for i, _ in enumerate(table.heads) if _share(r[i] for r in table.rows if r[i]) > 0.9]
     by_head = [i for i in dates if table.heads[i].lower() in _DATE_HEADS]
+    columns_found = f"columns: {', '.join(table.heads)}"
     if not dates:
-        raise UsageError(
-            "no column holds dates such as 2019, 2019-05 or 2019-05-31", f"columns: {', '.join(table.heads)}"
-        )
+        raise UsageError("no column holds dates such as 2019, 2019-05 or 2019-05-31", columns_found)
     at = (by_head or dates)[0]
     columns = []
     for i, head in enumerate(table.heads):
         cells = [row[i] for row in table.rows if row[i].strip()]
         if i != at and cells and sum(_number(c) is not None for c in cells) > 0.9 * len(cells):
             match = _UNIT.match(head)
-            name, unit = (match["name"], match["unit"]) if match else (head, "")
-            columns.append(Column(head, _series(name), unit or ("%" if "percent" in head.lower() else "")))
+            name, unit = (match["name"], match["unit"]) if match else (head, "%" if "percent" in head.lower() else "")
+            columns.append(Column(head, ascii_name(name, 60, "series"), unit))
     if not columns:
-        raise UsageError("no column holds figures", f"columns: {', '.join(table.heads)}")
+        raise UsageError("no column holds figures", columns_found)
     return at, tuple(columns)
 
 
@@ -138,11 +138,6 @@ def _number(cell: str) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) else None
-
-
-def _series(name: str) -> str:
-    identifier = re.sub(r"[^a-z0-9]+", "_", name.lower().encode("ascii", "ignore").decode()).strip("_")[:60] or "series"
-    return f"n_{identifier}" if identifier[0].isdigit() else identifier
 
 
 def long_form(

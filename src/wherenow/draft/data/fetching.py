@@ -139,7 +139,5 @@ def _changes(before: dict[str, dict[str, str]], after: dict[str, Row]) -> tuple[
     def as_text(row: Row | None) -> str | None:
         return None if row is None else f"{row[value]} {row[unit]}"
 
-    dates = sorted({*was, *after})
-    return tuple(
-        FigureChange(at, as_text(was.get(at)), as_text(after.get(at))) for at in dates if was.get(at) != after.get(at)
-    )
+    dates = (at for at in sorted({*was, *after}) if was.get(at) != after.get(at))
+    return tuple(FigureChange(at, as_text(was.get(at)), as_text(after.get(at))) for at in dates)

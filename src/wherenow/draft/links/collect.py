@@ -72,9 +72,6 @@ def _link(one: Stated) -> LinkProposal:
     else:
         names, ways = (one.cause.text, one.effect.text), (1, 1)
     sentence = one.effect.sentence if one.effect.sentence.doc is one.trigger.doc else one.cause.sentence
-    ends = {
-        f"{side}_{end}": getattr(getattr(one, side), end) for side in ("cause", "effect") for end in ("start", "end")
-    }
     return LinkProposal(
         cause=_short(names[0]),
         effect=_short(names[1]),
@@ -87,7 +84,10 @@ def _link(one: Stated) -> LinkProposal:
         cause_way=ways[0],
         effect_way=ways[1],
         delayed=any(t.lower_ in _DELAYED for t in one.trigger.doc),
-        **ends,
+        cause_start=one.cause.start,
+        cause_end=one.cause.end,
+        effect_start=one.effect.start,
+        effect_end=one.effect.end,
     )
 
 
@@ -128,9 +128,7 @@ def _antecedents(side: Phrase, sentence: Parsed, earlier: Parsed | None, trigger
         return [within]
     if earlier is None:
         return []
-    root = next((s.root for s in reversed(list(earlier.doc.sents))), None)
-    if root is None:
-        return []
+    root = list(earlier.doc.sents)[-1].root
     if word in ("this", "that", "which"):
         main = main_clause(earlier)
         return [] if main is None else [main]
@@ -177,14 +175,8 @@ def _nearest(sentence: Parsed, pronoun: Token, word: str) -> Phrase | None:
     if word not in ("it", "them", "these", "those"):
         return None
     clause = {t.i for t in main_verb(pronoun).subtree}
-    for token in reversed(sentence.doc[: pronoun.i]):
-        if (
-            token.pos_ in ("NOUN", "PROPN")
-            and token.i not in clause
-            and (token.tag_ in ("NNS", "NNPS")) == (word != "it")
-        ):
-            return phrase(sentence, token)
-    return None
+    nouns = (t for t in reversed(sentence.doc[: pronoun.i]) if t.pos_ in ("NOUN", "PROPN") and t.i not in clause)
+    return next((phrase(sentence, t) for t in nouns if (t.tag_ in ("NNS", "NNPS")) == (word != "it")), None)
 
 
 def _unique(found: Iterator[Stated] | list[Stated]) -> list[Stated]:

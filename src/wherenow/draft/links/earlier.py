@@ -30,9 +30,9 @@ def by_adverbs(
             doc[at + 1].lemma_ in ("do", "be", "have", "as") or not (at == 0 or doc[at - 1].text in (",", ";", "and"))
         ):
             continue
-        cause = _clause_before(sentence, verb, at, kind) or (
-            main_clause(earlier) if earlier is not None and at <= 2 else None
-        )
+        cause = _clause_before(sentence, verb, at, kind)
+        if cause is None and earlier is not None and at <= 2:
+            cause = main_clause(earlier)
         if cause is not None:
             named = _brought_about(cause, here)
             cause, way = named or (cause, 1)

@@ -125,14 +125,10 @@ def _each_subject(sentence: Parsed, verb: Token) -> list[Phrase]:
 def _apart(sentence: Parsed, one: Phrase, other: Phrase, mark: Token) -> tuple[Phrase, Phrase]:
     """Separate two overlapping phrases, each on the side of its own head."""
     first, second = (one, other) if one.head.i < other.head.i else (other, one)
-    cut = next(
-        (t.i for t in sentence.doc[first.head.i : second.head.i + 1] if t.i > first.head.i and t.text == ","),
-        second.head.left_edge.i,
-    )
-    early = Phrase(sentence, first.head, first.first, max(first.head.i, min(first.last, cut - 1)), first.clause)
-    late = Phrase(
-        sentence, second.head, min(second.head.i, max(second.first, early.last + 1)), second.last, second.clause
-    )
+    commas = (t.i for t in sentence.doc[first.head.i + 1 : second.head.i + 1] if t.text == ",")
+    cut = next(commas, second.head.left_edge.i)
+    early = replace(first, last=max(first.head.i, min(first.last, cut - 1)))
+    late = replace(second, first=min(second.head.i, max(second.first, early.last + 1)))
     return (early, late) if first is one else (late, early)
 
 

@@ -33,12 +33,11 @@ def by_mistaken(sentence: Parsed) -> Iterator[Stated]:
                     continue
                 start = token.i + 1
             else:
-                found = next(
-                    (t.i for t in sentence.doc[token.i + 1 : span.end] if t.lower_ == entry.takes.lstrip("<")), -1
-                )
-                if found < 0 or found > token.i + 5:
+                near = sentence.doc[token.i + 1 : min(span.end, token.i + 6)]
+                prep = next((t.i for t in near if t.lower_ == entry.takes.lstrip("<")), None)
+                if prep is None:
                     continue
-                start = found + 1
+                start = prep + 1
             right = chunk(sentence, start, span.end)
             if right is not None:
                 one, other = (right, left) if entry.takes.startswith("<") else (left, right)

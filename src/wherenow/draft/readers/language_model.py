@@ -56,9 +56,8 @@ def address_of(reader: str, url: str) -> Address:
         raise UsageError("a language model needs an address to send the text to", "--url http://localhost:8080/v1")
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
-        raise UsageError(
-            f"{parts.scheme}://{parts.hostname or ''} is not an address", "write it as https://host/v1, without a key"
-        )
+        message = f"{parts.scheme}://{parts.hostname or ''} is not an address"
+        raise UsageError(message, "write it as https://host/v1, without a key")
     key = next((os.environ[name] for name in KEYS if os.environ.get(name)), "")
     return Address(model=model, url=url.rstrip("/"), key=key)
 
@@ -136,10 +135,8 @@ def _ask(address: Address, piece: str) -> str:
     limits: dict[str, Any] = {"largest": LARGEST_ANSWER, "patience": address.patience}
     answer = exchange(f"{address.url}/chat/completions", body=question, headers=headers, **limits)
     if answer.status in (400, 401, 403, 404):
-        raise UsageError(
-            f"{urlsplit(address.url).netloc} answers {answer.status}",
-            f"check the model, the address, and the key in {KEYS[0]}",
-        )
+        message = f"{urlsplit(address.url).netloc} answers {answer.status}"
+        raise UsageError(message, f"check the model, the address, and the key in {KEYS[0]}")
     if answer.status != 200:
         raise RefusedError(f"status {answer.status}")
     return _content(answer.content)

@@ -49,11 +49,9 @@ def actors(sentences: list[Parsed]) -> tuple[ActorProposal, ...]:
             acting.add(text)
         index = next((i for i, a in enumerate(result) if _same(text, (a.name, *a.aliases))), None)
         if index is None:
-            at, end, share = name.start, name.start + len(name.text), 0.8 if name.certain else 0.6
-            actor = ActorProposal(
-                name=text, aliases=(), first_sentence=name.sentence, start=at, end=end, confidence=share
-            )
-            result.append(actor)
+            where = {"start": name.start, "end": name.start + len(name.text)}
+            share = 0.8 if name.certain else 0.6
+            result.append(ActorProposal(name=text, aliases=(), first_sentence=name.sentence, confidence=share, **where))
         elif text not in (result[index].name, *result[index].aliases):
             actor = result[index]
             longest = max((actor.name, text), key=len)
@@ -110,9 +108,8 @@ def _names(sentence: Parsed) -> list[_Name]:
 
 def _defined_in_brackets(doc: Token, at: int, end: int) -> bool:
     """*Antimicrobial resistance (AMR)*: whether it abbreviates common words."""
-    return bool(
-        at > 1 and doc[at - 1].text == "(" and end < len(doc) and doc[end].text == ")" and doc[at - 2].text.islower()
-    )
+    enclosed = at > 1 and end < len(doc) and doc[at - 1].text == "(" and doc[end].text == ")"
+    return enclosed and bool(doc[at - 2].text.islower())
 
 
 def _in_brackets(doc: Token, at: int) -> Token | None:

@@ -63,7 +63,16 @@ def read_source(path: Path) -> ArticleText:
     form = _form(path, content)
     readers: dict[str, Callable[[Path, bytes], ArticleText]]
     readers = {"text": _text, "markdown": _markdown, "html": _html, "pdf": _pdf, "docx": _docx}
-    article = readers[form](path, content)
+    try:
+        article = readers[form](path, content)
+    except ImportError as error:
+        message = f"this form needs {error.name}, which is not installed"
+        raise UsageError(message, "pip install 'wherenow[draft]'") from None
+    except UsageError:
+        raise
+    except Exception as error:  # a damaged file may fail anywhere inside a library
+        reason = str(error)[:200] or type(error).__name__
+        raise UsageError(f"{path} cannot be read as {form.upper()}: {reason}") from None
     if not article.text.strip():
         hint = "a scanned page holds pictures of words; recognise its text first" if form == "pdf" else ""
         raise UsageError(f"{path} holds no text", hint)
@@ -123,21 +132,17 @@ def _markdown(path: Path, content: bytes) -> ArticleText:
     paragraphs, omitted = [], Counter[str]()
     for token in MarkdownIt("commonmark", {"html": False}).enable("table").parse(text):
         if token.type == "inline" and token.children is not None:
-            words = "".join(
-                " " if c.type in ("softbreak", "hardbreak") else c.content for c in token.children if c.type != "image"
-            )
-            omitted["picture"] += sum(c.type == "image" for c in token.children)
-            paragraphs.append(words)
+            shown = [c for c in token.children if c.type != "image"]
+            omitted["picture"] += len(token.children) - len(shown)
+            paragraphs.append("".join(" " if c.type in ("softbreak", "hardbreak") else c.content for c in shown))
         elif token.type in ("fence", "code_block", "table_open"):
             omitted["table" if token.type == "table_open" else "block of code"] += 1
     return _source("markdown", paragraphs, omitted)
 
 
 def _html(path: Path, content: bytes) -> ArticleText:
-    try:
-        from trafilatura import bare_extraction
-    except ImportError as error:
-        raise _missing(error) from None
+    from trafilatura import bare_extraction
+
     page = _decoded(path, content)
     extracted = bare_extraction(page, include_comments=False, include_tables=False, with_metadata=True)
     if extracted is None or isinstance(extracted, dict):
@@ -146,8 +151,8 @@ def _html(path: Path, content: bytes) -> ArticleText:
     title = " ".join((extracted.title or "").split())
     if title and (not paragraphs or paragraphs[0].strip() != title):
         paragraphs.insert(0, title)
-    words_kept = sum(len(p.split()) for p in paragraphs)
-    omitted = Counter({"word of menus, notes and tables": max(0, _words(page) - words_kept)})
+    extracted_words = sum(len(p.split()) for p in paragraphs)
+    omitted = Counter({"word of menus, notes and tables": max(0, _words(page) - extracted_words)})
     return replace(_source("html", paragraphs, omitted), title=title, published=extracted.date or "")
 
 
@@ -160,22 +165,14 @@ def _words(page: str) -> int:
 
 
 def _pdf(path: Path, content: bytes) -> ArticleText:
-    try:
-        from pypdf import PdfReader
-    except ImportError as error:
-        raise _missing(error) from None
-    try:
-        reader = PdfReader(io.BytesIO(content))
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise UsageError(f"{path} is locked by a password")
-        if len(reader.pages) > MOST_PAGES:
-            raise UsageError(f"{path} has {len(reader.pages)} pages; at most {MOST_PAGES} are read")
-        pages = [(page.extract_text() or "").split("\n") for page in reader.pages]
-    except (UsageError, KeyboardInterrupt):
-        raise
-    except Exception as error:  # a damaged file may fail anywhere inside the library
-        raise UsageError(f"{path} cannot be read as PDF: {str(error)[:200] or type(error).__name__}") from None
-    return _paged(pages)
+    from pypdf import PdfReader
+
+    reader = PdfReader(io.BytesIO(content))
+    if reader.is_encrypted and not reader.decrypt(""):
+        raise UsageError(f"{path} is locked by a password")
+    if len(reader.pages) > MOST_PAGES:
+        raise UsageError(f"{path} has {len(reader.pages)} pages; at most {MOST_PAGES} are read")
+    return _paged([(page.extract_text() or "").split("\n") for page in reader.pages])
 
 
 def _paged(pages: list[list[str]]) -> ArticleText:
@@ -206,27 +203,20 @@ def _paged(pages: list[list[str]]) -> ArticleText:
 
 
 def _docx(path: Path, content: bytes) -> ArticleText:
-    try:
-        from docx import Document
-    except ImportError as error:
-        raise _missing(error) from None
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            entries = packed.infolist()
-            if not any(e.filename == "word/document.xml" for e in entries):
-                raise UsageError(f"{path} is a zip file, but not a DOCX")
-            if len(entries) > 2000 or sum(e.file_size for e in entries) > LARGEST_UNPACKED:
-                raise UsageError(f"{path} unpacks to more than {LARGEST_UNPACKED // 1_000_000} MB")
-            for entry in entries:  # the length that an entry declares may be false
-                _drain(packed, entry.filename, path)
-        document = Document(io.BytesIO(content))
-        paragraphs = [p.text for p in document.paragraphs]
-        omitted = Counter({"table": len(document.tables), "picture": len(document.inline_shapes)})
-        title, created = document.core_properties.title or "", document.core_properties.created
-    except (UsageError, KeyboardInterrupt):
-        raise
-    except Exception as error:  # a damaged file may fail anywhere inside the library
-        raise UsageError(f"{path} cannot be read as DOCX: {str(error)[:200] or type(error).__name__}") from None
+    from docx import Document
+
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        entries = packed.infolist()
+        if not any(e.filename == "word/document.xml" for e in entries):
+            raise UsageError(f"{path} is a zip file, but not a DOCX")
+        if len(entries) > 2000 or sum(e.file_size for e in entries) > LARGEST_UNPACKED:
+            raise UsageError(f"{path} unpacks to more than {LARGEST_UNPACKED // 1_000_000} MB")
+        for entry in entries:  # the length that an entry declares may be false
+            _drain(packed, entry.filename, path)
+    document = Document(io.BytesIO(content))
+    paragraphs = [p.text for p in document.paragraphs]
+    omitted = Counter({"table": len(document.tables), "picture": len(document.inline_shapes)})
+    title, created = document.core_properties.title or "", document.core_properties.created
     published = created.date().isoformat() if created is not None else ""
     return replace(_source("docx", paragraphs, omitted), title=title, published=published)
 
@@ -240,17 +230,13 @@ def _drain(packed: zipfile.ZipFile, name: str, path: Path) -> None:
                 raise UsageError(f"{path} unpacks to more than {LARGEST_UNPACKED // 1_000_000} MB")
 
 
-def _source(form: str, paragraphs: list[str], left: Counter[str]) -> ArticleText:
+def _source(form: str, paragraphs: list[str], left_out: Counter[str]) -> ArticleText:
     cleaned = [" ".join(unicodedata.normalize("NFC", p).split()) for p in paragraphs]
     text = "\n\n".join(p for p in cleaned if p)
-    omitted = tuple(_counted(count, what) for what, count in sorted(left.items()) if count)
+    omitted = tuple(_counted(count, what) for what, count in sorted(left_out.items()) if count)
     return ArticleText(text=text + "\n" if text else "", form=form, left_out=omitted)
 
 
 def _counted(count: int, what: str) -> str:
     first, _, tail = what.partition(" ")
     return f"{count:,} {first if count == 1 else first + 's'} {tail}".strip()
-
-
-def _missing(error: ImportError) -> UsageError:
-    return UsageError(f"this form needs {error.name}, which is not installed", "pip install 'wherenow[draft]'")

@@ -76,10 +76,8 @@ def vocabulary() -> frozenset[str]:
 def _clauses(doc: Any) -> Any:
     """Let the parser begin a tree only after a semicolon, a colon or a full stop inside a sentence."""
     for token in doc[1:]:
-        before = doc[token.i - 1]
-        token.is_sent_start = before.text in (";", ":") or (
-            before.text in (".", "?", "!") and token.text not in "\"'”’)"
-        )
+        before = doc[token.i - 1].text
+        token.is_sent_start = before in (";", ":") or (before in (".", "?", "!") and token.text not in "\"'”’)")
     return doc
 
 

@@ -77,10 +77,8 @@ def _in(sentence: Parsed) -> list[QuantityProposal]:
             plain = _SYMBOLS[match["symbol"].upper()]
         rate = match["rate"].split()[-1:]
         plain += f"/{rate[0]}" if rate and plain else ""
-        start, end = sentence.start + start, sentence.start + end
-        figures.append(
-            QuantityProposal(value=value, unit=plain, sentence=sentence.id, start=start, end=end, confidence=0.7)
-        )
+        where = {"start": sentence.start + start, "end": sentence.start + end}
+        figures.append(QuantityProposal(value=value, unit=plain, sentence=sentence.id, confidence=0.7, **where))
     return figures
 
 
