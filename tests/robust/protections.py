@@ -125,9 +125,9 @@ PROTECTIONS: Mapping[str, Protection] = {
     "slow body": P("web/serving/security.py", "_with_timeout(receive)", "receive", f"{_WEB} does_not_come_is_given_up"),
     "slow head": P("web/serving/listener.py", "self.transport.close()", "pass", f"{_WEB} head"),
     "connections": P(
-        "web/serving/listener.py", "limit_concurrency=MOST_CONNECTIONS,", "", f"{_WEB} connections_beyond"
+        "web/serving/listener.py", '"limit_concurrency": MOST_CONNECTIONS', "", f"{_WEB} connections_beyond"
     ),
-    "readers who left": P("web/serving/listener.py", "CancelOnLeave(app), http", "app, http", f"{_WEB} leave_before"),
+    "readers who left": P("web/serving/listener.py", "CancelOnLeave(app), **", "app, **", f"{_WEB} leave_before"),
     "clients": P(
         "web/serving/work_queue.py",
         "while len(self._newest) > CLIENTS:",

@@ -20,19 +20,17 @@ PATHS: Mapping[str, str] = {name: "/" if name == "where" else f"/{name}" for nam
 
 def page(template: str, view: AppView, context: Mapping[str, Any]) -> str:
     """Render a template of this app with the context that every page needs."""
-    return environment(HERE / "templates", TEMPLATES).get_template(template).render(
-        {
-            "view": view,
-            "t": teller(view.language),
-            "language": view.language,
-            "languages": languages(),
-            "direction": direction(view.language),
-            "paths": PATHS,
-            "lever_prefix": LEVER,
-            "stamp": stamp(),
-            **context,
-        }
-    )  # fmt: skip
+    shared = {
+        "view": view,
+        "t": teller(view.language),
+        "language": view.language,
+        "languages": languages(),
+        "direction": direction(view.language),
+        "paths": PATHS,
+        "lever_prefix": LEVER,
+        "stamp": stamp(),
+    }
+    return environment(HERE / "templates", TEMPLATES).get_template(template).render({**shared, **context})
 
 
 @cache

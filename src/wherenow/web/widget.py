@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
-from wherenow.case.case_types import Case
+from wherenow.case.case_types import Case, Handle, Lever
 from wherenow.ensemble.draws import Draws
-from wherenow.errors import UsageError, did_you_mean
 from wherenow.outlook.outlook_types import ScenarioComparison
 from wherenow.report.cards.finding_card import Card
 from wherenow.report.charts.outcome_chart import WIDE, outcome_chart
 from wherenow.report.page import TEMPLATES
 from wherenow.report.wording.texts import chance, share
-from wherenow.web.app_view import AppView
+from wherenow.web.app_view import AppView, known_name
 from wherenow.web.computation.case_analysis import Analysis
 from wherenow.web.computation.presets import handle_of
 from wherenow.web.views import where_page
@@ -39,8 +39,23 @@ class SliderWidget(anywidget.AnyWidget):
     title = traitlets.Unicode().tag(sync=True)
     rows: traitlets.List[Any] = traitlets.List().tag(sync=True)
 
-    def __init__(self, **traits: Any) -> None:
-        super().__init__(**traits)
+    def __init__(self, levers: Iterable[tuple[Lever, float]], handles: Mapping[str, Handle], **traits: Any) -> None:
+        """Show a slider for each lever, with its step, in the unit of its handle."""
+        rows = [
+            {
+                "name": lever.name,
+                "label": lever.label or lever.name.replace("_", " "),
+                "low": lever.range[0],
+                "high": lever.range[1],
+                "rest": lever.default,
+                "step": step,
+                "unit": handles[lever.name].unit,
+                "times": handles[lever.name].times,
+                "about": lever.about,
+            }
+            for lever, step in levers
+        ]
+        super().__init__(levers=rows, **traits)
         self._draw()
         self.observe(self._draw, names=["values", "scenario"])
 
@@ -62,19 +77,11 @@ class Levers(SliderWidget):
     def __init__(self, case: Case, draws: Draws, show: str = "", threads: int | None = None) -> None:
         self._analysis = Analysis(case, draws, threads)
         known = [q.id for q in self._analysis.questions]
-        if show and show not in known:
-            raise UsageError(f"there is no finding {show!r}", did_you_mean(show, known))
-        self._place = known.index(show) if show else 0
+        self._place = known.index(known_name(show, known, "finding")) if show else 0
         self.comparison: ScenarioComparison = self._analysis.comparison(AppView())
-        super().__init__(
-            levers=[
-                {"name": n, "label": v.label or n, "low": v.range[0], "high": v.range[1], "rest": v.default,
-                 "step": where_page.step(v), "unit": handle_of(case, v).unit, "times": handle_of(case, v).times,
-                 "about": v.about}
-                for n, v in case.levers.items()
-            ],
-            scenarios=[{"id": s.id, "title": s.title or s.id} for s in case.scenarios.values()],
-        )  # fmt: skip
+        levers = [(lever, where_page.step(lever)) for lever in case.levers.values()]
+        scenarios = [{"id": s.id, "title": s.title or s.id} for s in case.scenarios.values()]
+        super().__init__(levers, {n: handle_of(case, v) for n, v in case.levers.items()}, scenarios=scenarios)
 
     def _draw(self, _: Any = None) -> None:
         view = AppView(levers={n: float(v) for n, v in self.values.items()}, scenario=self.scenario)

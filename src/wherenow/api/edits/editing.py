@@ -46,7 +46,7 @@ class Edit:
         self._file = _source_of(model.case, model.source)
         self._document = self._file.document if isinstance(self._file, SourceFile) else self._file
         self._before = model.case.model
-        self._said: list[str] = []
+        self._edits: list[str] = []
         self._gone: dict[str, str] = {}
 
     def set(
@@ -74,7 +74,7 @@ class Edit:
         UsageError
             if ``name`` matches no equation, or several.
         """
-        self._said.append(f"set {name}")
+        self._edits.append(f"set {name}")
         right, first = (None if value is None else str(value) for value in (equation, initial))
         self._document.set(name, right, first, unit, doc)
 
@@ -140,15 +140,11 @@ class Edit:
         UsageError
             if the name is taken.
         """
-        self._added(
-            NewVariable(
-                name=name, kind="stock", initial=str(initial), inflows=tuple(inflows), outflows=tuple(outflows),
-                unit=unit, doc=doc,
-            )
-        )  # fmt: skip
+        stock = NewVariable(name=name, kind="stock", initial=str(initial), unit=unit, doc=doc)
+        self._added(replace(stock, inflows=tuple(inflows), outflows=tuple(outflows)))
 
     def _added(self, new: NewVariable) -> None:
-        self._said.append(f"add {new.name}")
+        self._edits.append(f"add {new.name}")
         self._document.add(new)
 
     def rename(self, old: str, new: str) -> None:
@@ -168,7 +164,7 @@ class Edit:
         >>> "air_temperature" in m.variables.index
         True
         """
-        self._said.append(f"rename {old}")
+        self._edits.append(f"rename {old}")
         self._gone[canonical(old)] = f"it was renamed to '{new}' in this batch"
         self._document.rename(old, new)
 
@@ -180,7 +176,7 @@ class Edit:
         UsageError
             if the variable does not exist.
         """
-        self._said.append(f"remove {name}")
+        self._edits.append(f"remove {name}")
         self._gone[canonical(name)] = "it was removed in this batch"
         self._document.remove(name)
 
@@ -217,7 +213,7 @@ class Edit:
             if f"'{name}'" in problem.message:
                 return replace(problem, hint=what)
         return (
-            problem if problem.hint else replace(problem, hint=f"after: {', '.join(self._said)}; nothing was changed")
+            problem if problem.hint else replace(problem, hint=f"after: {', '.join(self._edits)}; nothing was changed")
         )
 
 

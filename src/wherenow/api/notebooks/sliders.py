@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from wherenow.api.names import find
@@ -10,7 +11,7 @@ from wherenow.api.notebooks.picture import fan_picture
 from wherenow.api.simulation.displayed_runs import Runs
 from wherenow.api.simulation.sampling import parameter
 from wherenow.api.simulation.setup import set_up
-from wherenow.case.case_types import Case
+from wherenow.case.case_types import Case, Handle, Lever
 from wherenow.ensemble.draws import Draws
 from wherenow.errors import UsageError
 from wherenow.model.model_types import Kind
@@ -34,15 +35,13 @@ class Sliders(SliderWidget):
         self._setup, self._draws = set_up(case), draws
         names = {parameter(case.model, name): ends for name, ends in over.items()}
         centre = self._setup.run(draws.take(0, 1), tuple(names))
-        super().__init__(
-            levers=[
-                {"name": name, "label": known.label or name.replace("_", " "), "low": float(low), "high": float(high),
-                 "rest": float(centre.at_centre(name)[0]), "step": (high - low) / STEPS, "unit": known.unit, "times": 1,
-                 "about": known.about}
-                for name, (low, high) in names.items()
-                for known in [find(case.model, name).variable]
-            ],
-        )  # fmt: skip
+        levers, handles = [], {}
+        for name, (low, high) in names.items():
+            known, rest = find(case.model, name).variable, float(centre.at_centre(name)[0])
+            lever = Lever(name=name, input=name, range=(float(low), float(high)), default=rest)
+            levers.append((replace(lever, label=known.label, about=known.about), (high - low) / STEPS))
+            handles[name] = Handle(unit=known.unit)
+        super().__init__(levers, handles)
 
     def _draw(self, _: Any = None) -> None:
         moved = {name: float(value) for name, value in self.values.items()}

@@ -66,14 +66,12 @@ def optimize(
         made += columns.shape[1]
         draws = Draws(names=tuple(bounds), values=columns, seed=seed, design="table")
         runs = Runs.of(setup.run(draws, outputs, threads))
-        found = _asked(of, runs) if callable(of) else asked.values(setup.case, runs) if asked else np.empty(0)
-        found = np.where(np.isfinite(found), -found if maximize else found, np.inf)
-        return found if points.ndim == 2 else found[0]
+        outcomes = _asked(of, runs) if callable(of) else asked.values(setup.case, runs) if asked else np.empty(0)
+        outcomes = np.where(np.isfinite(outcomes), -outcomes if maximize else outcomes, np.inf)
+        return outcomes if points.ndim == 2 else outcomes[0]
 
-    best = differential_evolution(
-        values, box, vectorized=True, updating="deferred", rng=seed, popsize=population,
-        maxiter=generations, polish=True, init="sobol",
-    )  # fmt: skip
+    effort: dict[str, Any] = {"popsize": population, "maxiter": generations, "polish": True, "init": "sobol"}
+    best = differential_evolution(values, box, vectorized=True, updating="deferred", rng=seed, **effort)
     if not np.isfinite(best.fun):
         raise UsageError("the outcome is finite nowhere within the bounds")
     value = float(-best.fun if maximize else best.fun)
@@ -92,7 +90,7 @@ def _ends(name: str, ends: tuple[float, float]) -> tuple[float, float]:
 
 
 def _asked(of: Callable[[Runs], Any], runs: Runs) -> Array:
-    found = np.asarray(of(runs), np.float64)
-    if found.shape != (len(runs),):
-        raise UsageError(f"the outcome's function must give one number per run, {len(runs)}, not shape {found.shape}")
-    return found
+    values = np.asarray(of(runs), np.float64)
+    if values.shape != (len(runs),):
+        raise UsageError(f"the outcome's function must give one number per run, {len(runs)}, not shape {values.shape}")
+    return values

@@ -13,16 +13,11 @@ from wherenow.commands.options import CASE, DRAWS, JSON, SEED
 if TYPE_CHECKING:
     from wherenow.case.case_types import Case
 
-WITHOUT = Annotated[
-    list[str] | None,
-    typer.Option("--without", help="An actor to leave out; repeatable.", show_default=False),
-]
-
 
 @exit_on_error
 def bargain(
     case: CASE,
-    without: WITHOUT = None,
+    without: Annotated[list[str] | None, typer.Option(help="An actor to leave out; repeatable.")] = None,
     draws: DRAWS = 1000,
     seed: SEED = 0,
     as_json: JSON = False,
@@ -59,16 +54,14 @@ def outcomes(case: Case, without: tuple[str, ...], draws: int, seed: int) -> dic
         played = bargain(table)
         settled = uncertain(table, draws=draws, seed=seed)
         low, middle, high = (float(q) for q in np.quantile(settled.median, (0.05, 0.5, 0.95)))
-        issues.append({
-            "id": name, "question": issue.question, "low": issue.low, "high": issue.high,
-            "mean_before": float(weighted_mean(table)), "median_before": float(weighted_median(table)),
-            "outcome": played.outcome, "moves": len(played.moves), "settled": played.settled,
-            "uncertain": {"p5": low, "p50": middle, "p95": high, "settled": float(settled.settled.mean())},
-        })  # fmt: skip
-    return {
-        "actors": [name for name in case.actors if name not in without], "without": list(without), "draws": draws,
-        "seed": seed, "issues": issues, "lean": {"mean": float(lean.mean()), "sd": float(lean.std())},
-    }  # fmt: skip
+        about = {"id": name, "question": issue.question, "low": issue.low, "high": issue.high}
+        before = {"mean_before": float(weighted_mean(table)), "median_before": float(weighted_median(table))}
+        ended = {"outcome": played.outcome, "moves": len(played.moves), "settled": played.settled}
+        spread = {"p5": low, "p50": middle, "p95": high, "settled": float(settled.settled.mean())}
+        issues.append({**about, **before, **ended, "uncertain": spread})
+    actors = [name for name in case.actors if name not in without]
+    mean = {"mean": float(lean.mean()), "sd": float(lean.std())}
+    return {"actors": actors, "without": [*without], "draws": draws, "seed": seed, "issues": issues, "lean": mean}
 
 
 def _print(found: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-from wherenow.case.case_types import Case
+from wherenow.case.case_types import Case, Claim
 from wherenow.claims.checking.formula_check import Checked, check_formula
 from wherenow.claims.evaluation.robustness import Evaluation, quantity
 from wherenow.claims.evaluation.signals import Signal, Signals
@@ -58,7 +58,8 @@ def questions(case: Case) -> tuple[AnsweredQuestion, ...]:
     known = {q.id for q in listed}
     others = [q for name in case.predictions if name not in known and (q := _on_data(case, name)) is not None]
     decided = (*listed, *others)[:MOST]
-    own = [_own(case, name) for name in latent_formulas(case) if name not in known]
+    latent = {name: rule for name, rule in latent_formulas(case).items() if name not in known}
+    own = [about_claim(case.claims[name], rule, case.claims[name].note) for name, rule in latent.items()]
     return (*decided, *own)[: max(MOST, len(decided))]
 
 
@@ -83,16 +84,16 @@ def _on_data(case: Case, name: str) -> AnsweredQuestion | None:
     )
 
 
-def _own(case: Case, name: str) -> AnsweredQuestion:
-    claim = case.claims[name]
+def about_claim(claim: Claim, rule: Checked, note: str, *, on_data: bool = False) -> AnsweredQuestion:
+    """Return the question whether a claim holds by ``rule``."""
     return AnsweredQuestion(
-        id=name,
+        id=claim.id,
         says=claim.says,
-        rule=latent_formulas(case)[name],
-        on_data=False,
+        rule=rule,
+        on_data=on_data,
         evidence=claim.evidence,
         mechanism=claim.mechanism,
-        note=claim.note,
+        note=note,
     )
 
 

@@ -11,7 +11,7 @@ from wherenow.claims.evaluation.sources import declared_model, outputs_of
 from wherenow.claims.findings import Finding, Word
 from wherenow.ensemble.runs import Ensemble
 from wherenow.inference.checking.fit import SeriesFit
-from wherenow.report.cards.answered_questions import AnsweredQuestion, deciding
+from wherenow.report.cards.answered_questions import AnsweredQuestion, about_claim, deciding
 from wherenow.report.cards.article import quotes
 from wherenow.report.cards.chains import Chain
 from wherenow.report.cards.finding_card import Card, bar_of, card, series_shown
@@ -20,19 +20,11 @@ from wherenow.report.wording.texts import date, share, texts
 
 def question_of(reading: CheckedClaim, finding: Finding) -> AnsweredQuestion | None:
     """Return the question of a claim: about the model if it has one, else about the data; None without a formula."""
-    claim, rule = reading.claim, reading.model or reading.expect or reading.data
+    rule = reading.model or reading.expect or reading.data
     if rule is None:
         return None
     on_data = reading.model is None and reading.expect is None
-    return AnsweredQuestion(
-        id=claim.id,
-        says=claim.says,
-        rule=rule,
-        on_data=on_data,
-        evidence=claim.evidence,
-        mechanism=claim.mechanism,
-        note=finding.note,
-    )
+    return about_claim(reading.claim, rule, finding.note, on_data=on_data)
 
 
 def outputs_for_claim(case: Case, reading: CheckedClaim, finding: Finding) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 from markupsafe import Markup
@@ -149,11 +149,10 @@ def outcome_chart(shown: Shown, size: ChartSize, title: str) -> Markup:
         *_breaks(shown, xs, ys),
         *_data(shown, xs, ys),
     ]
-    return drawing(
-        size.width, size.height, title, describe(shown), *parts, class_="chart outcome",
-        data_x=_numbers(xs.low, xs.high, xs.start, xs.end), data_y=_numbers(ys.low, ys.high, ys.start, ys.end),
-        data_unit=unit(shown.unit, shown.clock.language), data_time=shown.clock.name, data_period=f"{shown.period:g}",
-    )  # fmt: skip
+    scales = {f"data_{axis}": _numbers(*astuple(scale)) for axis, scale in (("x", xs), ("y", ys))}
+    units = {"data_unit": unit(shown.unit, shown.clock.language), "data_time": shown.clock.name}
+    data = {**scales, **units, "data_period": f"{shown.period:g}"}
+    return drawing(size.width, size.height, title, describe(shown), *parts, class_="chart outcome", **data)
 
 
 def describe(shown: Shown) -> str:

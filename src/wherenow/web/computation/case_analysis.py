@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -188,13 +188,8 @@ class Analysis:
         if view.changed:
             first = min((float(s.times[0]) - s.period for s in base.values() if s is not None), default=-math.inf)
             runs = ready.live.runs(view.levers, rest, (*self._drawn, *self.headline.outputs), first)
-            shown = {
-                q.id: series_shown(
-                    self.case, q, runs, s.bar if (s := base[q.id]) else None, view.language, s, first=self.headline,
-                    base=self.base,
-                )
-                for q in chosen
-            }  # fmt: skip
+            beside = partial(series_shown, self.case, first=self.headline, base=self.base)
+            shown = {q.id: beside(q, runs, s.bar if (s := base[q.id]) else None, view.language, s) for q in chosen}
         named = setting_title(self.case, view.scenario, view.levers)
         made = self.finished
         fits = {f.series: f for f in made.learning.fits} if made and made.learning else {}

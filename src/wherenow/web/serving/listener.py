@@ -102,10 +102,7 @@ class HeadTimeout(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
 
 def server(app: FastAPI, **settings: Any) -> uvicorn.Server:
     """Make a server for ``app``. ``settings`` are uvicorn's."""
-    return uvicorn.Server(
-        uvicorn.Config(
-            CancelOnLeave(app), http=HeadTimeout, log_level="warning", timeout_graceful_shutdown=2,
-            limit_concurrency=MOST_CONNECTIONS,
-            ws="websockets-sansio", ws_max_size=2 * LONGEST_MESSAGE, ws_per_message_deflate=False, **settings,
-        )
-    )  # fmt: skip
+    settings |= {"http": HeadTimeout, "log_level": "warning", "timeout_graceful_shutdown": 2}
+    settings |= {"limit_concurrency": MOST_CONNECTIONS}
+    settings |= {"ws": "websockets-sansio", "ws_max_size": 2 * LONGEST_MESSAGE, "ws_per_message_deflate": False}
+    return uvicorn.Server(uvicorn.Config(CancelOnLeave(app), **settings))

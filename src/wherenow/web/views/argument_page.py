@@ -105,10 +105,9 @@ def reasons(analysis: Analysis, name: str) -> dict[str, Any]:
 
 def table(outlook: Outlook) -> list[list[Any]]:
     """Return the claims as a table to download."""
-    head = ["id", "kind", "sector", "says", "evidence", "verdict", "on_record", "on_data", "data_margin", "data_unit",
-            "model", "model_share", "model_low", "model_high", "counterfactual", "counterfactual_share",
-            "counterfactual_low", "counterfactual_high", "note"]  # fmt: skip
-    return [head, *(_row(row) for row in claim_rows(outlook))]
+    named = ["id", "kind", "sector", "says", "evidence", "verdict", "on_record", "on_data", "data_margin", "data_unit"]
+    shares = [f"{part}{end}" for part in ("model", "counterfactual") for end in ("", "_share", "_low", "_high")]
+    return [[*named, *shares, "note"], *map(_row, claim_rows(outlook))]
 
 
 def picture(outlook: Outlook) -> list[ChartRow]:
@@ -120,8 +119,8 @@ def picture(outlook: Outlook) -> list[ChartRow]:
 def _row(row: ClaimRow) -> list[Any]:
     f = row.finding
     data = (str(f.data.word), f.data.robustness, f.data.unit) if f.data else ("", "", "")
-    return [f.id, f.kind, row.sector, f.says, " ".join(f.evidence), f.verdict, str(f.event.word) if f.event else "",
-            *data, *_shares(f.model), *_shares(f.against), f.note]  # fmt: skip
+    named = [f.id, f.kind, row.sector, f.says, " ".join(f.evidence), f.verdict, str(f.event.word) if f.event else ""]
+    return [*named, *data, *_shares(f.model), *_shares(f.against), f.note]
 
 
 def _shares(part: OnModel | None) -> tuple[Any, ...]:
