@@ -23,7 +23,7 @@ from wherenow.language.parser import parse
 from wherenow.language.syntax import Number, Table
 from wherenow.model.elaboration import elaborate as elaboration
 from wherenow.model.model_types import Dimension, Equation, Kind
-from wherenow.model.system import Body, Elements
+from wherenow.model.system import Elements
 
 ROWS, COLUMNS = tuple(f"r{i}" for i in range(9)), tuple(f"c{i}" for i in range(10))
 DIMENSIONS = {"row": ROWS, "column": COLUMNS, "twin": tuple(f"t{i}" for i in range(9)), "few": ROWS[2:5]}
@@ -50,7 +50,7 @@ def one_by_one(model):
 
 
 def bodies(system):
-    return [part.variable.name for part in system.folded.parts() if isinstance(part, Body)]
+    return [part.variable.name for part in system.folded.parts() if part.is_body]
 
 
 TERMS = st.sampled_from([

@@ -178,7 +178,7 @@ def _element(case: Case, name: str) -> Element:
 def _flows(element: Element) -> list[tuple[str, float]]:
     if not element.inflows and not element.outflows:
         raise UsageError(f"the rate of '{element.name}' is a formula: ask for what its equation reads")
-    return [*((name, 1.0) for name in element.inflows), *((name, -1.0) for name in element.outflows)]
+    return [*((name, 1.0) for (name,) in element.inflows), *((name, -1.0) for (name,) in element.outflows)]
 
 
 def _flowed(runs: Ensemble, flow: str, first: int, last: int) -> Array:

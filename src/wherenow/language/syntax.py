@@ -197,7 +197,7 @@ class Table(Operand):
 class PerElement(Operand):
     """A name or number for each element of an equation over an array.
 
-    It occurs only in a :class:`~wherenow.model.system.Body`.
+    It occurs only in a body of :class:`~wherenow.model.system.Element`.
     """
 
     items: tuple[str | float, ...]

@@ -18,107 +18,68 @@ from wherenow.model.rewrite import rewrite
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Element:
-    """One scalar quantity. ``expression`` is a stock's net rate, otherwise the value; ``initial`` is as in
-    ``Equation``.
+    """One scalar quantity, or a *body*: several elements of an array, unfolded at once.
+
+    One equation defines the elements of a body, or several that differ only in a number.
+
+    ``expression`` is a stock's net rate, otherwise the value; ``initial`` is as in ``Equation``. Those of a body hold
+    for each of its elements, with a :class:`PerElement` wherever elements differ.
     """
 
-    name: str  # with subscripts
+    names: tuple[str, ...]  # with subscripts, in order
     variable: Variable  # of which it is an element
     expression: Expression
-    initial: Expression | None
-    equation: Equation  # that defines it
-    subscripts: tuple[str, ...] = ()  # its element of each dimension
-    inflows: tuple[str, ...] = ()  # flow elements that feed a stock; empty if its rate is a formula
-    outflows: tuple[str, ...] = ()  # flow elements that drain it
+    equation: Equation  # that defines it, or its first element
+    initial: Expression | None = None
+    subscripts: tuple[tuple[str, ...], ...] = ((),)  # for each name, the element of each dimension
+    inflows: tuple[tuple[str, ...], ...] = ()  # of each flow into a stock, the name for each of its own
+    outflows: tuple[tuple[str, ...], ...] = ()  # both are empty if a stock's rate is a formula
+    equation_of_each: tuple[Equation, ...] = ()  # of a body, if they differ in a number
+
+    @property
+    def name(self) -> str:
+        """Its name; a body has that of its first element."""
+        return self.names[0]
 
     @property
     def kind(self) -> Kind:
         return self.variable.kind
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """Its name, as the only one."""
-        return (self.name,)
-
-    @property
-    def subscripts_of_each(self) -> tuple[tuple[str, ...], ...]:
-        return (self.subscripts,)
-
-    @property
-    def inflow_names(self) -> tuple[tuple[str, ...], ...]:
-        return tuple((name,) for name in self.inflows)
-
-    @property
-    def outflow_names(self) -> tuple[tuple[str, ...], ...]:
-        return tuple((name,) for name in self.outflows)
+    def is_body(self) -> bool:
+        return len(self.names) > 1
 
     @property
     def reference(self) -> Expression:
         """The expression that is its value."""
-        return Reference(self.name)
+        return PerElement(self.names) if self.is_body else Reference(self.name)
 
     def elements(self) -> Iterator[Element]:
-        yield self
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Body:
-    """The elements that one equation over an array defines, or several that differ only in a number, unfolded at once.
-
-    Its expressions hold for every element, with a :class:`PerElement` wherever elements differ.
-    """
-
-    variable: Variable  # the array
-    equation: Equation  # that defines them, or the first of them
-    names: tuple[str, ...]  # of the elements, in order
-    subscripts_of_each: tuple[tuple[str, ...], ...]  # element of each dimension, by element
-    expression: Expression  # as in ``Element``
-    initial: Expression | None  # as in ``Equation``
-    inflow_names: tuple[tuple[str, ...], ...]  # of each inflow, by element
-    outflow_names: tuple[tuple[str, ...], ...]  # of each outflow, by element
-    equation_of_each: tuple[Equation, ...] = ()  # by element, if they differ in a number
-
-    @property
-    def kind(self) -> Kind:
-        return self.variable.kind
-
-    @property
-    def name(self) -> str:
-        """The name of its first element, which identifies the body."""
-        return self.names[0]
-
-    @property
-    def reference(self) -> Expression:
-        """The expression that is the value of each element."""
-        return PerElement(self.names)
-
-    def elements(self) -> Iterator[Element]:
-        """Yield its elements."""
+        """Yield each scalar quantity."""
         return map(self.element, range(len(self.names)))
 
     def element(self, place: int) -> Element:
-        """Return the element at a place."""
+        """Return the scalar quantity at a place."""
+        if not self.is_body:
+            return self
 
         def of_element(node: Expression) -> Expression:
             return node.at(place) if isinstance(node, PerElement) else node
 
-        return Element(
-            name=self.names[place],
-            variable=self.variable,
+        return replace(
+            self,
+            names=(self.names[place],),
             expression=rewrite(self.expression, of_element),
             initial=self.initial and rewrite(self.initial, of_element),
             equation=self.equation_of_each[place] if self.equation_of_each else self.equation,
-            subscripts=self.subscripts_of_each[place],
-            inflows=tuple(flow[place] for flow in self.inflow_names),
-            outflows=tuple(flow[place] for flow in self.outflow_names),
+            equation_of_each=(),
+            subscripts=(self.subscripts[place],),
+            inflows=tuple((flow[place],) for flow in self.inflows),
+            outflows=tuple((flow[place],) for flow in self.outflows),
         )
 
 
-Part = Element | Body
-"""What one equation defines."""
-
-
-def divide_bodies(parts: Mapping[str, Part], names: Collection[str]) -> dict[str, Part]:
+def divide_bodies(parts: Mapping[str, Element], names: Collection[str]) -> dict[str, Element]:
     """Divide the bodies with these names into their elements, and return all parts by name."""
     return {p.name: p for part in parts.values() for p in (part.elements() if part.name in names else (part,))}
 
@@ -126,7 +87,7 @@ def divide_bodies(parts: Mapping[str, Part], names: Collection[str]) -> dict[str
 class Elements(Mapping[str, Element]):
     """Elements by name. Those of a body are created on first use."""
 
-    def __init__(self, parts: Mapping[str, Part]) -> None:
+    def __init__(self, parts: Mapping[str, Element]) -> None:
         self._parts = parts  # by the name of each element
         self._once = tuple({id(part): part for part in parts.values()}.values())
         self._places: dict[str, dict[str, int]] = {}  # of a body's elements, by the body's name
@@ -134,7 +95,7 @@ class Elements(Mapping[str, Element]):
 
     def __getitem__(self, name: str) -> Element:
         part = self._parts[name]
-        if isinstance(part, Element):
+        if not part.is_body:
             return part
         if name not in self._made:
             if part.name not in self._places:
@@ -151,20 +112,19 @@ class Elements(Mapping[str, Element]):
     def __len__(self) -> int:
         return len(self._parts)
 
-    def body(self, name: str) -> Body | None:
+    def body(self, name: str) -> Element | None:
         """Return the body to which an element belongs."""
         part = self._parts[name]
-        return part if isinstance(part, Body) else None
+        return part if part.is_body else None
 
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[Element, ...]:
         """Return each body once, and the elements that belong to none."""
         return self._once
 
     def listed(self) -> Iterator[tuple[str, Variable, tuple[str, ...]]]:
         """Yield the name, variable and subscripts of each element without creating the elements."""
         for part in self.parts():
-            subscripts = part.subscripts_of_each
-            yield from zip(part.names, [part.variable] * len(part.names), subscripts, strict=True)
+            yield from zip(part.names, [part.variable] * len(part.names), part.subscripts, strict=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ from wherenow.language.syntax import (
 )
 from wherenow.model.intervention import free_name
 from wherenow.model.model_types import Kind
-from wherenow.model.system import Body, Element, System
+from wherenow.model.system import Element, System
 
 
 @gc_paused()
@@ -108,7 +108,7 @@ class Lowering:
         self._hidden: dict[str, int] = {}  # states of functions with memory, by element
         self._beforehand: dict[int, float | None] = {}
         self._pending: list[Callable[[], None]] = []
-        self.element: Body | Element | None = None  # whose equation is being lowered
+        self.element: Element | None = None  # whose equation is being lowered
 
     # -- the whole
 
@@ -156,7 +156,7 @@ class Lowering:
                 known[name] = self._named(self.elements[name], first)
         return known[name]
 
-    def _whole(self, body: Body, first: bool) -> int:
+    def _whole(self, body: Element, first: bool) -> int:
         """Return the argument that denotes the values of a body's elements."""
         key = (first, body.name)
         if key not in self._bodies:
@@ -177,7 +177,7 @@ class Lowering:
                 self._items[key] = self.b.columns(each)
         return self._items[key]
 
-    def _named(self, element: Body | Element, first: bool) -> int:
+    def _named(self, element: Element, first: bool) -> int:
         match element.kind:
             case Kind.PARAMETER:
                 return self.b("parameter", index=self._indices(element, self.parameter))
@@ -190,10 +190,10 @@ class Lowering:
         expression = element.initial if element.initial is not None else element.expression
         return self._within(element, expression, first)
 
-    def _indices(self, element: Body | Element, known: Mapping[str, int]) -> int:
+    def _indices(self, element: Element, known: Mapping[str, int]) -> int:
         return self.b.columns([known[name] for name in element.names])
 
-    def _within(self, element: Body | Element, expression: Expression, first: bool) -> int:
+    def _within(self, element: Element, expression: Expression, first: bool) -> int:
         outer, self.element = self.element, element
         try:
             return self.value(expression, first)
@@ -362,7 +362,7 @@ class Lowering:
                 return expression.arguments[0]
         raise self.wrong("the first argument of a lookup must be a table")
 
-    def _numbers(self, element: Body | Element) -> tuple[float, ...]:
+    def _numbers(self, element: Element) -> tuple[float, ...]:
         """Return the value of each element of a parameter."""
         expression = element.expression
         if isinstance(expression, PerElement):
@@ -373,12 +373,12 @@ class Lowering:
             return (number,) * len(element.names)
         raise self.wrong(f"parameter '{element.name}' is not a number", element)
 
-    def _table_of(self, element: Body | Element) -> Table:
+    def _table_of(self, element: Element) -> Table:
         if isinstance(element.expression, Table):
             return element.expression
         raise self.wrong(f"series '{element.name}' has no points", element)
 
-    def wrong(self, message: str, element: Body | Element | None = None) -> InputError:
+    def wrong(self, message: str, element: Element | None = None) -> InputError:
         element = element or self.element
         if element is None:
             return InputError([Diagnostic(message)])
@@ -407,7 +407,7 @@ class Sources:
         return self.lowering.state("noise", initial, change, continuous=False)
 
 
-def _place(element: Body | Element, node: Call) -> int:
+def _place(element: Element, node: Call) -> int:
     """Return the call's index within the element, in reading order: a noise name that other equations cannot change."""
     parts = [element.expression] if element.initial is None else [element.expression, element.initial]
     calls = (n for part in parts for n in walk(part) if isinstance(n, Call) and n.function != "element_at")

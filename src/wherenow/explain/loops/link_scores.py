@@ -117,14 +117,14 @@ def _input(element: Element) -> Element:
 def probe(system: System, targets: Sequence[Element]) -> Native:
     """Compile the equations of ``targets`` alone, with their causes and the time (:data:`NOW`) as parameters."""
     clock = Variable(name=NOW, kind=Kind.PARAMETER, equations=(Equation(expression=Number(0.0)),))
-    now = Element(name=NOW, variable=clock, expression=Number(0.0), initial=None, equation=clock.equations[0])
+    now = Element(names=(NOW,), variable=clock, expression=Number(0.0), equation=clock.equations[0])
     causes = {name: None for target in targets for name in mentioned(target.expression)}
     elements = {NOW: now, **{name: _input(system.elements[name]) for name in causes}}
     for target in targets:
         name = target.name + PROBE
         variable = replace(target.variable, name=name, kind=Kind.AUXILIARY)
         expression = rewrite(target.expression, _with_clock)
-        elements[name] = replace(target, name=name, variable=variable, expression=expression, initial=None)
+        elements[name] = replace(target, names=(name,), variable=variable, expression=expression, initial=None)
     names = tuple(target.name + PROBE for target in targets)
     instant = replace(system.model, time=replace(system.time, stop=system.time.start))
     return Native(lower(System(instant, elements, names, ()), names), threads=1)

@@ -275,7 +275,7 @@ def _apart(element: Element) -> Iterator[Element]:
             rate = Binary("/", Binary("-", into, here), part) if smooths else Binary("-", into, leaving)
             first = initial if smooths else Binary("*", initial, part)
             variable, equation = replace(element.variable, name=here.name, kind=Kind.STOCK), element.equation
-            stage = Element(name=here.name, variable=variable, expression=rate, initial=first, equation=equation)
+            stage = Element(names=(here.name,), variable=variable, expression=rate, initial=first, equation=equation)
             stages.append(stage)
             into = out = leaving
         return out

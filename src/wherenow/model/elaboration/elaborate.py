@@ -18,7 +18,7 @@ from wherenow.model.elaboration.subscripts import ApartError, Bound, Dimensions
 from wherenow.model.elaboration.unfold import Unfolder, element_name
 from wherenow.model.elaboration.vectors import ARRAY_FUNCTIONS
 from wherenow.model.model_types import Equation, Kind, ModelSpec, Variable
-from wherenow.model.system import Body, Element, Elements, Part, System, divide_bodies
+from wherenow.model.system import Element, Elements, System, divide_bodies
 
 MANY = 2_000
 """Minimum number of elements in a model for unfolding array equations for all their elements at once."""
@@ -75,7 +75,7 @@ def _examined(model: ModelSpec) -> _Examined:
     elements = {e.name: e for definition in defined for e in _unfold_each(definition, unfolder, problems)}
     if problems:
         return None, tuple(problems)
-    elements = {name: e for name, e in keep_non_negative(elements).items() if isinstance(e, Element)}
+    elements = dict(keep_non_negative(elements))
     order = _order({n: needed_now(e.expression) for n, e in elements.items() if not _leaf(e)}, elements, problems, "")
     first = _order(_first_needs(elements.values(), elements), elements, problems, " to find its first value")
     if problems:
@@ -113,11 +113,12 @@ def _unfold_each(defined: _Defined, unfolder: Unfolder, problems: list[Diagnosti
     variable = defined.variable
     equations = defined.equations or (defined.equation,) * len(defined.names)
     for equation, subscripts, name in zip(equations, defined.subscripts, defined.names, strict=True):
-        yield from _body(_Defined(variable, equation, (subscripts,), (name,)), unfolder, problems).elements()
+        yield _unfolded(_Defined(variable, equation, (subscripts,), (name,)), unfolder, problems)
         for shared in list(unfolder.shared):
             auxiliary = Variable(name=shared, kind=Kind.AUXILIARY, equations=(), label=shared, sector=variable.sector)
-            expression = unfolder.shared.pop(shared)
-            yield Element(name=shared, variable=auxiliary, expression=expression, initial=None, equation=equation)
+            yield Element(
+                names=(shared,), variable=auxiliary, expression=unfolder.shared.pop(shared), equation=equation
+            )
 
 
 def _in_bodies(model: ModelSpec, dimensions: Dimensions, defined: list[_Defined]) -> System | None:
@@ -128,25 +129,25 @@ def _in_bodies(model: ModelSpec, dimensions: Dimensions, defined: list[_Defined]
     problems: list[Diagnostic] = []
     defined = list(_joined(defined, dimensions))
     unfolder = _unfolder(model, dimensions, defined)
-    parts: dict[str, Part] = {}
+    parts: dict[str, Element] = {}
     for definition in defined:
         if len(definition.names) >= MEMBERS and definition.variable.kind not in (Kind.SERIES, Kind.LOOKUP):
             try:
-                parts[definition.names[0]] = _body(definition, unfolder, problems)
+                parts[definition.names[0]] = _unfolded(definition, unfolder, problems)
                 continue
             except ApartError:
                 pass
         parts.update((e.name, e) for e in _unfold_each(definition, unfolder, problems))
     parts = dict(keep_non_negative(parts)) if not problems else parts
     while not problems:
-        part_of: dict[str, Part] = {}
+        part_of: dict[str, Element] = {}
         for part in parts.values():
             part_of.update(dict.fromkeys(part.names, part))
         try:
             order = _sorted({n: needed_now(p.expression) for n, p in parts.items() if not _leaf(p)}, part_of)
             first = _sorted(_first_needs(parts.values(), part_of), part_of)
         except CycleError as error:
-            circle = {name for name in error.args[1] if isinstance(parts[name], Body)}
+            circle = {name for name in error.args[1] if parts[name].is_body}
             if not circle:
                 return None
             # A body is one node of the graph, so a[d] = a[d - 1] + 1 looks circular until each element is a node.
@@ -198,7 +199,7 @@ def unwritten(model: ModelSpec) -> list[Diagnostic]:
     ]
 
 
-def _leaf(element: Part) -> bool:
+def _leaf(element: Element) -> bool:
     return element.kind in LEAVES or element.kind is Kind.STOCK
 
 
@@ -246,7 +247,7 @@ def _breadth(equation: Equation, dimensions: Dimensions) -> tuple[int, int]:
     return sum(s in dimensions for s in equation.subscripts), total
 
 
-def _body(defined: _Defined, unfolder: Unfolder, problems: list[Diagnostic]) -> Body:
+def _unfolded(defined: _Defined, unfolder: Unfolder, problems: list[Diagnostic]) -> Element:
     """Unfold an equation for some of its elements at once."""
     variable, equation, subscripts, names, equations = defined
     elements = defined.bound
@@ -268,24 +269,24 @@ def _body(defined: _Defined, unfolder: Unfolder, problems: list[Diagnostic]) -> 
         expression, initial = Call("active_initial", (expression, initial)), None
     if variable.kind is Kind.FLOW and variable.non_negative:
         expression = Call("max", (expression, Number(0.0)))
-    flows = [
-        tuple([f for n in flow for f in unfolder.flow_elements(n, binding, variable.text, problems)])
-        for flow in (variable.inflows, variable.outflows)
-    ]
-    return Body(
+    inflows, outflows = (
+        tuple([f for n in flows for f in unfolder.flow_elements(n, binding, variable.text, problems)])
+        for flows in (variable.inflows, variable.outflows)
+    )
+    return Element(
         variable=variable,
         equation=equation,
         equation_of_each=equations,
         names=names,
-        subscripts_of_each=subscripts,
+        subscripts=subscripts,
         expression=expression,
         initial=initial,
-        inflow_names=flows[0],
-        outflow_names=flows[1],
+        inflows=inflows,
+        outflows=outflows,
     )
 
 
-def _first_needs(parts: Iterable[Part], elements: Mapping[str, Part]) -> dict[str, dict[str, None]]:
+def _first_needs(parts: Iterable[Element], elements: Mapping[str, Element]) -> dict[str, dict[str, None]]:
     """Return, for each element whose first value some state needs, what that first value depends on."""
     roots: dict[str, None] = {}
     for element in parts:
@@ -306,7 +307,7 @@ def _first_needs(parts: Iterable[Part], elements: Mapping[str, Part]) -> dict[st
     return needs
 
 
-def _sorted(needs: Mapping[str, Mapping[str, None]], elements: Mapping[str, Part]) -> tuple[str, ...]:
+def _sorted(needs: Mapping[str, Mapping[str, None]], elements: Mapping[str, Element]) -> tuple[str, ...]:
     """Sort names of elements and bodies so that each comes after what it needs; raises CycleError."""
     sorter: TopologicalSorter[str] = TopologicalSorter()
     for name, needed in needs.items():

@@ -14,10 +14,10 @@ from dataclasses import replace
 from wherenow.language.syntax import Call, Expression, Number
 from wherenow.model.elaboration.dependencies import named, read_now
 from wherenow.model.model_types import Kind
-from wherenow.model.system import Body, Part, divide_bodies
+from wherenow.model.system import Element, divide_bodies
 
 
-def keep_non_negative(parts: Mapping[str, Part]) -> Mapping[str, Part]:
+def keep_non_negative(parts: Mapping[str, Element]) -> Mapping[str, Element]:
     """Return elements and bodies, by name, with the flows around non-negative stocks limited.
 
     A body is divided into its elements if their flows come from several equations, or if their limits differ.
@@ -35,33 +35,33 @@ def keep_non_negative(parts: Mapping[str, Part]) -> Mapping[str, Part]:
 class _MixedError(Exception):
     """The elements of a stock, or of its flows, have different limits. ``names`` holds the names of these parts."""
 
-    def __init__(self, parts: Iterable[Part]) -> None:
+    def __init__(self, parts: Iterable[Element]) -> None:
         self.names = {part.name for part in parts}
 
 
 class _Limits:
     """The limiting of flows in progress: ``parts`` has the limits added so far."""
 
-    def __init__(self, parts: Mapping[str, Part]) -> None:
+    def __init__(self, parts: Mapping[str, Element]) -> None:
         self.parts = dict(parts)
         self.part_of = {name: part.name for part in parts.values() for name in part.names}
-        self.drained = Counter(n for part in parts.values() for flow in part.outflow_names for n in flow)
-        self.filled = Counter(n for part in parts.values() for flow in part.inflow_names for n in flow)
+        self.drained = Counter(n for part in parts.values() for flow in part.outflows for n in flow)
+        self.filled = Counter(n for part in parts.values() for flow in part.inflows for n in flow)
         self._read: dict[str, tuple[Expression, dict[str, bool]]] = {}
 
-    def of(self, stocks: Iterable[Part]) -> Mapping[str, Part]:
+    def of(self, stocks: Iterable[Element]) -> Mapping[str, Element]:
         for stock in stocks:
             self._limit(stock)
         return self.parts
 
-    def _limit(self, stock: Part) -> None:
+    def _limit(self, stock: Element) -> None:
         """Limit the flows of a stock, or its rate if its flows have no priority."""
         # the rate that would empty the stock in one step
         emptying = stock.reference / Call("dt", ())
         if self._tied(stock):
             self.parts[stock.name] = replace(stock, expression=Call("max", (stock.expression, -emptying)))
             return
-        inflows, outflows = ([self._flow(stock, f) for f in fs] for fs in (stock.inflow_names, stock.outflow_names))
+        inflows, outflows = ([self._flow(stock, f) for f in fs] for fs in (stock.inflows, stock.outflows))
         for inflow in inflows:
             flow = self.parts[inflow]
             if not flow.variable.non_negative and flow.kind is Kind.FLOW:
@@ -78,38 +78,38 @@ class _Limits:
             self.parts[outflow] = replace(flow, expression=Call("min", (flow.expression, room)))
             remaining = remaining - flow.reference
 
-    def _tied(self, stock: Part) -> bool:
+    def _tied(self, stock: Element) -> bool:
         """Return whether no priority is defined among the flows of a stock."""
-        if not (stock.inflow_names or stock.outflow_names):
+        if not (stock.inflows or stock.outflows):
             return True
         shared = {
-            any(self.filled[flow[i]] > 1 for flow in stock.inflow_names)
-            or any(self.drained[flow[i]] > 1 for flow in stock.outflow_names)
+            any(self.filled[flow[i]] > 1 for flow in stock.inflows)
+            or any(self.drained[flow[i]] > 1 for flow in stock.outflows)
             for i in range(len(stock.names))
         }
         if len(shared) > 1:
             raise _MixedError([stock])
         return shared.pop()
 
-    def _flow(self, stock: Part, names: tuple[str, ...]) -> str:
+    def _flow(self, stock: Element, names: tuple[str, ...]) -> str:
         """Return the part whose elements are those of one flow of a stock."""
         part = self.parts[self.part_of[names[0]]]
         if part.names != names:
             raise _MixedError([stock, *(self.parts[self.part_of[name]] for name in names)])
         return part.name
 
-    def _reaches(self, stock: Part, start: str, goals: list[str]) -> bool:
+    def _reaches(self, stock: Element, start: str, goals: list[str]) -> bool:
         """Return whether the value of a goal at a time is needed for that of ``start``, element by element."""
         # The answer for a body must hold for all its elements: if they differ, it is divided into them.
         if not _leads_to(goals, start, lambda name: self._needs(self.parts[name])):
             return False
         if _leads_to(goals, start, lambda name: [n for n, sure in self._needs(self.parts[name]).items() if sure]):
             return True
-        if isinstance(stock, Body):
+        if stock.is_body:
             raise _MixedError([stock, *(self.parts[name] for name in (start, *goals))])
         return _leads_to(goals, start, self._element_needs)
 
-    def _needs(self, part: Part) -> dict[str, bool]:
+    def _needs(self, part: Element) -> dict[str, bool]:
         """Return the parts that a part needs now: true where each element needs its own element there, or all."""
         if part.kind is Kind.STOCK:
             return {}

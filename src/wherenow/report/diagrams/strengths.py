@@ -104,7 +104,7 @@ def effects(
             fixed[name] = replace(element, variable=variable, expression=Number(now[name]), initial=None)
     for target in targets:
         probe = replace(target.variable, name=target.variable.name + PROBE, kind=Kind.AUXILIARY)
-        fixed[target.name + PROBE] = replace(target, name=target.name + PROBE, variable=probe, initial=None)
+        fixed[target.name + PROBE] = replace(target, names=(target.name + PROBE,), variable=probe, initial=None)
     names = tuple(t.name + PROBE for t in targets)
     at = replace(system.model, time=replace(system.time, start=time, stop=time))
     program = lower(System(at, fixed, names, names), names)
