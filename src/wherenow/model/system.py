@@ -20,8 +20,7 @@ from wherenow.model.rewrite import rewrite
 class Element:
     """One scalar quantity, or a *body*: several elements of an array, unfolded at once.
 
-    One equation defines the elements of a body, or several that differ only in a number.
-
+    The elements of a body have one equation, or several that differ only in a number.
     ``expression`` is a stock's net rate, otherwise the value; ``initial`` is as in ``Equation``. Those of a body hold
     for each of its elements, with a :class:`PerElement` wherever elements differ.
     """
