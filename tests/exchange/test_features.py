@@ -11,6 +11,8 @@ import pytest
 from tests.exchange.xmile.files import run_file, xmile
 
 from wherenow.errors import InputError
+from wherenow.exchange.vensim.reading.vensim_reader import parse_vensim
+from wherenow.language.syntax import Reference
 
 ENDS = "INITIAL TIME = 0 ~~|\nFINAL TIME = 4 ~~|\nTIME STEP = 1 ~~|\nSAVEPER = TIME STEP ~~|\n"
 ACCUMULATING = ":MACRO: ACC(in, first)\nACC = INTEG(in, first) ~~|\n:END OF MACRO:\n"
@@ -483,3 +485,44 @@ def test_an_undefined_cell_among_data_is_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "model.mdl"
     path.write_text(f"d ~~|\nx = d ~~|\n{ENDS}", encoding="utf-8")
     compare(path, {"x": [1, 2, 3, 4, 5]})
+
+
+RAW_DATA = "time,a,b[one],b[two]\n0,1,10,\n2,2,,\n3,,30,300\n"
+ABSENT = -(2.0**109)
+
+
+@pytest.mark.parametrize(
+    ("filled", "expected"),
+    [
+        ("a + b[one], 5", [11, ABSENT, 7, 35, ABSENT]),
+        ("k * a / b[one], :NA:", [0.2, ABSENT, ABSENT, ABSENT, ABSENT]),
+        ("SUM(b[E!]), 7", [17, ABSENT, ABSENT, 330, ABSENT]),
+        ("a, 7", [1, ABSENT, 2, ABSENT, ABSENT]),
+    ],
+)
+def test_a_number_replaces_missing_data_unless_all_are_missing(
+    filled: str, expected: list[float], tmp_path: Path
+) -> None:
+    (tmp_path / "model.csv").write_text(RAW_DATA, encoding="utf-8")
+    path = tmp_path / "model.mdl"
+    equations = f"E: one, two ~~|\na:RAW: ~~|\nb[E]:RAW: ~~|\nk = 2 ~~|\nx := X IF MISSING({filled}) ~~|\n"
+    path.write_text(equations + ENDS, encoding="utf-8")
+    compare(path, {"x": expected})
+
+
+def test_marks_of_a_tool_after_the_last_entry_are_ignored_with_a_warning() -> None:
+    found = parse_vensim(f"x = 1 ~~|\n{ENDS}<[SHAPES]>\n<[SHAPE]>\n\\\\\\---/// Sketch\n", "m.mdl")
+    assert [str(w) for w in found.warnings] == ["m.mdl:6:1: warning: this text after the last entry is ignored"]
+
+
+@pytest.mark.parametrize("entry", ["y = 2", "E: one, two", "t((0,0),(1,1))"])
+def test_an_entry_without_its_bar_at_the_end_is_an_error(entry: str) -> None:
+    with pytest.raises(InputError, match=r"m\.mdl:6:1: error: the entry is not closed"):
+        parse_vensim(f"x = 1 ~~|\n{ENDS}{entry}\n\\\\\\---/// Sketch\n", "m.mdl")
+
+
+def test_a_rate_that_begins_with_a_plus_is_its_flows() -> None:
+    found = parse_vensim(f"s = INTEG(+into - out, 3) ~~|\ninto = 1 + Time ~~|\nout = Time ~~|\n{ENDS}", "m.mdl")
+    stock = found.model.variables["s"]
+    assert (stock.inflows, stock.outflows) == (("into",), ("out",))
+    assert stock.equations[0].expression == Reference("into") - Reference("out")

@@ -42,8 +42,8 @@ def _sides(equation: Equation, stock: Variable) -> tuple[tuple[str, ...], tuple[
                 (into if adds else out).append(name)
                 mine = tuple(Reference(s) for s in equation.subscripts)
                 whole &= subscripts == mine and equation.subscripts == stock.dimensions
-            case Unary("-" | "+" as sign, operand):
-                stack.append((operand, adds == (sign == "+")))
+            case Unary("-", operand):
+                stack.append((operand, not adds))
             case Binary("+" | "-" as sign, left, right):
                 stack.append((right, adds == (sign == "+")))
                 stack.append((left, adds))

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from wherenow.errors import Diagnostic, Text
+from wherenow.errors import Diagnostic, Severity, Text
 from wherenow.exchange.encodings import blanked, comment_end
 
 SKETCH = re.compile(r"^\\{2,3}---///", re.MULTILINE)
@@ -25,6 +25,7 @@ _EQUATION = re.compile(
       | (?P<end>[~|])""",
     re.VERBOSE,
 )
+_ENTRY = re.compile(r"[=:(]")  # a sign that every entry has
 _BLANK = re.compile(r"(?:\s|\\\n)*")
 _STARS = re.compile(r"\*{3,}[^\n]*\n\s*\.?([^\n]*?)\s*\n\s*\*{3,}[^~|\n]*")
 _MACRO = re.compile(r":MACRO:\s*", re.IGNORECASE)
@@ -158,7 +159,12 @@ class _Splitter:
             fields = self.source[end + 1 : bar].split("~")
             end = bar
         elif sign == "" and equation.content.strip():
-            self.problems.append(equation.problem("the entry is not closed", "a bar '|' ends each entry"))
+            if not _ENTRY.search(equation.content):  # such as the tags that tools for version control add
+                message = "this text after the last entry is ignored"
+                self.problems.append(equation.problem(message, severity=Severity.WARNING))
+                equation = replace(equation, content="")
+            else:
+                self.problems.append(equation.problem("the entry is not closed", "a bar '|' ends each entry"))
         self.at = end + 1
         if not equation.content.strip():
             return None

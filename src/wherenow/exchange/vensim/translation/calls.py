@@ -8,6 +8,7 @@ what the Vensim reference manual ("Functions") says about the function.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial, reduce
 from types import MappingProxyType
 
 from wherenow.errors import did_you_mean
@@ -24,6 +25,7 @@ from wherenow.language.syntax import (
     Binary,
     Call,
     Conditional,
+    Each,
     Expression,
     ExpressionError,
     Number,
@@ -35,6 +37,7 @@ from wherenow.language.syntax import (
     canonical,
 )
 from wherenow.model.elaboration.macros import macro_name
+from wherenow.model.rewrite import rewrite
 
 CLOCK = MappingProxyType({"time": "time", "time_step": "dt", "initial_time": "starttime", "final_time": "stoptime"})
 """Names that mean the clock or a setting of the run."""
@@ -84,6 +87,8 @@ def translate(node: Expression, names: Names) -> Expression:
                 if bare != name:  # Vensim: NAME$ in a macro is the model's own variable
                     return Reference(bare, (), span)
             return node
+        case Unary("+", operand):  # a stock's rate often begins with one
+            return translate(operand, names)
         case Unary(operator, operand, span):
             return Unary(operator, translate(operand, names), span)
         case Binary(operator, left, right, span):
@@ -263,6 +268,25 @@ def _delay_conveyor(node: Call, names: Names) -> Expression:
     return Call(FLAT_CONVEYOR, tuple(said[:4]), node.span)
 
 
+def _x_if_missing(node: Call, names: Names) -> Expression:
+    """Put a number in place of missing data, unless all are missing (https://www.vensim.com/documentation/fn_x_if_missing.html)."""
+    value, number = (translate(a, names) for a in node.arguments)
+    extreme = "min" if number == Number(MISSING) else "max"  # no number is less than the mark of missing data
+    data: list[Expression] = []
+
+    def filled(part: Expression) -> Expression:
+        if not isinstance(part, Reference) or part.name in names.constants:
+            return part
+        reduced = any(isinstance(s, Each) for s in part.subscripts)
+        data.append(call(extreme, part) if reduced else part)
+        return Conditional(Binary("=", part, Number(MISSING)), number, part)
+
+    whole = rewrite(value, filled)
+    if not data:
+        return value
+    return Conditional(Binary("=", reduce(partial(call, extreme), data), Number(MISSING)), Number(MISSING), whole)
+
+
 def _get_time_value(node: Call, names: Names) -> Expression:
     """Translate GET TIME VALUE; measure 0 is the model's own time, the others follow from the base date."""
     relative, offset, measure = (translate(a, names) for a in node.arguments)
@@ -288,6 +312,7 @@ _SPECIAL: Mapping[str, tuple[int | None, Maker]] = MappingProxyType({
     "game": (1, _with(lambda value: value)),  # outside a game the player's variable follows its equation
     "reinitial": (1, _with(lambda value: call("init", value))),  # a run is not resumed with other values
     "if_missing": (2, _with(lambda value, other: Conditional(Binary("=", value, Number(MISSING)), other, value))),
+    "x_if_missing": (2, _x_if_missing),
     "time_base": (2, _with(lambda start, slope: start + slope * call("time"))),
     "get_time_value": (3, _get_time_value),
     "delay_material": (4, _delay_material),
