@@ -47,7 +47,7 @@ def test_an_unknown_variant_is_reported_with_the_nearest(growth):
 def test_one_name_in_several_variables_is_one_variant(tmp_path):
     both = 'weight: { auxiliary: "2", unit: "1", variants: { boundless: { equation: "3" } } } #'
     folder = changed(tmp_path, 'weight: { parameter: { prior: "normal(1, 0.2)"', both)
-    assert read_case(folder).variants["boundless"].variables.keys() == {"growing", "weight"}
+    assert read_case(folder).variants["boundless"].keys() == {"growing", "weight"}
 
 
 def test_a_case_with_variants_has_no_problems():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -288,14 +289,6 @@ class OutlookSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Variant:
-    """An alternative structure of the model: variables by name that replace the case's own."""
-
-    id: str
-    variables: Mapping[str, Variable]
-
-
-@dataclass(frozen=True, slots=True)
 class Handle:
     """The display of a lever: ``times`` its value, in ``unit``; ``marks`` are words for some of its values.
 
@@ -368,7 +361,7 @@ class Case:
     outlook: OutlookSettings = field(default_factory=OutlookSettings)  # what the report begins with
     hash: str
     predictions: Mapping[str, Prediction] = field(default_factory=dict)  # forecasts to register, by id
-    variants: Mapping[str, Variant] = field(default_factory=dict)  # other structures of the model, by id
+    variants: Mapping[str, Mapping[str, Variable]] = field(default_factory=dict)  # variables that replace others, by id
     exogenous: Mapping[str, str] = field(default_factory=dict)  # the data series that each exogenous variable reads
     later: Mapping[str, DataSeries] = field(default_factory=dict)
     display: Display = field(default_factory=Display)  # labels and handles
@@ -396,10 +389,8 @@ class Case:
         return whole or (bool(self.fit_hash) and record.get("fit_hash") == self.fit_hash)
 
     def __repr__(self) -> str:
-        kinds: dict[str, int] = {}
-        for variable in self.model.variables.values():
-            kinds[variable.kind] = kinds.get(variable.kind, 0) + 1
-        counted = ", ".join(f"{n} {_plural(kind, n)}" for kind, n in kinds.items())
+        kinds = Counter(variable.kind for variable in self.model.variables.values())
+        counted = ", ".join(f"{n} {kind if n == 1 else _PLURALS.get(kind, f'{kind}s')}" for kind, n in kinds.items())
         time = self.model.time
         parts = [
             f"Case({self.name}: {self.title}",
@@ -415,7 +406,4 @@ class Case:
         return "\n".join(parts)
 
 
-def _plural(kind: str, n: int) -> str:
-    if n == 1 or kind == "series":
-        return kind
-    return {"auxiliary": "auxiliaries"}.get(kind, f"{kind}s")
+_PLURALS = {"auxiliary": "auxiliaries", "series": "series"}

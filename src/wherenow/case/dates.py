@@ -7,6 +7,7 @@ half-monthly steps then meet the first of each month, which true day counts (365
 from __future__ import annotations
 
 import calendar
+import math
 import re
 
 from wherenow.errors import UsageError
@@ -70,11 +71,11 @@ def moment(text: str, unit: str) -> float:
         except ValueError:
             if "-" in text.strip():
                 raise
-            year = _number(text, _A_DATE)
+            year = finite(text, _A_DATE)
             if year > LAST_YEAR:  # 20140616, or a spreadsheet's count of days
                 raise ValueError(f"{text.strip()!r} is not {_A_DATE}") from None
             return year
-    return _number(text, f"a number of {plural(unit)}, the unit of this case's time")
+    return finite(text, f"a number of {plural(unit)}, the unit of this case's time")
 
 
 def asked_moment(at: str | float, unit: str) -> float:
@@ -97,7 +98,7 @@ def span(text: str, unit: str) -> float:
     except ValueError:
         if is_year(unit):
             return duration(text)
-        return _number(text, f"a number of {plural(unit)}")
+        return finite(text, f"a number of {plural(unit)}")
 
 
 def plural(unit: str) -> str:
@@ -112,11 +113,12 @@ def number(text: str) -> float:
     return float(text)
 
 
-def _number(text: str, meant: str) -> float:
+def finite(text: str, meant: str = "a number") -> float:
+    """Convert digits to a finite number. Raises ValueError, which says that the text is not what is ``meant``."""
     try:
         value = number(text)
     except ValueError:
         raise ValueError(f"{text.strip()!r} is not {meant}") from None
-    if value != value or value in (float("inf"), float("-inf")):
-        raise ValueError(f"{text.strip()!r} is not finite")
+    if not math.isfinite(value):
+        raise ValueError(f"{text.strip()!r} is not a finite number")
     return value

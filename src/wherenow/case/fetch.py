@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from wherenow.case.case_types import PublicSeries
-from wherenow.case.located_yaml.problems import Problems
-from wherenow.case.reading.folder import FETCH, Files, entries
+from wherenow.case.reading.case_file import Settings
+from wherenow.case.reading.folder import FETCH, entries
 from wherenow.case.reading.schema import FetchForm
 from wherenow.language.syntax import canonical
 
@@ -21,15 +21,14 @@ CODES = {
 """By provider: the pattern of a code, and its description."""
 
 
-def read_fetch(files: Files, problems: Problems) -> dict[str, PublicSeries]:
+def read_fetch(settings: Settings) -> dict[str, PublicSeries]:
     """Read the source of each series; invalid entries are reported and omitted."""
-    found = {}
-    for name, place, form in entries(files.mapping(FETCH), FetchForm, problems):
+    found, problems = {}, settings.problems
+    for name, place, form in entries(settings.mapping(FETCH), FetchForm, problems):
         codes = {provider: code for provider in CODES if (code := getattr(form, provider)) is not None}
         if len(codes) != 1:
-            problems.error(
-                f"'{name}' needs one source, not {len(codes) or 'none'}", place, f"one of {', '.join(CODES)}"
-            )
+            message = f"'{name}' needs one source, not {len(codes) or 'none'}"
+            problems.error(message, place, f"one of {', '.join(CODES)}")
             continue
         ((provider, code),) = codes.items()
         pattern, spelled = CODES[provider]
@@ -40,6 +39,5 @@ def read_fetch(files: Files, problems: Problems) -> dict[str, PublicSeries]:
         elif provider == "dbnomics" and not form.licence:
             problems.error(f"'{name}' needs the licence of its provider", code, "licence: CC BY 4.0")
         else:
-            own = {"provider": provider, "code": code.content, "unit": form.unit.content, "text": code}
-            found[canonical(name)] = form.as_a(PublicSeries, **own)
+            found[canonical(name)] = form.as_a(PublicSeries, provider=provider, code=code.content, text=code)
     return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wherenow.case.builtin import included, located
-from wherenow.case.case_types import Case, DataSeries, OutlookSettings, Sector, Variant
+from wherenow.case.case_types import Case, DataSeries, OutlookSettings, Sector
 from wherenow.case.fetch import read_fetch
 from wherenow.case.inputs.exogenous import with_events
 from wherenow.case.located_yaml.problems import UNCHANGED, Edited, Problems
@@ -15,16 +15,7 @@ from wherenow.case.located_yaml.yaml_reader import Branch, YamlMapping
 from wherenow.case.reading.case_file import Settings, read_settings
 from wherenow.case.reading.data import read_data
 from wherenow.case.reading.display import linked, read_display
-from wherenow.case.reading.folder import (
-    Files,
-    case_files,
-    case_hashes,
-    check_names,
-    copied,
-    data_files,
-    entries,
-    model_files,
-)
+from wherenow.case.reading.folder import case_files, case_hashes, check_names, copied, data_files, entries, model_files
 from wherenow.case.reading.later import read_later
 from wherenow.case.reading.lists import ListReader
 from wherenow.case.reading.schema import KINDS, MacroForm, SectorForm, VariableForm
@@ -77,28 +68,23 @@ def read_folder(folder: Path, edited: Edited = UNCHANGED) -> CaseContents:
     settings = read_settings(folder, problems)
     if settings is None:
         return CaseContents(None, problems)
-    reader = _Folder(folder, settings, problems)
-    case = reader.case()
+    case = _CaseReader(settings, folder, problems).case()
     unread = {Path(file) for file in problems.unread}
     whole = unread.isdisjoint((folder / "model", *model_files(folder)))
     return CaseContents(case, problems, whole, tuple(settings.form.units))
 
 
 @dataclass(frozen=True, slots=True)
-class _Folder:
-    folder: Path
+class _CaseReader:
     settings: Settings
+    folder: Path
     problems: Problems
-
-    @property
-    def files(self) -> Files:
-        return Files(self.folder, self.settings.schema, self.problems)
 
     def case(self) -> Case:
         settings, form = self.settings, self.settings.form
         data = read_data(data_files(self.folder), settings)
         sheet, sectors = self._model(data)
-        lists = ListReader(files=self.files, settings=settings, variables=sheet.variables)
+        lists = ListReader(settings=settings, variables=sheet.variables)
         events = lists.events()
         model = ModelSpec(
             name=form.name,
@@ -115,7 +101,7 @@ class _Folder:
         whole, of_fit = case_hashes(self.folder, files, self.problems.edited)
         levers = lists.levers()
         names = frozenset((*sheet.variables, *data))
-        display = read_display(self.files, names, frozenset(levers), self.problems)
+        display = read_display(settings, names, frozenset(levers))
         return Case(
             name=form.name,
             title=form.title or form.name.replace("_", " "),
@@ -148,9 +134,9 @@ class _Folder:
             fitted=(whole, of_fit),
             predictions=lists.predictions(),
             exogenous=sheet.exogenous,
-            variants={name: Variant(name, variables) for name, variables in sheet.variants.items()},
+            variants=sheet.variants,
             display=display,
-            fetch=read_fetch(self.files, self.problems),
+            fetch=read_fetch(settings),
         )
 
     # -- the model
@@ -167,7 +153,7 @@ class _Folder:
                 self.problems.error(f"the file is a copy of {first.name}", path, "delete one of them")
                 sectors[path.stem] = Sector(path.stem)
                 continue
-            tree = self.files.mapping(path.relative_to(self.folder).as_posix())
+            tree = self.settings.mapping(path.relative_to(self.folder).as_posix())
             if tree is None:
                 if str(path) not in self.problems.unread:
                     self.problems.unreadable("the file is empty", path, "delete it, or write a variable")
@@ -190,7 +176,7 @@ class _Folder:
 
     def _macros(self, data: dict[str, DataSeries]) -> dict[str, Macro]:
         found = {}
-        tree = self.files.mapping("macros.yaml")
+        tree = self.settings.mapping("macros.yaml")
         for key, text, form in entries(tree, MacroForm, self.problems):
             sheet = Sheet(around=self.settings, data=data)
             for name, variable in form.variables.items():

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from wherenow.case.case_types import Case, Lever, Scenario
-from wherenow.case.dates import moment
+from wherenow.case.dates import finite, moment
 from wherenow.case.inputs.actions import changed
 from wherenow.case.inputs.exogenous import element_equations, element_table, input_table, moves, moves_of
 from wherenow.errors import Diagnostic, InputError, Text, UsageError, did_you_mean
@@ -34,6 +34,7 @@ ACTIONS = (
     "scale(0.5, 2011-12)",
     "add(3, 2011-12)",
 )
+_AN_ACTION = f"an action: write a number or {', '.join(ACTIONS)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ def _action(
 ) -> Intervention:
     matched = _CALL.fullmatch(words)
     if not matched:
-        value = _number(words, f"{words!r} is not an action: write a number or {', '.join(ACTIONS)}")
+        value = finite(words, _AN_ACTION)
         return Intervention(variable=name, act=Act.SET, value=value, start=default_start, elements=elements)
     verb = matched.group(1)
     given = [part.strip() for part in matched.group(2).split(",")]
@@ -166,18 +167,18 @@ def _action(
         case "hold", [since] | [since, _]:
             start = moment(since, time.unit)
         case "from", [since, amount] | [since, amount, _]:
-            start, value = moment(since, time.unit), _number(amount)
+            start, value = moment(since, time.unit), finite(amount)
         case "scale" | "add", [amount]:
-            value = _number(amount)
+            value = finite(amount)
         case "scale" | "add", [amount, since] | [amount, since, _]:
-            value, start = _number(amount), moment(since, time.unit)
+            value, start = finite(amount), moment(since, time.unit)
         case "path", _:
             points = tuple(_point(part, time) for part in given)
             if any(a[0] >= b[0] for a, b in pairwise(points)):
                 raise ValueError(f"the dates of {words!r} must ascend")
             start = points[0][0]
         case _:
-            raise ValueError(f"{words!r} is not an action: write a number or {', '.join(ACTIONS)}")
+            raise ValueError(f"{words!r} is not {_AN_ACTION}")
     if verb != "path" and len(given) == (2 if verb == "hold" else 3):
         stop = moment(given[-1], time.unit)
         if stop <= start:
@@ -190,17 +191,7 @@ def _point(part: str, time: TimeSpec) -> tuple[float, float]:
     date, colon, value = part.partition(":")
     if not colon:
         raise ValueError(f"{part!r} is not a point of a path: write 2023-04: 5")
-    return moment(date, time.unit), _number(value)
-
-
-def _number(words: str, message: str = "") -> float:
-    try:
-        value = float(words)
-    except ValueError:
-        raise ValueError(message or f"{words.strip()!r} is not a number") from None
-    if not math.isfinite(value):
-        raise ValueError(f"{words.strip()!r} is not a finite number")
-    return value
+    return moment(date, time.unit), finite(value)
 
 
 def _series(case: Case, without: tuple[str, ...], actions: list[Intervention]) -> dict[str, Table]:

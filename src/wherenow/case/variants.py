@@ -6,16 +6,16 @@ A variant of the case consists of all equations of one name, in any variable; th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from wherenow.case.case_types import Case, Variant
+from wherenow.case.case_types import Case
 from wherenow.errors import Diagnostic, Severity, UsageError, did_you_mean
 from wherenow.language.unit_check import Literals
 from wherenow.model.checking.equation_units import check_units
 from wherenow.model.checking.model_check import check
 from wherenow.model.elaboration.dependencies import mentioned
-from wherenow.model.model_types import ModelSpec
+from wherenow.model.model_types import ModelSpec, Variable
 
 
 def with_variant(case: Case, variant: str) -> Case:
@@ -31,13 +31,13 @@ def with_variant(case: Case, variant: str) -> Case:
     return replace(case, model=model, hash=whole, fitted=(whole, of_fit), variants={})
 
 
-def _changed(model: ModelSpec, variant: Variant) -> ModelSpec:
-    return replace(model, variables={**model.variables, **variant.variables})
+def _changed(model: ModelSpec, variant: Mapping[str, Variable]) -> ModelSpec:
+    return replace(model, variables={**model.variables, **variant})
 
 
 def mentioned_by_variants(case: Case) -> set[str]:
     """List the variables that some variant's equations read."""
-    changed = (v for variant in case.variants.values() for v in variant.variables.values())
+    changed = (v for variant in case.variants.values() for v in variant.values())
     return {name for v in changed for equation in v.equations for name in mentioned(equation.expression)}
 
 

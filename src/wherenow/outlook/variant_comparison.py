@@ -102,7 +102,7 @@ def compare_variants(
 def _about(case: Case, name: str) -> str:
     if name == OWN:
         return "The case's own equations."
-    return " ".join(dict.fromkeys(v.about for v in case.variants[name].variables.values() if v.about))
+    return " ".join(dict.fromkeys(v.about for v in case.variants[name].values() if v.about))
 
 
 def _name(candidate: Candidate) -> str:

@@ -132,27 +132,21 @@ def _entry(variable: Variable, taken: Container[str]) -> Tree:
 
 
 def _kind(variable: Variable, local: _LocalTables) -> Tree:
-    match variable.kind:
-        case Kind.STOCK:
-            return {"stock": _stock(variable, local)}
-        case Kind.FLOW | Kind.AUXILIARY:
-            tree: Tree = {
-                str(variable.kind): _by_part(variable, [(q, q.expression) for q in variable.equations], local)
-            }
-            initials = [(q, q.initial) for q in variable.equations if q.initial is not None]
-            if initials:
-                tree["initial"] = _by_part(variable, initials, local, whole=len(variable.equations) == 1)
-            return tree
-        case Kind.PARAMETER:
-            return {"parameter": _by_part(variable, [(q, q.expression) for q in variable.equations], local)}
-        case Kind.SERIES | Kind.LOOKUP:
-            tables = {}
-            for equation in variable.equations:
-                if not isinstance(equation.expression, Table):
-                    raise UsageError(f"the {variable.kind} '{variable.name}' is not a table and cannot be written")
-                tables[_part(equation)] = _table(equation.expression)
-            whole = len(variable.equations) == 1 and _is_whole(variable, variable.equations[0])
-            return {str(variable.kind): next(iter(tables.values())) if whole else tables}
+    if variable.kind is Kind.STOCK:
+        return {"stock": _stock(variable, local)}
+    if variable.kind in (Kind.SERIES, Kind.LOOKUP):
+        tables = {}
+        for equation in variable.equations:
+            if not isinstance(equation.expression, Table):
+                raise UsageError(f"the {variable.kind} '{variable.name}' is not a table and cannot be written")
+            tables[_part(equation)] = _table(equation.expression)
+        whole = len(variable.equations) == 1 and _is_whole(variable, variable.equations[0])
+        return {str(variable.kind): next(iter(tables.values())) if whole else tables}
+    tree = {str(variable.kind): _by_part(variable, [(q, q.expression) for q in variable.equations], local)}
+    initials = [(q, q.initial) for q in variable.equations if q.initial is not None]
+    if initials and variable.kind is not Kind.PARAMETER:
+        tree["initial"] = _by_part(variable, initials, local, whole=len(variable.equations) == 1)
+    return tree
 
 
 def _stock(variable: Variable, local: _LocalTables) -> Tree:

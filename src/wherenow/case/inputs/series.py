@@ -32,8 +32,7 @@ NOTHING = Table((0.0,), (0.0,))
 
 def plain_table(form: TableForm, text: Text, problems: Problems) -> Table:
     """Return a lookup's table."""
-    xs = tuple(point[0] for point in form.points)
-    ys = tuple(point[1] for point in form.points)
+    xs, ys = (tuple(point[side] for point in form.points) for side in (0, 1))
     return _table(xs, ys, form.between, form.outside, text, problems)
 
 
@@ -64,23 +63,12 @@ def series_table(
             return NOTHING
         xs, ys = tuple(map(float, data[name].times)), tuple(map(float, data[name].values))
     else:
-        found = _points(form, time, problems)
-        if found is None:
+        times = [problems.parsed(moment, date, time.unit) for date, _ in form.points or ()]
+        if None in times:
             return NOTHING
-        xs, ys = found
+        xs, ys = tuple(x for x in times if x is not None), tuple(value for _, value in form.points or ())
     table = _table(xs, tuple(form.scale * y for y in ys), form.between, form.outside, text, problems)
     return _ended(table, form.after, time, problems)
-
-
-def _points(form: SeriesForm, time: TimeSpec, problems: Problems) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
-    xs, whole = [], True
-    for date, _ in form.points or ():
-        try:
-            xs.append(moment(date.content, time.unit))
-        except ValueError as error:
-            problems.error(str(error), date)
-            whole = False
-    return (tuple(xs), tuple(value for _, value in form.points or ())) if whole else None
 
 
 def _ended(table: Table, after: Text | None, time: TimeSpec, problems: Problems) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -50,6 +50,14 @@ class Problems:
     def warning(self, message: str, where: Place = None, hint: str = "", *, at: int = 0, first: bool = False) -> None:
         """Report a warning, at offset ``at`` if the place is a text."""
         self._add(Severity.WARNING, message, where, hint, at, first)
+
+    def parsed(self, parse: Callable[[str, str], float], text: Text, unit: str) -> float | None:
+        """Return the number that ``parse`` makes of a text; None if it raises ValueError, which is reported."""
+        try:
+            return parse(text.content, unit)
+        except ValueError as error:
+            self.error(str(error), text)
+            return None
 
     def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
         self._found.extend(diagnostics)

@@ -10,11 +10,12 @@ from wherenow.case.case_types import Source
 from wherenow.case.dates import moment
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.located_yaml.validation import validate
+from wherenow.case.located_yaml.yaml_reader import Branch, YamlMapping
 from wherenow.case.reading.evidence import read_source
 from wherenow.case.reading.folder import SETTINGS, as_mapping, read_tree
 from wherenow.case.reading.schema import CaseForm, DimensionForm, TimeForm
 from wherenow.case.reading.versions import schema_of, upgraded
-from wherenow.errors import Text, did_you_mean
+from wherenow.errors import did_you_mean
 from wherenow.language.syntax import canonical
 from wherenow.model.model_types import Dimension, Method, TimeSpec
 
@@ -27,6 +28,7 @@ MOST_STEPS = 10_000_000
 class Settings:
     """What ``case.yaml`` says, and the problems found so far: the context in which all other files are read."""
 
+    folder: Path  # of the case
     form: CaseForm  # case.yaml as validated
     schema: int  # version of the format
     time: TimeSpec  # of runs
@@ -45,6 +47,15 @@ class Settings:
         """The case's own units."""
         return tuple(text.content for text in self.form.units)
 
+    def tree(self, file: str) -> Branch | None:
+        """Return a file in the present schema; None if it is missing, empty, or cannot be read, which is reported."""
+        tree = read_tree(self.folder / file, self.problems)
+        return None if tree is None else upgraded(tree, file, self.schema)
+
+    def mapping(self, file: str) -> YamlMapping | None:
+        """Return the mapping in a file; None if it is missing, empty, or not a mapping, which is reported."""
+        return as_mapping(self.tree(file), file, self.problems)
+
 
 def read_settings(folder: Path, problems: Problems) -> Settings | None:
     """Read the settings; None if the file is missing, or too wrong to read the other files."""
@@ -55,8 +66,7 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
     written = as_mapping(read_tree(path, problems), SETTINGS, problems)
     if written is None:
         if not problems.unread:
-            hint = "wherenow new NAME makes a case to copy one from"
-            problems.error(f"{SETTINGS} is empty", path, hint)
+            problems.error(f"{SETTINGS} is empty", path, "wherenow new NAME makes a case to copy one from")
         return None
     schema = schema_of(written, problems)
     if schema is None:
@@ -67,10 +77,10 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
     time = _time(form.time, problems)
     if time is None:
         return None
-    cutoff = _moment(form.cutoff, time.unit, problems) if form.cutoff else None
+    cutoff = problems.parsed(moment, form.cutoff, time.unit) if form.cutoff else None
     published = form.source.published if form.source else None
     if published is not None and cutoff is not None:
-        appeared = _moment(published, time.unit, problems)
+        appeared = problems.parsed(moment, published, time.unit)
         if appeared is not None and appeared > cutoff:
             problems.error(f"the article of {published.content} lies after the cut-off", published)
     if cutoff is not None and form.cutoff is not None and cutoff < time.start:
@@ -82,6 +92,7 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
         problems.warning(message, form.time.stop, hint, first=True)
     source = read_source(form.source, folder, problems) if form.source else None
     return Settings(
+        folder=folder,
         form=form,
         schema=schema,
         time=time,
@@ -92,21 +103,13 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
     )
 
 
-def _moment(text: Text, unit: str, problems: Problems) -> float | None:
-    try:
-        return moment(text.content, unit)
-    except ValueError as error:
-        problems.error(str(error), text)
-        return None
-
-
 def _time(form: TimeForm, problems: Problems) -> TimeSpec | None:
     unit = form.unit.content.strip()
     meant = did_you_mean(unit, TIMES) if unit.lower() not in TIMES else ""
     if meant:
         problems.error(f"unknown unit of time '{unit}'", form.unit, meant)
         return None
-    start, stop = (_moment(text, unit, problems) for text in (form.start, form.stop))
+    start, stop = (problems.parsed(moment, text, unit) for text in (form.start, form.stop))
     step, save = form.step, form.step if form.save is None else form.save
     if start is None or stop is None:
         return None
@@ -115,9 +118,8 @@ def _time(form: TimeForm, problems: Problems) -> TimeSpec | None:
         problems.error(message, form.stop, f"it starts at {form.start.content}")
         return None
     if not form.step > 0 or not math.isfinite(form.step) or form.step > stop - start:
-        problems.error(
-            f"the step {form.step:g} must be positive and no longer than the run", form.start, "such as 1/12"
-        )
+        message = f"the step {form.step:g} must be positive and no longer than the run"
+        problems.error(message, form.start, "such as 1/12")
         step = save = (stop - start) / 10_000  # to check the rest
     elif (stop - start) / form.step > MOST_STEPS:
         problems.error(f"the run has more than {MOST_STEPS:,} steps", form.start, "take a longer step")

@@ -13,14 +13,15 @@ from wherenow.case.case_types import Display, Handle, Source
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.located_yaml.validation import validate
 from wherenow.case.located_yaml.yaml_reader import YamlMapping
-from wherenow.case.reading.folder import DISPLAY, Files
+from wherenow.case.reading.case_file import Settings
+from wherenow.case.reading.folder import DISPLAY
 from wherenow.case.reading.schema import DisplayForm
 from wherenow.errors import did_you_mean
 
 
-def read_display(files: Files, names: frozenset[str], levers: frozenset[str], problems: Problems) -> Display:
+def read_display(settings: Settings, names: frozenset[str], levers: frozenset[str]) -> Display:
     """Read ``display.yaml``, which may be absent. ``names`` are those that may have labels."""
-    tree = files.mapping(DISPLAY)
+    tree, problems = settings.mapping(DISPLAY), settings.problems
     form = validate(tree, DisplayForm, problems) if tree is not None else None
     if tree is None or form is None:
         return Display()
@@ -47,9 +48,9 @@ def _check(tree: YamlMapping, part: str, known: frozenset[str], what: str, probl
 
 def _marks(tree: YamlMapping, lever: str, marks: Mapping[str, str], problems: Problems) -> Mapping[float, str]:
     found = {}
-    for value, said in marks.items():
+    for value, words in marks.items():
         try:
-            found[float(value)] = said
+            found[float(value)] = words
         except ValueError:
             problems.error(f"{value!r} is not a value of the lever '{lever}'", tree.keys["levers"].text)
     return found

@@ -23,10 +23,9 @@ ARTICLE = "article.txt"
 
 def read_source(form: SourceForm, folder: Path, problems: Problems) -> Source:
     """Read the article as ``case.yaml`` describes it, with its sentences."""
+    writes = f"wherenow sentences --write {folder} writes it"
     if form.sha256 and not _SHA256.fullmatch(form.sha256.content):
-        problems.error(
-            "a SHA-256 is 64 digits of 0-9 and a-f", form.sha256, f"wherenow sentences --write {folder} writes it"
-        )
+        problems.error("a SHA-256 is 64 digits of 0-9 and a-f", form.sha256, writes)
     if form.length is not None and form.length <= 0:
         problems.error(f"the article's length must be positive, not {form.length}", form.sha256)
     article = folder / ARTICLE
@@ -40,19 +39,12 @@ def read_source(form: SourceForm, folder: Path, problems: Problems) -> Source:
         if Path(name).name != name:
             problems.error(f"{name!r} must be a file of this folder", form.sentences)
         elif not path.is_file():
-            problems.unreadable(
-                f"the file {name} is missing", form.sentences, f"wherenow sentences --write {folder} writes it"
-            )
+            problems.unreadable(f"the file {name} is missing", form.sentences, writes)
         else:
             sentences = read_sentences(path, form.length, problems)
     if article.is_file() and not changed:
         _check_places(article, sentences, problems)
-    return form.as_a(
-        Source,
-        published=form.published.content if form.published else "",
-        sha256=form.sha256.content if form.sha256 else "",
-        sentences=sentences,
-    )
+    return form.as_a(Source, sentences=sentences)
 
 
 def _changed(path: Path, form: SourceForm, problems: Problems) -> bool:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from wherenow.case.located_yaml.problems import UNCHANGED, Edited, Problems, current
 from wherenow.case.located_yaml.validation import validate
 from wherenow.case.located_yaml.yaml_reader import LARGEST_FILE, Branch, YamlMapping, YamlScalar, location, read_yaml
-from wherenow.case.reading.versions import upgraded
 from wherenow.errors import Text, did_you_mean
 
 T = TypeVar("T")
@@ -106,24 +104,6 @@ def _aside(path: Path) -> bool:
     return path.name.startswith((".", "~")) or path.suffix.lower() in (".md", ".txt", ".rst", ".pdf", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
-    """The YAML files of a folder in ``schema``, each upgraded to the present schema."""
-
-    folder: Path
-    schema: int
-    problems: Problems
-
-    def tree(self, file: str) -> Branch | None:
-        """Return the content of a file; None if it is missing, empty, or cannot be read, which is reported."""
-        tree = read_tree(self.folder / file, self.problems)
-        return None if tree is None else upgraded(tree, file, self.schema)
-
-    def mapping(self, file: str) -> YamlMapping | None:
-        """Return the mapping in a file; None if it is missing, empty, or not a mapping, which is reported."""
-        return as_mapping(self.tree(file), file, self.problems)
-
-
 def read_tree(path: Path, problems: Problems) -> Branch | None:
     """Return the content of a file as written; None if it is missing, empty, or unreadable, which is reported."""
     tree = read_yaml(path, problems) if path.is_file() else None
@@ -148,6 +128,3 @@ def entries(tree: YamlMapping | None, form: type[T], problems: Problems) -> Iter
             problems.spoiled.add(key)
         else:
             yield key, tree.keys[key].text, content
-
-
-__all__ = ["Branch", "Files", "case_files", "case_hashes", "check_names", "data_files", "entries", "model_files"]

@@ -28,7 +28,7 @@ from wherenow.case.observation import RECALLED, Observation, parse_discrepancy, 
 from wherenow.case.reading import schema
 from wherenow.case.reading.case_file import Settings
 from wherenow.case.reading.evidence import check_pointers
-from wherenow.case.reading.folder import Files, entries
+from wherenow.case.reading.folder import entries
 from wherenow.case.reading.measures import conversion
 from wherenow.errors import InputError, Text, did_you_mean
 from wherenow.language.syntax import canonical
@@ -41,7 +41,6 @@ T = TypeVar("T")
 class ListReader:
     """A reader of the lists among ``files``."""
 
-    files: Files
     settings: Settings  # of the case
     variables: Mapping[str, Variable]  # of its model
 
@@ -55,27 +54,19 @@ class ListReader:
 
     def moment(self, text: Text) -> float:
         """Read a time; report a problem and return NaN for any other text."""
-        try:
-            return moment(text.content, self.settings.time.unit)
-        except ValueError as error:
-            self.problems.error(str(error), text)
-            return math.nan
+        time = self.problems.parsed(moment, text, self.settings.time.unit)
+        return math.nan if time is None else time
 
     def _span(self, text: Text | None, usual: float, positive: str) -> float:
         """Read a length of time, ``usual`` if there is none; report another text, and one that is not positive."""
-        length = usual
-        if text is not None:
-            try:
-                length = span(text.content, self.settings.time.unit)
-            except ValueError as error:
-                self.problems.error(str(error), text)
-            if length <= 0:
-                self.problems.error(positive, text)
-        return length
+        length = None if text is None else self.problems.parsed(span, text, self.settings.time.unit)
+        if text is not None and length is not None and length <= 0:
+            self.problems.error(positive, text)
+        return usual if length is None else length
 
     def events(self) -> dict[str, Event]:
         cutoff = self.settings.cutoff
-        tree = self.files.tree("events.yaml")
+        tree = self.settings.tree("events.yaml")
         if tree is None:
             return {}
         if not isinstance(tree, YamlSequence):
@@ -94,9 +85,8 @@ class ListReader:
                 continue
             if cutoff is not None and event.time > cutoff:
                 hint = "put future events into a scenario, or move the cut-off in case.yaml"
-                self.problems.error(
-                    f"the event of {event.date} lies after the cut-off {self.settings.cutoff_date}", form.date, hint
-                )
+                message = f"the event of {event.date} lies after the cut-off {self.settings.cutoff_date}"
+                self.problems.error(message, form.date, hint)
             found[event.id] = event
         self._check_sources(found)
         return found
@@ -116,15 +106,11 @@ class ListReader:
             self.problems.error(message, form.id, "it is from -10, conflict, to 10, cooperation")
         until = self.moment(form.until) if form.until else None
         if form.until and until is not None and until < time:
-            self.problems.error(
-                f"the event '{form.id.content}' ends before it begins", form.until, f"it begins on {form.date.content}"
-            )
+            message = f"the event '{form.id.content}' ends before it begins"
+            self.problems.error(message, form.until, f"it begins on {form.date.content}")
         return form.as_a(
             Event,
-            id=form.id.content,
-            date=form.date.content,
             time=time,
-            until=form.until.content if form.until else "",
             evidence=self.pointers(form.evidence),
             effects=tuple(self._effect(e, time, until) for e in form.effects),
             text=form.id,
@@ -169,7 +155,6 @@ class ListReader:
                 input=variable,
                 range=(low, high),
                 start=self.moment(form.start) if form.start else None,
-                unit=form.unit.content if form.unit else "",
                 text=form.input,
                 factor=factor,
             )
@@ -190,8 +175,6 @@ class ListReader:
                 against=self._against(name, form.against, scenarios) if form.against else None,
                 evidence=self.pointers(form.evidence),
                 mechanism=tuple(pair for t in form.mechanism if (pair := self._link(t))),
-                event=form.event.content if form.event else "",
-                actor=form.actor.content if form.actor else "",
                 text=text,
             )
             self._check_claim(found[name], form)
@@ -200,12 +183,11 @@ class ListReader:
     def _check_claim(self, claim: Claim, form: schema.ClaimForm) -> None:
         nothing = claim.data is None and claim.model is None and not claim.event and not claim.actor
         if nothing and not claim.note:
-            self.problems.warning(
-                f"the claim '{claim.id}' is not tested, and no note says why", claim.text, "give data, model, or a note"
-            )
+            message = f"the claim '{claim.id}' is not tested, and no note says why"
+            self.problems.warning(message, claim.text, "give data, model, or a note")
         if claim.kind == "cause" and not claim.note and (form.against is None or not form.mechanism):
-            left = "against" if form.against is None else "mechanism"
-            self.problems.warning(f"the cause '{claim.id}' has no {left}, and no note says why", claim.text)
+            key = "against" if form.against is None else "mechanism"
+            self.problems.warning(f"the cause '{claim.id}' has no {key}, and no note says why", claim.text)
 
     def _against(self, claim: str, form: schema.AgainstForm, scenarios: Mapping[str, Scenario]) -> Against | None:
         if form.scenario is not None:
@@ -213,7 +195,7 @@ class ListReader:
             if form.do or form.without:
                 self.problems.error("a counterfactual names a scenario, or says what to do, not both", form.scenario)
             if name not in scenarios:
-                file = self.files.folder / "scenarios.yaml"
+                file = self.settings.folder / "scenarios.yaml"
                 if not file.is_file():
                     self.problems.missing(file, f"the scenario '{name}'", form.scenario.locate(0))
                 elif name not in self.problems.spoiled and str(file) not in self.problems.unread:
@@ -225,10 +207,8 @@ class ListReader:
         without = _words(form.without)
         done = [f"{name}: {text.content}" for name, text in form.do.items()]
         title = "; ".join([*done, *(f"without {event}" for event in without)])
-        return Against(
-            Scenario(id=f"against:{claim}", title=title, about="", do=form.do, without=without, text=form.expect),
-            form.expect,
-        )
+        scenario = Scenario(id=f"against:{claim}", title=title, do=form.do, without=without, text=form.expect)
+        return Against(scenario, form.expect)
 
     def _link(self, text: Text) -> tuple[str, str] | None:
         source, arrow, target = text.content.replace("→", "->").partition("->")
@@ -242,7 +222,6 @@ class ListReader:
             name: form.as_a(
                 Prediction,
                 id=name,
-                by=form.by.content,
                 deadline=self.moment(form.by),
                 evidence=self.pointers(form.evidence),
                 text=text,
@@ -263,7 +242,7 @@ class ListReader:
         }
 
     def actors(self) -> tuple[dict[str, Issue], dict[str, Actor]]:
-        tree = self.files.mapping("actors.yaml")
+        tree = self.settings.mapping("actors.yaml")
         form = validate(tree, schema.ActorsForm, self.problems) if tree else None
         if form is None or tree is None:
             return {}, {}
@@ -312,13 +291,12 @@ class ListReader:
             return None
         low, high = pair
         if low >= high:
-            self.problems.error(
-                f"the range [{low:g}, {high:g}] is empty", text, "write the lower end first; the ends must differ"
-            )
+            hint = "write the lower end first; the ends must differ"
+            self.problems.error(f"the range [{low:g}, {high:g}] is empty", text, hint)
         return low, high
 
     def _entries(self, file: str, form: type[T]) -> Iterator[tuple[str, Text, T]]:
-        return entries(self.files.mapping(file), form, self.problems)
+        return entries(self.settings.mapping(file), form, self.problems)
 
 
 def _named(item: Branch) -> set[str]:

@@ -33,24 +33,25 @@ T = TypeVar("T")
 
 
 class Form(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=False, defer_build=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
     def as_a(self, kind: type[T], **others: Any) -> T:
-        """Make a ``kind``, a dataclass, of the fields that both have and of ``others``, which come first."""
-        shared = {f.name for f in fields(cast(Any, kind))} & type(self).model_fields.keys()
-        return kind(**{name: getattr(self, name) for name in shared} | others)
+        """Make a ``kind``, a dataclass, of the fields that both have and of ``others``, which come first.
+
+        For a field that is a ``str`` there, a located text becomes its content, and None an empty text.
+        """
+        types = {f.name: f.type for f in fields(cast(Any, kind)) if f.name not in others}
+        for name in types.keys() & type(self).model_fields.keys():
+            value = getattr(self, name)
+            if types[name] == "str" and not isinstance(value, str):
+                value = "" if value is None else value.content
+            others[name] = value
+        return kind(**others)
 
 
-def _formula_tag(value: Any) -> str:
-    return "<elements>" if isinstance(value, dict) else "<one>"
-
-
+Each = Annotated[T, Tag("<one>")] | Annotated[dict[str, T], Tag("<elements>")]
 # One equation for all elements, or a mapping from element (or "a, b", or "a, b except c, d; …") to equation.
-Formula = Annotated[
-    Annotated[Words, Tag("<one>")] | Annotated[dict[str, Words], Tag("<elements>")], Discriminator(_formula_tag)
-]
+Formula = Annotated[Each[Words], Discriminator(lambda value: "<elements>" if isinstance(value, dict) else "<one>")]
 
 
 def _each_tag(form: type[Form]) -> Any:
@@ -107,19 +108,10 @@ def _short_for(key: str, kind: type, written: Any) -> BeforeValidator:
 
 OneParameter = Annotated[ParameterForm, _short_for("value", YamlScalar, ParameterForm | str | float)]
 OneInput = Annotated[InputForm, _short_for("default", YamlScalar, InputForm | float)]
-Parameters = Annotated[
-    Annotated[OneParameter, Tag("<one>")] | Annotated[dict[str, OneParameter], Tag("<elements>")],
-    _each_tag(ParameterForm),
-]
-Tables = Annotated[
-    Annotated[TableForm, Tag("<one>")] | Annotated[dict[str, TableForm], Tag("<elements>")], _each_tag(TableForm)
-]
-SeriesForms = Annotated[
-    Annotated[SeriesForm, Tag("<one>")] | Annotated[dict[str, SeriesForm], Tag("<elements>")], _each_tag(SeriesForm)
-]
-Inputs = Annotated[
-    Annotated[OneInput, Tag("<one>")] | Annotated[dict[str, OneInput], Tag("<elements>")], _each_tag(InputForm)
-]
+Parameters = Annotated[Each[OneParameter], _each_tag(ParameterForm)]
+Tables = Annotated[Each[TableForm], _each_tag(TableForm)]
+SeriesForms = Annotated[Each[SeriesForm], _each_tag(SeriesForm)]
+Inputs = Annotated[Each[OneInput], _each_tag(InputForm)]
 
 KINDS = ("stock", "flow", "auxiliary", "parameter", "lookup", "series", "input")
 
