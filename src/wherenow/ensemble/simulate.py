@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import numpy as np
 
 from wherenow.case.case_types import Case, Scenario
 from wherenow.case.scenario import ScenarioChanges, plan, scenario_of
 from wherenow.engine import noise
-from wherenow.engine.backend import Backend, Inputs, Trajectories, rows_apart, saved_steps
+from wherenow.engine.backend import Backend, Inputs, NonFinite, Trajectories, rows_apart, saved_steps
 from wherenow.engine.ir import Program
 from wherenow.ensemble.draws import Draws
 from wherenow.ensemble.runs import Array, Ensemble, RunRecord, Saved
@@ -24,7 +25,7 @@ from wherenow.language.syntax import Table
 from wherenow.model.elaboration.elaborate import elaborate
 from wherenow.model.elaboration.macros import generated
 from wherenow.model.intervention import Intervention, free_name, intervene
-from wherenow.model.model_types import Kind, Method
+from wherenow.model.model_types import Kind, Method, ModelSpec
 from wherenow.model.system import System
 
 ENGINES: Mapping[str, tuple[str, str]] = {
@@ -143,7 +144,7 @@ class PreparedCase:
             platform=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
             seconds=seconds,
             failed_draws=ran.nonfinite_draws,
-            failure=str(ran.nonfinite) if ran.nonfinite else "",
+            failure=_failure(case.model, ran.nonfinite) if ran.nonfinite else "",
             noise=noise.VERSION,
         )
         return Ensemble(
@@ -288,6 +289,18 @@ def series_tables(program: Program, changed: Mapping[str, Table]) -> tuple[Table
         return None
     pairs = zip(program.series, program.series_tables, strict=True)
     return tuple(changed.get(free_name(name), table) for name, table in pairs)
+
+
+def _failure(model: ModelSpec, found: NonFinite) -> str:
+    """Describe a non-finite value, after the place of its variable's equation where that is known.
+
+    The folder is left out, so that the record of a run does not depend on it.
+    """
+    variable = model.variables.get(found.variable.partition("[")[0])
+    if variable is None or not variable.equations:
+        return str(found)
+    place = variable.equations[0].text.locate(0)
+    return f"{replace(place, file=Path(place.file).name)}: {found}"
 
 
 @cache

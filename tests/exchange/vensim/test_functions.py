@@ -206,3 +206,13 @@ def test_a_distribution_of_any_shape_has_its_mean_and_variance(call, mean, varia
     values = run(tmp_path, f"x = {call}", stop=4000)["x"]
     assert np.mean(values) == pytest.approx(mean, abs=5 * np.sqrt(variance / 4000))
     assert np.var(values) == pytest.approx(variance, rel=0.2)
+
+
+def test_an_equation_that_is_not_written_is_named_beside_the_other_errors() -> None:
+    content = "early = A FUNCTION OF(Time) ~~|\nwrong = MY FUNC(Time) ~~|\n"
+    content += "INITIAL TIME = 0 ~~|\nFINAL TIME = 1 ~~|\nTIME STEP = 1 ~~|\n"
+    with pytest.raises(InputError) as caught:
+        parse_vensim(content, "model.mdl")
+    found = {d.location.line: d.message for d in caught.value.diagnostics if d.location is not None}
+    assert found[1].startswith("'early' has no equation yet")
+    assert found[2] == "unknown function 'MY FUNC'"

@@ -9,6 +9,7 @@ import pytest
 from tests.exchange.xmile.files import read, run, warnings_of, xmile
 
 from wherenow.errors import InputError
+from wherenow.model.model_types import Method
 
 
 def test_a_stock_is_the_sum_of_its_flows(tmp_path: Path) -> None:
@@ -159,6 +160,35 @@ def test_a_problem_is_shown_at_its_line_and_column() -> None:
 def test_entities_that_a_file_defines_are_refused() -> None:
     with pytest.raises(InputError, match="DOCTYPE"):
         read('<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><xmile>&b;</xmile>')
+
+
+def test_the_method_may_be_a_tag_of_its_own() -> None:
+    content = xmile('<aux name="a"><eqn>1</eqn></aux>', steps="<start>0</start><stop>4</stop><method>RK4</method>")
+    assert read(content).time.method is Method.RK4
+    assert warnings_of(content) == ()
+
+
+SHARED = """<stock name="shop"><eqn>0</eqn></stock><aux name="wish"><dimensions><dim name="at"/></dimensions>
+<element subscript="near"><eqn>4</eqn></element><element subscript="far"><eqn>4</eqn></element></aux>
+<aux name="rank"><dimensions><dim name="at"/></dimensions>
+<element subscript="near"><eqn>3</eqn></element><element subscript="far"><eqn>2</eqn></element></aux>
+<aux name="got"><dimensions><dim name="at"/></dimensions><eqn>ALLOCATE({})</eqn></aux>"""
+AT = '<dimensions><dim name="at"><elem name="near"/><elem name="far"/></dim></dimensions>'
+
+
+@pytest.mark.parametrize("arrays", ["wish, rank", "wish[*], rank[*]", "wish[at.*], rank[at]"])
+def test_a_supply_is_allocated_by_priority_with_rectangular_curves(arrays: str, tmp_path: Path) -> None:
+    content = xmile(SHARED.format(f"5, at, {arrays}, 2"), AT)
+    ran = run(content, tmp_path)
+    # cut at 2.25: of the curve from 2 to 4, 7/8 is above it, and of the one from 1 to 3, 3/8
+    assert ran["got[near]"][0] == pytest.approx(3.5)
+    assert ran["got[far]"][0] == pytest.approx(1.5)
+    assert "ALLOCATE does not say its curves" in [w.message for w in warnings_of(content)]
+
+
+def test_an_allocation_with_a_type_of_curve_is_refused() -> None:
+    with pytest.raises(InputError, match="ALLOCATE is not supported"):
+        read(xmile(SHARED.format("5, at, wish, rank, 2, 3"), AT))
 
 
 def test_the_settings_may_stand_in_the_first_model() -> None:

@@ -126,3 +126,12 @@ def test_a_file_that_the_header_names_and_is_not_there_is_reported() -> None:
     head = '<header><includes><include resource="none.xmile"/></includes></header>'
     with pytest.raises(InputError, match=r"'none\.xmile' is not beside this file"):
         read(xmile('<aux name="a"><eqn>1</eqn></aux>', head))
+
+
+def test_signed_remarks_of_an_assistant_and_settings_of_stellas_screen_are_named_once() -> None:
+    remarks = "<ai_information><status verified='true'/><log>why</log></ai_information>"
+    head = '<sim_specs isee:sim_duration="1.5" isee:loop_scores="true" isee:strict_units="true">'
+    content = FILE.replace("<!--root-->", remarks).replace("<sim_specs>", head)
+    (only,) = warnings_of(content)
+    assert only.message == "extensions for display are ignored"
+    assert only.hint == "isee:loop_scores, isee:sim_duration, isee:strict_units"

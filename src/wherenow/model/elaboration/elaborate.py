@@ -59,7 +59,7 @@ def examine(model: ModelSpec) -> _Examined:
 
 @gc_paused()
 def _examined(model: ModelSpec) -> _Examined:
-    problems = unwritten(model)
+    problems = unwritten(model.variables.values())
     if problems:
         return None, tuple(problems)
     try:
@@ -186,14 +186,14 @@ def _number(variable: Variable, equation: Equation) -> float | None:
     return expression.value if variable.kind in (Kind.STOCK, Kind.PARAMETER) else None
 
 
-def unwritten(model: ModelSpec) -> list[Diagnostic]:
+def unwritten(variables: Iterable[Variable]) -> list[Diagnostic]:
     """Report each equation that is not written yet, as those of a causal-loop diagram are."""
     return [
         equation.text.problem(
             f"'{variable.label or variable.name}' has no equation yet: only its causes are listed",
             "a diagram opens as a map of links; to run, every variable needs an equation",
         )
-        for variable in model.variables.values()
+        for variable in variables
         for equation in variable.equations
         if any(isinstance(n, Call) and n.function == "a_function_of" for e in equation.expressions for n in walk(e))
     ]

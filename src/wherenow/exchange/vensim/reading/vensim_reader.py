@@ -40,6 +40,7 @@ from wherenow.exchange.vensim.vensim_syntax import (
     lists_causes,
 )
 from wherenow.language.syntax import Expression, ExpressionError, Number, Reference, canonical
+from wherenow.model.elaboration.elaborate import unwritten
 from wherenow.model.elaboration.macros import macro_name
 from wherenow.model.model_types import Dimension, Equation, Kind, Macro, Method, ModelSpec, TimeSpec, Variable
 
@@ -120,7 +121,7 @@ class _FileReader:
             macros = {n: replace(m, variables=self._derived(m, time)) for n, m in made.items()}
             return ModelSpec(name=self.name, time=time, variables=whole, dimensions=dimensions, macros=macros)
 
-        self._stop_on_errors()
+        self._stop_on_errors(variables)
         time = replace(time_spec(control, model, self.problems), method=self._method())
         self._stop_on_errors()
         warnings = tuple(p for p in self.problems if p.severity is Severity.WARNING)
@@ -136,10 +137,11 @@ class _FileReader:
             self.problems.append(Diagnostic(message, where, hint="the fourth is used", severity=Severity.WARNING))
         return method_of(self.sections.sketch)
 
-    def _stop_on_errors(self) -> None:
+    def _stop_on_errors(self, variables: Mapping[str, Variable] = MappingProxyType({})) -> None:
+        """Raise all errors found, with those of the ``variables`` that have no equation yet."""
         errors = [p for p in self.problems if p.severity is Severity.ERROR]
         if errors:
-            raise InputError(errors)
+            raise InputError([*errors, *unwritten(variables.values())])
 
     def _reality_checks(self) -> tuple[RealityCheck, ...]:
         found = []

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 
 from wherenow.exchange.vensim.translation.random_numbers import beta_number, gamma_number, negative_binomial_number
-from wherenow.language.syntax import Binary, Call, Conditional, Expression, Number, Reference, call
+from wherenow.language.syntax import Binary, Call, Conditional, Each, Expression, Number, Reference, call
+from wherenow.model.rewrite import rewrite
 
 Arguments = tuple[Expression, ...]
 Saying = Callable[[Arguments], Expression]
@@ -102,6 +104,25 @@ def _payment(given: Arguments) -> Expression:
     return 0 - (given[2] * growth + future) / payments
 
 
+def _allocation(given: Arguments) -> Expression:
+    """Share a supply by priority, with rectangular curves of one width.
+
+    Converters write Vensim's ALLOCATE BY PRIORITY so (simlin, ``mdl/writer.rs``). Stella's form with a type of curve
+    is not translated.
+    """
+    supply, along, *arrays, width = given
+    demand, priority = (rewrite(array, partial(_over, along)) for array in arrays)
+    return call("allocate_by_priority", demand, priority, call("size", along), width, supply)
+
+
+def _over(along: Expression, node: Expression) -> Expression:
+    """Let an array's range, or the array itself, run with the dimension ``along``."""
+    if not isinstance(node, Reference) or node == along:
+        return node
+    ranges = tuple(along if isinstance(s, Each) else s for s in node.subscripts)
+    return replace(node, subscripts=ranges or (along,))
+
+
 def _drawn(name: str, count: int) -> tuple[int, int, Saying]:
     """Draw from a distribution of the library, with or without a seed, which has no effect here."""
     return count, count + 1, lambda given: call(name, *given[:count])
@@ -150,6 +171,7 @@ _SAYINGS: Mapping[str, tuple[int, int, Saying]] = MappingProxyType({
     "fv": (3, 4, _future_value),
     "pv": (3, 4, _present_value),
     "pmt": (3, 4, _payment),
+    "allocate": (5, 5, _allocation),
     "triangular": _drawn("triangular", 3),
     "weibull": _drawn("weibull", 2),
     "pareto": _drawn("pareto", 2),
@@ -200,7 +222,7 @@ _SAYINGS: Mapping[str, tuple[int, int, Saying]] = MappingProxyType({
 
 REFUSED: Mapping[str, str] = MappingProxyType(
     {
-        "allocate": "its curves of allocation were not found documented",
+        "allocate": "only with five arguments: its types of curves were not found documented",
         "irr": "where its search for a rate stops is not published; NPV at a rate of your own is offered",
         "clocktime": "a run with the computer's clock would not repeat",
         **dict.fromkeys(("runcount", "sensiruncount"), "it counts the runs of a session of Stella"),

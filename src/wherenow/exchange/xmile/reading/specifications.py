@@ -86,8 +86,11 @@ def _save(tag: Tag, step: float, warnings: list[Diagnostic]) -> float:
 
 
 def _method(tag: Tag, vendor: str, warnings: list[Diagnostic]) -> Method:
-    """Choose the first known of the methods listed, the preferred one first (XMILE 1.0, 2.3)."""
-    names = [m.strip().lower() for m in tag.attributes.get("method", "euler").split(",")]
+    """Choose the first known of the methods listed, the preferred one first (XMILE 1.0, 2.3).
+
+    Stella 10 and iThink 10 wrote the method as a tag of its own.
+    """
+    names = [m.strip().lower() for m in (tag.attributes.get("method") or tag.inner("method") or "euler").split(",")]
     known = next((m for m in names if m in _METHODS), None)
     if known is None:
         warnings.append(tag.warning(f"unknown integration method '{names[0][:40]}'", "Euler's is taken"))

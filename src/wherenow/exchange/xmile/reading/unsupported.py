@@ -18,6 +18,7 @@ _DRAWING = frozenset({
     "isee:prefs", "isee:equation_prefs", "isee:multiplayer_settings", "isee:time_formats", "isee:dependencies",
     "isee:interface", "isee:templates", "isee:stories", "isee:loop_indicator", "isee:default_format", "isee:bookmarks",
     "isee:window", "isee:security", "isee:print_setup", "isee:time_format", "isee:delay_aux",
+    "isee:extra_collection_variables", "isee:number_format_extenders", "ai_information",
 })  # fmt: skip
 """Tags for drawing, documentation or preferences, which change no number."""
 _TAKEN = frozenset({
@@ -26,7 +27,7 @@ _TAKEN = frozenset({
     "var", "entity", "module", "connect", "macro", "parm", "eqn", "init_eqn", "element", "inflow", "outflow", "units",
     "doc", "range", "scale", "format", "label", "xscale", "yscale", "xpts", "ypts", "discrete", "include", "includes",
     "conveyor", "len", "capacity", "in_limit", "sample", "arrest", "queue", "oven", "isee:oven", "cook_time", "leak",
-    "leak_integers",
+    "leak_integers", "method",
 })  # fmt: skip
 """Tags that are read, reported elsewhere, or only display numbers."""
 _BELT = ("conveyor", "oven", "isee:oven")  # the reader reports what it omits inside these
@@ -45,8 +46,12 @@ _UNHEEDED = {
     "mathml": "equations are read from <eqn>",
 }
 _HONOURED = frozenset({"isee:time_units", "isee:save_interval", "isee:model_name"})
-_SHOWING = frozenset({"isee:simulation_delay", "isee:restore_on_start", "isee:pause_after_rates", "isee:run_prefix"})
-_PACE = ("isee:instantaneous_flows", "isee:sim_duration", "pause")
+_SHOWING = frozenset({
+    "isee:simulation_delay", "isee:restore_on_start", "isee:pause_after_rates", "isee:run_prefix", "isee:strict_units",
+    "isee:loop_scores", "isee:loop_exhaustive_allowed", "isee:analyze_mode", "isee:ignore_module_errors",
+    "isee:sim_duration",
+})  # fmt: skip
+_PACE = ("isee:instantaneous_flows", "pause")
 """Attributes of ``<sim_specs>`` that pause a run, or make flows act at once, unless they are off."""
 _OFF = ("false", "0", "inf", "")
 

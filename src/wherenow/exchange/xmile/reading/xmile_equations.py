@@ -115,9 +115,15 @@ class Equations:
             tree = rewrite(tree, partial(_safely, safe))
         made = _number(rewrite(tree, self._change))
         for node in walk(made):
-            if isinstance(node, Call) and node.function in dialect.REFUSED:
+            if not isinstance(node, Call):
+                continue
+            at = node.span.start
+            if node.function in dialect.REFUSED:
                 why = dialect.REFUSED[node.function]
-                self.problems.append(text.problem(f"{node.function.upper()} is not supported", why, node.span.start))
+                self.problems.append(text.problem(f"{node.function.upper()} is not supported", why, at))
+            elif node.function == "allocate_by_priority" and not joined[at:].lower().startswith(node.function):
+                hint = "rectangular curves of one width, as in Vensim's ALLOCATE BY PRIORITY"
+                self.warnings.append(text.problem("ALLOCATE does not say its curves", hint, at, Severity.WARNING))
         return made
 
     def _join(self, content: str) -> str:
