@@ -45,6 +45,13 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise UsageError(f"cannot write {target}: {error.strerror or error}") from error
 
 
+def write_text(path: str | os.PathLike[str], text: str) -> Path:
+    """Write a text to ``path`` in UTF-8, with the same ends of lines on every system, atomically; return the path."""
+    with atomic_write(path) as beside:
+        beside.write_text(text, encoding="utf-8", newline="\n")
+    return Path(path)
+
+
 def _sweep(target: Path) -> None:
     for left in target.parent.glob(f".{escape(target.name)}.*-????????.part"):
         try:

@@ -44,8 +44,8 @@ def _decoded(content: bytes) -> tuple[str, str]:
         if high > len(start) // 8 and high > 8 * low:
             return content.decode(name, errors="replace"), "UTF-16"
     declared = _DECLARED.match(start)
-    said = (declared[1] or declared[2]).decode("ascii") if declared else "utf-8"
-    for name, shown in (("utf-8", ""), (said, said.upper()), ("gb18030", "GBK"), ("cp1252", "Windows-1252")):
+    own = (declared[1] or declared[2]).decode("ascii") if declared else "utf-8"
+    for name, shown in (("utf-8", ""), (own, own.upper()), ("gb18030", "GBK"), ("cp1252", "Windows-1252")):
         if name == "gb18030" and not _looks_chinese(content):
             continue
         try:

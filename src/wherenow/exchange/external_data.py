@@ -115,8 +115,8 @@ def _opened(path: Path, tab: str) -> DataSheet:
 
 
 def _find(folder: Path, file: str) -> Path:
-    wanted = Path(file.lstrip("?").replace("\\", "/"))
-    path = wanted if wanted.is_absolute() else folder / wanted
+    named = Path(file.lstrip("?").replace("\\", "/"))
+    path = named if named.is_absolute() else folder / named
     if path.is_file():
         return path
     if path.parent.is_dir():

@@ -81,8 +81,12 @@ def _number(value: float) -> tuple[str, int]:
         raise ValueError(f"{value}, which is not a number, cannot be in an equation")
     if value < 0 or math.copysign(1.0, value) < 0:
         return f"-{abs(value)!r}", _UNARY
-    text = repr(value)
-    return text.removesuffix(".0"), _ATOM
+    return number(value), _ATOM
+
+
+def number(value: float) -> str:
+    """Return the shortest text that reads as the same number."""
+    return repr(float(value)).removesuffix(".0")
 
 
 def spelled(name: str) -> str:

@@ -69,8 +69,8 @@ class Declarations:
         own = environment(demand.owner.name)
         if own is None:
             return ()
-        wanted = own / self.time if demand.rate else own
-        return contradictions(demand.expression, wanted, environment, self.time, demand.text, self.literals)
+        required = own / self.time if demand.rate else own
+        return contradictions(demand.expression, required, environment, self.time, demand.text, self.literals)
 
 
 def cause(declared: Declarations, variables: Mapping[str, Variable]) -> tuple[Diagnostic, ...]:
@@ -147,11 +147,11 @@ def _suspects(
 
 
 def _distinct(found: Iterable[Unit]) -> list[Unit]:
-    kept: list[Unit] = []
+    distinct: list[Unit] = []
     for unit in found:
-        if not any(unit.agrees(other) for other in kept):
-            kept.append(unit)
-    return kept
+        if not any(unit.agrees(other) for other in distinct):
+            distinct.append(unit)
+    return distinct
 
 
 def _at_fault(variable: Variable, unit: Unit, declared: Declarations, first: Diagnostic) -> Diagnostic:

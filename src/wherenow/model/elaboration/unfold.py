@@ -13,7 +13,7 @@ them at once, with a :class:`~wherenow.language.syntax.PerElement` wherever they
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
 from itertools import product
@@ -58,7 +58,7 @@ class Unfolder:
 
     variables: Mapping[str, Variable]  # by name
     dimensions: Dimensions  # of the model
-    defined: Collection[str]
+    defined: Container[str]
     array_functions: Mapping[str, Callable[[Unfolder, Call, Scope], Expression]] = field(default_factory=dict)
     shared: dict[str, Expression] = field(default_factory=dict)
     shared_names: dict[object, str] = field(default_factory=dict)  # of shared expressions, by their origin

@@ -159,15 +159,15 @@ def macro_output(macro: str, output: str) -> str:
     return f"{macro}_to_{output}"
 
 
-def _count(node: Call, wanted: int) -> None:
-    if len(node.arguments) != wanted:
-        raise _arity(node, str(wanted))
+def _count(node: Call, count: int) -> None:
+    if len(node.arguments) != count:
+        raise _arity(node, str(count))
 
 
-def _arity(node: Call, wanted: str) -> ExpressionError:
-    plural = "" if wanted == "1" else "s"
+def _arity(node: Call, count: str) -> ExpressionError:
+    plural = "" if count == "1" else "s"
     return ExpressionError(
-        f"{shown(node.function)} takes {wanted} argument{plural}, not {len(node.arguments)}", node.span
+        f"{shown(node.function)} takes {count} argument{plural}, not {len(node.arguments)}", node.span
     )
 
 
@@ -256,16 +256,16 @@ def _depreciate(node: Call, names: Names) -> Expression:
 
 
 def _delay_conveyor(node: Call, names: Names) -> Expression:
-    value, over, leak, _, content, first_over = node.arguments
     profile = node.arguments[3]
-    said = [translate(a, names) for a in (value, over, leak, content, first_over)]
+    others = (*node.arguments[:3], *node.arguments[4:])
+    value, over, leak, content, first_over = (translate(a, names) for a in others)
     if not isinstance(profile, Reference) or profile.name not in names.flat:
         hint = "the manual does not say how another one is cut into steps"
         raise ExpressionError("DELAY CONVEYOR is supported with a flat profile only", profile.span, hint)
-    if not is_constant(said[1], names.constants) or not is_constant(said[2], names.constants) or said[4] != said[1]:
+    if first_over != over or not all(is_constant(a, names.constants) for a in (over, leak)):
         message = "DELAY CONVEYOR is supported with one constant conveyance time and a constant leakage only"
         raise ExpressionError(message, node.span, "the manual does not say how material moves when they change")
-    return Call(FLAT_CONVEYOR, tuple(said[:4]), node.span)
+    return Call(FLAT_CONVEYOR, (value, over, leak, content), node.span)
 
 
 def _x_if_missing(node: Call, names: Names) -> Expression:

@@ -114,8 +114,8 @@ def with_library(sections: Sections, expressions: Iterable[Expression]) -> tuple
     """Add the macros that a file's ``expressions`` need and it does not define; return these macros as well."""
     defined = {canonical(head.name) for head in sections.macros}
     called = {n.function for e in expressions for n in walk(e) if isinstance(n, Call) and not _tells_own_time(n)}
-    wanted = dict.fromkeys(text for name, text in LIBRARY.items() if name in called and name not in defined)
-    found = split("".join(wanted), "Vensim's functions")
+    texts = dict.fromkeys(text for name, text in LIBRARY.items() if name in called and name not in defined)
+    found = split("".join(texts), "Vensim's functions")
     first = len(sections.macros)
     added = tuple(replace(s, macro=s.macro + first) for s in found.statements if s.macro is not None)
     macros = (*sections.macros, *found.macros)

@@ -54,7 +54,7 @@ _FARTHEST = Number(1e38)
 
 
 @dataclass(slots=True)
-class Words:
+class VensimFunctions:
     """Vensim's functions for one file. ``macros`` collects the library's macros that it needs, by function, with their
     names.
     """
@@ -63,7 +63,7 @@ class Words:
     constants: frozenset[str]
     macros: dict[str, str] = field(default_factory=dict)
 
-    def say(self, node: Expression) -> Expression:
+    def translate(self, node: Expression) -> Expression:
         """Translate one node whose parts are translated already, with Vensim's spelling of functions.
 
         Raises
@@ -75,9 +75,8 @@ class Words:
             case Binary("mod", left, right):
                 return Call(self._macro("mod"), (left, right), node.span)
             case Call(function, arguments) if (row := FUNCTIONS.get(function)) is not None:
-                said = _SAYINGS.get(row.name)
-                if said is not None:
-                    made = said(self, arguments)
+                if (translation := _TRANSLATIONS.get(row.name)) is not None:
+                    made = translation(self, arguments)
                 elif row.name in LIBRARY:
                     made = self._from_library(row.name, arguments)
                 else:
@@ -97,44 +96,44 @@ class Words:
         return self.macros[function]
 
     def _from_library(self, function: str, arguments: Arguments) -> Call:
-        wanted = len(LIBRARY[function][1])
-        return Call(self._macro(function), (*arguments, Number(0.0))[:wanted])
+        count = len(LIBRARY[function][1])
+        return Call(self._macro(function), (*arguments, Number(0.0))[:count])
 
     def is_constant(self, node: Expression) -> bool:
         """Check whether a node is a number or a parameter, and so the same throughout a run."""
         return isinstance(node, Number) or (isinstance(node, Reference) and node.name in self.constants)
 
 
-Saying = Callable[[Words, Arguments], Expression | None]
+Translation = Callable[[VensimFunctions, Arguments], Expression | None]
 
 
-def _either(short: str, long: str) -> Saying:
+def _either(short: str, long: str) -> Translation:
     """Translate a function of two arguments, or of three with the initial value."""
     return lambda _, given: Call(short if len(given) == 2 else long, given)
 
 
-def _order_last(name: str) -> Saying:
+def _order_last(name: str) -> Translation:
     return lambda _, given: call(name, given[0], given[1], given[3] if len(given) > 3 else given[0], given[2])
 
 
-def _delay(words: Words, given: Arguments) -> Expression:
-    name = "DELAY FIXED" if words.is_constant(given[1]) else "DELAY INFORMATION"
+def _delay(functions: VensimFunctions, given: Arguments) -> Expression:
+    name = "DELAY FIXED" if functions.is_constant(given[1]) else "DELAY INFORMATION"
     return call(name, given[0], given[1], given[2] if len(given) > 2 else given[0])
 
 
-def _folded(over: str, join: Callable[[Expression, Expression], Expression]) -> Saying:
+def _folded(over: str, join: Callable[[Expression, Expression], Expression]) -> Translation:
     """Apply ``over`` to the elements of one array, or join several arguments pairwise."""
     return lambda _, given: Call(over, given) if len(given) == 1 else reduce(join, given)
 
 
-def _mean(_: Words, given: Arguments) -> Expression | None:
+def _mean(_: VensimFunctions, given: Arguments) -> Expression | None:
     if len(given) > 1:
         return reduce(add, given) / len(given)
     count = _size(_, given)
     return call("SUM", *given) / count if count is not None else None
 
 
-def _size(_: Words, given: Arguments) -> Expression | None:
+def _size(_: VensimFunctions, given: Arguments) -> Expression | None:
     """Return the number of elements under an array's open subscripts; None for another expression."""
     (array,) = given
     if not isinstance(array, Reference):
@@ -146,11 +145,11 @@ def _size(_: Words, given: Arguments) -> Expression | None:
     return reduce(mul, counts) if counts else None
 
 
-def _ramp(_: Words, given: Arguments) -> Expression:
+def _ramp(_: VensimFunctions, given: Arguments) -> Expression:
     return Call("RAMP", (*given, *(call("INITIAL TIME"), call("FINAL TIME"))[len(given) - 1 :]))
 
 
-def _pulse(_: Words, given: Arguments) -> Expression:
+def _pulse(_: VensimFunctions, given: Arguments) -> Expression:
     start = given[1] if len(given) > 1 else call("INITIAL TIME")
     step, on = call("TIME STEP"), call("PULSE", start, call("TIME STEP"))
     if len(given) > 2:
@@ -165,31 +164,31 @@ def _seed(given: Arguments, place: int) -> Expression:
     return given[place] if len(given) > place else _ZERO
 
 
-def _uniform(_: Words, given: Arguments) -> Expression:
+def _uniform(_: VensimFunctions, given: Arguments) -> Expression:
     if given == (_ZERO, _ONE):
         return call("RANDOM 0 1")
     return call("RANDOM UNIFORM", given[0], given[1], _seed(given, 2))
 
 
-def _normal(_: Words, given: Arguments) -> Expression:
+def _normal(_: VensimFunctions, given: Arguments) -> Expression:
     low = given[3] if len(given) > 3 else Number(-_FARTHEST.value)
     high = given[4] if len(given) > 4 else _FARTHEST
     return call("RANDOM NORMAL", low, high, given[0], given[1], _seed(given, 2))
 
 
-def _exponential(_: Words, given: Arguments) -> Expression:
+def _exponential(_: VensimFunctions, given: Arguments) -> Expression:
     return call("RANDOM EXPONENTIAL", _ZERO, _FARTHEST, _ZERO, given[0], _seed(given, 1))
 
 
-def _poisson(_: Words, given: Arguments) -> Expression:
+def _poisson(_: VensimFunctions, given: Arguments) -> Expression:
     return call("RANDOM POISSON", _ZERO, _FARTHEST, given[0], _ZERO, _ONE, _seed(given, 1))
 
 
-def _binomial(_: Words, given: Arguments) -> Expression:
+def _binomial(_: VensimFunctions, given: Arguments) -> Expression:
     return call("RANDOM BINOMIAL", _ZERO, _FARTHEST, given[1], given[0], _ZERO, _ONE, _seed(given, 2))
 
 
-_SAYINGS: Mapping[str, Saying] = MappingProxyType({
+_TRANSLATIONS: Mapping[str, Translation] = MappingProxyType({
     "log10": lambda _, given: call("LOG", given[0], Number(10.0)),
     "percent": lambda _, given: given[0] * 100,
     "pi": lambda _, __: Number(math.pi),

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from wherenow.exchange.vensim.translation.calls import CLOCK
 from wherenow.exchange.vensim.vensim_syntax import join
 from wherenow.language.functions import FUNCTIONS
+from wherenow.language.printer import number as shortest
 from wherenow.language.printer import quoted
 from wherenow.language.syntax import (
     MISSING,
@@ -94,7 +95,7 @@ def number(value: float, span: Span = NOWHERE) -> str:
         return ":NA:"
     if not math.isfinite(value):
         raise ExpressionError(f"{value} has no form in Vensim", span)
-    return _plain(value)
+    return shortest(value)
 
 
 def points(table: Table) -> str:
@@ -102,12 +103,8 @@ def points(table: Table) -> str:
     pairs = list(zip(table.xs, table.ys, strict=True))
     if not pairs or not all(math.isfinite(v) for pair in pairs for v in pair):
         raise ExpressionError("a table with values that are not numbers has no form in Vensim", table.span)
-    low, high = (f"({_plain(end(table.xs))},{_plain(end(table.ys))})" for end in (min, max))
-    return f"[{low}-{high}], " + ", ".join(f"({_plain(x)},{_plain(y)})" for x, y in pairs)
-
-
-def _plain(value: float) -> str:
-    return repr(float(value)).removesuffix(".0")
+    low, high = (f"({shortest(end(table.xs))},{shortest(end(table.ys))})" for end in (min, max))
+    return f"[{low}-{high}], " + ", ".join(f"({shortest(x)},{shortest(y)})" for x, y in pairs)
 
 
 def to_vensim(expression: Expression, spelling: VensimSpelling) -> str:

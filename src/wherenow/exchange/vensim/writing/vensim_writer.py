@@ -14,10 +14,10 @@ from wherenow.exchange.vensim.reading.integration_settings import settings
 from wherenow.exchange.vensim.reading.vensim_variables import MERGED
 from wherenow.exchange.vensim.translation.vensim_library import OWN_TO_VENSIM
 from wherenow.exchange.vensim.writing.explicit_subscripts import Explicit
-from wherenow.exchange.vensim.writing.function_names import LIBRARY, Words
+from wherenow.exchange.vensim.writing.function_names import LIBRARY, VensimFunctions
 from wherenow.exchange.vensim.writing.range_texts import range_texts
 from wherenow.exchange.vensim.writing.vensim_spelling import VensimSpelling, number, points, to_vensim
-from wherenow.files import atomic_write
+from wherenow.files import write_text
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.syntax import Call, Expression, ExpressionError, Number, Reference, Table
 from wherenow.model.elaboration.subscripts import Dimensions
@@ -40,11 +40,7 @@ def write_vensim(model: ModelSpec, path: str | os.PathLike[str]) -> Path:
     InputError
         with the location of every equation that Vensim cannot express.
     """
-    target = Path(path)
-    text = to_vensim_file(model)
-    with atomic_write(target) as beside:
-        beside.write_text(text, encoding="utf-8", newline="\n")
-    return target
+    return write_text(path, to_vensim_file(model))
 
 
 def to_vensim_file(model: ModelSpec) -> str:
@@ -52,7 +48,7 @@ def to_vensim_file(model: ModelSpec) -> str:
     variables = {n: v for n, v in model.variables.items() if not _is_control(v, model.time)}
     problems: list[Diagnostic] = []
     taken = frozenset({*model.variables, *model.macros, *model.dimensions})
-    words = Words(taken, frozenset(n for n, v in variables.items() if v.kind is Kind.PARAMETER))
+    functions = VensimFunctions(taken, frozenset(n for n, v in variables.items() if v.kind is Kind.PARAMETER))
     elements = dict.fromkeys(e for d in model.dimensions.values() for e in d.elements)
     labels = {
         **{n: v.label or n for n, v in variables.items()},
@@ -60,14 +56,14 @@ def to_vensim_file(model: ModelSpec) -> str:
     }
     spelling = VensimSpelling(labels, [e for e in elements if e not in labels])
     macros = [
-        _VensimScope(model, macro.variables, words, spelling.within(_locals(macro)), problems).macro(macro)
+        _VensimScope(model, macro.variables, functions, spelling.within(_locals(macro)), problems).macro(macro)
         for macro in map(_with_own_name, model.macros.values())
         if OWN_TO_VENSIM.get(macro.name) != macro.parameters
     ]
-    body = list(_VensimScope(model, variables, words, spelling, problems).sectors())
+    body = list(_VensimScope(model, variables, functions, spelling, problems).sectors())
     if problems:
         raise InputError(problems)
-    library = [_from_library(function, name) for function, name in words.macros.items()]
+    library = [_from_library(function, name) for function, name in functions.macros.items()]
     written = "".join([*macros, *body])  # a range that only we need would number its elements differently
     needed = {n: d for n, d in model.dimensions.items() if not n.startswith(MERGED) or spelling.name(n) in written}
     ranges = [_entry(text, "", "") for text in range_texts(needed, spelling)]
@@ -97,8 +93,7 @@ def _with_own_name(macro: Macro) -> Macro:
         return replace(node, name=name(node.name)) if isinstance(node, Reference) else node
 
     def equation(old: Equation) -> Equation:
-        first = rewrite(old.initial, renamed) if old.initial is not None else None
-        return replace(old, expression=rewrite(old.expression, renamed), initial=first)
+        return old.changed(lambda part, _: rewrite(part, renamed))
 
     variables = {
         name(n): replace(v, name=name(n), label="", equations=tuple(map(equation, v.equations)))
@@ -149,11 +144,11 @@ class _VensimScope:
         self,
         model: ModelSpec,
         variables: Mapping[str, Variable],
-        words: Words,
+        functions: VensimFunctions,
         spelling: VensimSpelling,
         problems: list[Diagnostic],
     ) -> None:
-        self.macros, self.variables, self.words, self.spelling = model.macros, variables, words, spelling
+        self.macros, self.variables, self.functions, self.spelling = model.macros, variables, functions, spelling
         self.explicit = Explicit(variables, Dimensions(model.dimensions))
         self.problems = problems
         self.tables: list[tuple[str, Table]] = []
@@ -202,8 +197,7 @@ class _VensimScope:
             try:
                 yield from self._equation(variable, equation, text)
             except ExpressionError as wrong:
-                message = f"'{variable.label or variable.name}': {wrong.message}"
-                self.problems.append(text.problem(message, wrong.hint, wrong.span.start))
+                self.problems.append(wrong.problem(text, f"'{variable.label or variable.name}': "))
 
     def _equation(self, variable: Variable, equation: Equation, text: Text) -> Iterator[str]:
         left = self._left(variable, equation)
@@ -216,20 +210,18 @@ class _VensimScope:
                 called = Reference(name, tuple(Reference(s) for s in equation.subscripts))
                 yield f"{left}=\n\t{self._text(_evaluated(called, table, Call('Time', ())))}"
             case Kind.STOCK, rate:
-                kept = self._said(rate, variable, equation)
+                rate = self._translated(rate, variable, equation)
                 if variable.non_negative:
                     content = Reference(variable.name, tuple(Reference(s) for s in equation.subscripts))
-                    kept = Call("MAX", (kept, -(content / Call("TIME STEP", ()))))
-                first = self._said(equation.initial or Number(0.0), variable, equation)
-                yield f"{left}= INTEG (\n\t{_wrapped(self._text(kept))},\n\t\t{_wrapped(self._text(first))})"
+                    rate = Call("MAX", (rate, -(content / Call("TIME STEP", ()))))
+                first = self._translated(equation.initial or Number(0.0), variable, equation)
+                yield f"{left}= INTEG (\n\t{self._text(rate)},\n\t\t{self._text(first)})"
             case _, expression:
-                said = self._said(expression, variable, equation)
-                if variable.non_negative:
-                    said = Call("MAX", (said, Number(0.0)))
-                shown = _wrapped(self._text(said))
+                value = self._translated(expression, variable, equation)
+                shown = self._text(Call("MAX", (value, Number(0.0))) if variable.non_negative else value)
                 if equation.initial is not None:
-                    first = self._said(equation.initial, variable, equation)
-                    shown = f"ACTIVE INITIAL({shown},\n\t\t{_wrapped(self._text(first))})"
+                    first = self._translated(equation.initial, variable, equation)
+                    shown = f"ACTIVE INITIAL({shown},\n\t\t{self._text(first)})"
                 yield f"{left}=\n\t{shown}"
 
     def _left(self, variable: Variable, equation: Equation) -> str:
@@ -270,13 +262,12 @@ class _VensimScope:
         return name
 
     def _text(self, expression: Expression) -> str:
-        return to_vensim(expression, self.spelling)
+        return _wrapped(to_vensim(expression, self.spelling))
 
-    def _said(self, expression: Expression, variable: Variable, equation: Equation) -> Expression:
-        made = self.explicit.references(expression, variable, equation)
-        return rewrite(made, self._word(variable))
+    def _translated(self, expression: Expression, variable: Variable, equation: Equation) -> Expression:
+        return rewrite(self.explicit.references(expression, variable, equation), self._translation(variable))
 
-    def _word(self, variable: Variable) -> Callable[[Expression], Expression]:
+    def _translation(self, variable: Variable) -> Callable[[Expression], Expression]:
         def change(node: Expression) -> Expression:
             match node:
                 case Call(function, arguments) if function in self.macros:
@@ -284,13 +275,13 @@ class _VensimScope:
                 case Call("lookup", (table, at)):
                     return self._looked_up(table, at, variable, node)
                 case Call(function, (table, *rest)) if function.startswith("lookup") and function != "lookup":
-                    return self.words.say(Call(function, (self._named(table, variable), *rest), node.span))
+                    return self.functions.translate(Call(function, (self._named(table, variable), *rest), node.span))
                 case Call(function, arguments) if function in self.variables and function not in FUNCTIONS:
                     return self._looked_up(Reference(function, (), node.span), arguments[0], variable, node)
                 case Reference(name, ()) if name in _CONTROL and name not in self.variables:
                     return Call(name.replace("_", " ").upper(), (), node.span)
                 case _:
-                    return self.words.say(node)
+                    return self.functions.translate(node)
 
         return change
 

@@ -16,20 +16,20 @@ from wherenow.language.syntax import Binary, Call, Conditional, Each, Expression
 from wherenow.model.rewrite import rewrite
 
 Arguments = tuple[Expression, ...]
-Saying = Callable[[Arguments], Expression]
+Translation = Callable[[Arguments], Expression]
 
 
 _TIME, _DT, _START, _PI = (call(n) for n in ("time", "dt", "starttime", "pi"))
 _ZERO, _ONE = Number(0.0), Number(1.0)
 
 
-def _wave(function: str) -> Saying:
-    def say(given: Arguments) -> Expression:
+def _wave(function: str) -> Translation:
+    def translation(given: Arguments) -> Expression:
         amplitude, period = given
         angle = 2 * _PI * _TIME / period
         return amplitude * call(function, angle)
 
-    return say
+    return translation
 
 
 def _counter(given: Arguments) -> Expression:
@@ -123,7 +123,7 @@ def _over(along: Expression, node: Expression) -> Expression:
     return replace(node, subscripts=ranges or (along,))
 
 
-def _drawn(name: str, count: int) -> tuple[int, int, Saying]:
+def _drawn(name: str, count: int) -> tuple[int, int, Translation]:
     """Draw from a distribution of the library, with or without a seed, which has no effect here."""
     return count, count + 1, lambda given: call(name, *given[:count])
 
@@ -135,16 +135,16 @@ def _binomial(given: Arguments) -> Expression:
     return call("binomial", trials, Conditional(outside, _ONE, share))
 
 
-def _chosen(ordered: bool) -> Saying:
+def _chosen(ordered: bool) -> Translation:
     """Count the choices of some of a number of things: ordered, or as sets."""
 
-    def say(given: Arguments) -> Expression:
+    def translation(given: Arguments) -> Expression:
         n, r = given
         logs = [call("gamma_ln", x + 1) for x in (n, n - r, r)]
         less = logs[1] if ordered else logs[1] + logs[2]
         return call("round", call("exp", logs[0] - less))
 
-    return say
+    return translation
 
 
 def _shifted_poisson(given: Arguments) -> Expression:
@@ -152,12 +152,12 @@ def _shifted_poisson(given: Arguments) -> Expression:
     return given[3] + given[4] * call("poisson", given[2], given[5])
 
 
-def _same(name: str, *order: int) -> Saying:
+def _same(name: str, *order: int) -> Translation:
     """Call the table's function ``name`` with the arguments at these positions (by default all)."""
     return lambda given: Call(name, tuple(given[i] for i in order if i < len(given)) if order else given)
 
 
-_SAYINGS: Mapping[str, tuple[int, int, Saying]] = MappingProxyType({
+_TRANSLATIONS: Mapping[str, tuple[int, int, Translation]] = MappingProxyType({
     # name: smallest and largest number of arguments, and the translation
     "sinwave": (2, 2, _wave("sin")),
     "coswave": (2, 2, _wave("cos")),
@@ -239,12 +239,12 @@ REFUSED: Mapping[str, str] = MappingProxyType(
 """Functions that are known but unsupported, with the reason."""
 
 
-NAMES = frozenset(_SAYINGS)
+NAMES = frozenset(_TRANSLATIONS)
 
 
-def say(node: Call) -> Expression:
+def translate(node: Call) -> Expression:
     """Translate ``node`` if it is one of these functions with a valid number of arguments."""
-    found = _SAYINGS.get(node.function)
+    found = _TRANSLATIONS.get(node.function)
     if found is None or not found[0] <= len(node.arguments) <= found[1]:
         return node
     made = found[2](node.arguments)

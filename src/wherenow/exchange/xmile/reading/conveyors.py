@@ -129,7 +129,7 @@ class _Conveyor:
         leaking: Expression = Number(0.0)
         for leak in leaks:
             leaking = leak.fraction if leaking == Number(0.0) else leaking + leak.fraction
-        kept, belt_full = _contents(length, leaking, leaks, exponential)
+        remaining, belt_full = _contents(length, leaking, leaks, exponential)
         inflows = [Reference(flow) for flow in stock.inflows if flow in self.variables]
         # the inflow per unit of time, and that before the start in a steady state
         entering = reduce(add, inflows) if inflows else Number(0.0), self._initial() / belt_full
@@ -140,7 +140,7 @@ class _Conveyor:
                 drawn = drawn / _times(length, leak.end - leak.start)
             _set(self.variables, leak.flow, leak.fraction * drawn, stock)
         if main is not None:
-            _set(self.variables, main, _times(self._delayed(entering, length), kept), stock)
+            _set(self.variables, main, _times(self._delayed(entering, length), remaining), stock)
         self._limit(known)
         initial = self._initial()
         equations = tuple(replace(e, initial=initial) for e in stock.equations)
@@ -274,9 +274,9 @@ def _contents(
         return _ONE, length
     if exponential:
         each = 1 - leaking * _DT
-        kept = each ** Call("round", (length / _DT,))
-        lost = (1 - kept) / leaking
-        return kept, Conditional(Binary("<>", leaking, Number(0.0)), lost, length)
+        remaining = each ** Call("round", (length / _DT,))
+        lost = (1 - remaining) / leaking
+        return remaining, Conditional(Binary("<>", leaking, Number(0.0)), lost, length)
     full: Expression = length
     for leak in leaks:
         # average loss: all of it behind the zone, half of it (less half a step) within

@@ -53,10 +53,10 @@ def _ascending(
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     if all(a < b for a, b in itertools.pairwise(xs)):
         return tuple(xs), tuple(ys)
-    kept = dict(sorted(zip(xs, ys, strict=True), key=lambda point: point[0]))
-    why = "the last of them is used" if len(kept) < len(xs) else "they are put in order"
+    points = dict(sorted(zip(xs, ys, strict=True), key=lambda point: point[0]))
+    why = "the last of them is used" if len(points) < len(xs) else "they are put in order"
     warnings.append(tag.warning("the x values of a graphical function do not ascend", why))
-    return tuple(kept), tuple(kept.values())
+    return tuple(points), tuple(points.values())
 
 
 def _points(tag: Tag | None, problems: list[Diagnostic]) -> list[float]:

@@ -75,13 +75,13 @@ class _Place:
                 return self._entry(node, [e for _, e in self.here])
             case Call("inner", (left, right)):
                 elements = [e for _, e in self.here]
-                kept = len(self._over(left)) - 1
-                if kept + len(self._over(right)) - 1 != len(elements):
+                rows = len(self._over(left)) - 1
+                if rows + len(self._over(right)) - 1 != len(elements):
                     message = "the inner product has another number of dimensions than the left side"
                     raise ExpressionError(message, node.span)
                 inner = self._over(left)[-1]
                 terms: list[Expression] = [
-                    self._entry(left, [*elements[:kept], e]) * self._entry(right, [e, *elements[kept:]])
+                    self._entry(left, [*elements[:rows], e]) * self._entry(right, [e, *elements[rows:]])
                     for e in self.dimensions[inner].elements
                 ]
                 return replace(reduce(add, terms), span=node.span)

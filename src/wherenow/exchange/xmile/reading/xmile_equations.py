@@ -9,7 +9,7 @@ from functools import partial
 
 from wherenow.errors import Diagnostic, InputError, Severity, Text
 from wherenow.exchange.encodings import blanked
-from wherenow.exchange.xmile.reading import builtins as dialect
+from wherenow.exchange.xmile.reading import builtins
 from wherenow.language.functions import FUNCTIONS
 from wherenow.language.parser import parse
 from wherenow.language.syntax import (
@@ -118,8 +118,8 @@ class Equations:
             if not isinstance(node, Call):
                 continue
             at = node.span.start
-            if node.function in dialect.REFUSED:
-                why = dialect.REFUSED[node.function]
+            if node.function in builtins.REFUSED:
+                why = builtins.REFUSED[node.function]
                 self.problems.append(text.problem(f"{node.function.upper()} is not supported", why, at))
             elif node.function == "allocate_by_priority" and not joined[at:].lower().startswith(node.function):
                 hint = "rectangular curves of one width, as in Vensim's ALLOCATE BY PRIORITY"
@@ -135,7 +135,7 @@ class Equations:
                 return match[0]
             starts = [m.start() for m in re.finditer(r"\S+", words)]
             names = {s: canonical(words[s:]) for s in starts[:-1]}
-            known = (s for s, n in names.items() if n in FUNCTIONS or n in dialect.NAMES or n in self.macros)
+            known = (s for s, n in names.items() if n in FUNCTIONS or n in builtins.NAMES or n in self.macros)
             # an unknown function is reported by its whole name
             first = max((m.end() for m in _KEYWORD.finditer(words)), default=0)
             start = next(known, first)
@@ -144,8 +144,8 @@ class Equations:
         return _WORDS.sub(join, content) if "(" in content else content
 
     def _change(self, node: Expression) -> Expression:
-        if isinstance(node, Reference) and dialect.is_bare_constant(node) and node.name not in self.names:
-            return dialect.say(Call(node.name, (), node.span))
+        if isinstance(node, Reference) and builtins.is_bare_constant(node) and node.name not in self.names:
+            return builtins.translate(Call(node.name, (), node.span))
         if isinstance(node, Reference) and (node.name.startswith(_ABOVE) or _APOSTROPHE in node.name):
             above = "." if node.name.startswith(_ABOVE) else ""
             return replace(node, name=above + node.name.removeprefix(_ABOVE).replace(_APOSTROPHE, "'"))
@@ -169,7 +169,7 @@ class Equations:
             return node
         defaults = self.macros.get(node.function)
         if defaults is None:
-            return dialect.say(node)
+            return builtins.translate(node)
         missing = defaults[len(node.arguments) :]
         given = [d for d in missing if d is not None]
         more = tuple(given) if len(given) == len(missing) else ()

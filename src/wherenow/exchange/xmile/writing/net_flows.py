@@ -42,8 +42,8 @@ def _settled(variables: Mapping[str, Variable]) -> dict[str, Variable]:
             text=variable.text,
         )
         rate = Reference(name)
-        kept = tuple(replace(e, expression=rate) for e in variable.equations)
-        found[variable.name] = replace(variable, equations=kept, inflows=(name,), outflows=())
+        settled = tuple(replace(e, expression=rate) for e in variable.equations)
+        found[variable.name] = replace(variable, equations=settled, inflows=(name,), outflows=())
     return found
 
 

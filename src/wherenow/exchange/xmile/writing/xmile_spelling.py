@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import reduce
 
 from wherenow.language.functions import FUNCTIONS
-from wherenow.language.printer import spelled, to_xmile
+from wherenow.language.printer import to_xmile
 from wherenow.language.syntax import (
     Binary,
     Call,
@@ -57,11 +57,8 @@ class XmileSpelling:
         """Write ``expression``; :data:`EMPTY` if it is not a number."""
         if isinstance(expression, Number) and math.isnan(expression.value):
             return EMPTY
-        text = to_xmile(rewrite(expression, self._said))
+        text = to_xmile(rewrite(expression, self._written))
         return _KEYWORDS.sub(lambda m: m[0] if m[0].startswith('"') else m[0].upper(), text)
-
-    def name(self, name: str) -> str:
-        return spelled(name)
 
     def element(self, expression: Expression, binding: Mapping[str, str]) -> Expression:
         """Write ``expression`` for one element, with the element in place of each dimension.
@@ -80,7 +77,7 @@ class XmileSpelling:
         found, self._new = self._new, []
         return iter(found)
 
-    def _said(self, node: Expression) -> Expression:
+    def _written(self, node: Expression) -> Expression:
         match node:
             case Number(value) if math.isnan(value):
                 return Reference("nan")
@@ -137,17 +134,8 @@ def _reduced(node: Call) -> Expression:
     return total / len(node.arguments) if node.function == "mean" else total
 
 
-class _Anything(Mapping[str, object]):
+class _Anything:
     """A set of elements that contains every element; undefined ones are reported when the file is read."""
 
     def __contains__(self, name: object) -> bool:
         return True
-
-    def __getitem__(self, name: str) -> object:
-        return name
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0

@@ -15,7 +15,8 @@ from pathlib import Path
 from wherenow.exchange.xmile.writing.net_flows import with_net_flows
 from wherenow.exchange.xmile.writing.xmile_spelling import XmileSpelling, shown
 from wherenow.exchange.xmile.writing.xml_writer import XmlElement, document
-from wherenow.files import atomic_write
+from wherenow.files import write_text
+from wherenow.language.printer import number, spelled
 from wherenow.language.syntax import Call, Expression, Number, Reference, Table, canonical
 from wherenow.model.elaboration.macros import generated
 from wherenow.model.elaboration.subscripts import Dimensions
@@ -34,10 +35,7 @@ def write_xmile(model: ModelSpec, path: str | os.PathLike[str]) -> Path:
     UsageError
         if the file cannot be written.
     """
-    target = Path(path)
-    with atomic_write(target) as beside:
-        beside.write_text(to_xmile_file(model), encoding="utf-8", newline="\n")
-    return target
+    return write_text(path, to_xmile_file(model))
 
 
 def to_xmile_file(model: ModelSpec) -> str:
@@ -77,11 +75,6 @@ def _time(time: TimeSpec) -> XmlElement:
     for name, value in (("start", time.start), ("stop", time.stop), ("dt", time.step)):
         specs.add(name, text=number(value))
     return specs
-
-
-def number(value: float) -> str:
-    """Write the shortest text that reads as the same number."""
-    return repr(float(value)).removesuffix(".0")
 
 
 def _units(definitions: tuple[str, ...]) -> XmlElement:
@@ -192,10 +185,9 @@ class _XmileScope:
             for dimension in variable.dimensions:
                 parent.add("dim", {"name": shown(dimension)})
         self._equations(variable, tag)
-        for name in variable.inflows:
-            tag.add("inflow", text=self.spelling.name(name))
-        for name in variable.outflows:
-            tag.add("outflow", text=self.spelling.name(name))
+        for side, names in (("inflow", variable.inflows), ("outflow", variable.outflows)):
+            for name in names:
+                tag.add(side, text=spelled(name))
         if variable.non_negative:
             tag.add("non_negative")
         if variable.unit:
