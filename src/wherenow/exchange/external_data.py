@@ -129,7 +129,7 @@ def _find(folder: Path, file: str) -> Path:
             same := [p for p in stems if p.suffix.lower() in _SPREADSHEETS]
         ):
             return same[0]
-    raise ValueError(f"no file '{file}'" + ("" if wanted.is_absolute() else " beside the model"))
+    raise ValueError(f"no file '{file}'" + ("" if named.is_absolute() else " beside the model"))
 
 
 @lru_cache(maxsize=8)
