@@ -135,8 +135,8 @@ def _runs(text: str) -> list[float]:
         programs.append(lower(elaborate(parse_xmile(text)[0])))
     whole, apart = (Native(program, width=1, threads=1) for program in programs)
     inputs = default_inputs(programs[0])
-    rooms = [native.room(inputs) for native in (whole, apart)]
-    return least(lambda: whole.run(inputs, out=rooms[0]), lambda: apart.run(inputs, out=rooms[1]))
+    arrays = [native.allocate(inputs) for native in (whole, apart)]
+    return least(lambda: whole.run(inputs, out=arrays[0]), lambda: apart.run(inputs, out=arrays[1]))
 
 
 if __name__ == "__main__":

@@ -95,7 +95,7 @@ def iraq() -> Iterator[Entry]:
     native = Native(program, threads=1)
     kept = native.run(inputs, checkpoint=cut).checkpoint
     rest = replace(inputs, start=kept)
-    room, later_room = native.room(inputs), native.room(rest)
+    room, later_room = native.allocate(inputs), native.allocate(rest)
     whole, outlook = least(lambda: native.run(inputs, out=room), lambda: native.run(rest, out=later_room))
     steps = program.time.steps
     size = f"1000 draws, {len(program.nodes)} operations, {steps} steps, {len(program.outputs)} series, memory reused"
@@ -105,7 +105,7 @@ def iraq() -> Iterator[Entry]:
     if pin(2) == 2:
         small = Native(program, threads=2, block=128)
         many = Inputs(np.repeat(inputs.parameters, 4, axis=1))
-        room = native.room(many)
+        room = native.allocate(many)
         one, two = least(lambda: native.run(many, out=room), lambda: small.run(many, out=room))
         same = np.array_equal(native.run(many).values, small.run(many).values)
         note = f"the ratio is one thread's time over that of two; bits {'the same' if same else 'DIFFER'}"

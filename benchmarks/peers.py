@@ -43,7 +43,7 @@ def samples() -> Iterator[Entry]:
         for row, parameter in enumerate(varied):
             inputs.parameters[program.parameters.index(parameter)] *= factor[row]
         native = Native(program, threads=1)
-        room = native.room(inputs)
+        room = native.allocate(inputs)
         kept = native.run(inputs, out=room).values
         simlin, simlin_values = _simlin(SAMPLES / name / own, program, inputs, series, varied)
         pysd, pysd_values = _pysd(SAMPLES / name / vensim, program, inputs, series, varied)
@@ -129,7 +129,7 @@ def generated() -> Iterator[Entry]:
         model = generate(equations)
         program, inputs, parameters = program_of(model, draws)
         native = Native(program, threads=1)
-        room = native.room(inputs)
+        room = native.allocate(inputs)
         kept = native.run(inputs, out=room).values
         out = np.empty((len(model.saved), STEPS + 1, draws))
         best, text, compiling = float("inf"), "", 0.0

@@ -39,7 +39,7 @@ def _likelihoods() -> Entry:
     values = target.space.values(z)
     inputs = Inputs(target.observer.rows(target.space.names, values))
     native = target.observer.backend
-    room = native.room(inputs)
+    room = native.allocate(inputs)
     whole, priors, run = least(lambda: target(z), lambda: target.space.values(z), lambda: native.run(inputs, out=room))
     return entry(
         "Iraq–US, log-likelihoods", f"{DRAWS} draws, {target.data} data", whole, below=DRAWS / A_SECOND,
@@ -61,7 +61,7 @@ def _claims() -> Entry:
         found = [plan.robustness(claim, {"": registers}).values for claim in claims]
         return np.stack([np.broadcast_to(values, registers.shape[1]) for values in found])
 
-    room = native.room(inputs)
+    room = native.allocate(inputs)
 
     def kept() -> None:
         ran = native.run(inputs, out=room)

@@ -28,7 +28,7 @@ def inputs(*rates):
 
 
 def test_the_values_of_a_run_lie_in_the_given_array(native):
-    room = native.room(inputs(0.1, 0.2, 0.3))
+    room = native.allocate(inputs(0.1, 0.2, 0.3))
     found = native.run(inputs(0.1, 0.2, 0.3), out=room)
     assert np.shares_memory(found.values, room)
     assert np.array_equal(found.values, native.run(inputs(0.1, 0.2, 0.3)).values)
@@ -41,7 +41,7 @@ def test_an_array_of_another_shape_is_reported(native):
 
 def test_a_run_that_ends_early_and_goes_on_from_there_has_the_bits_of_one_uninterrupted(native):
     whole = native.run(inputs(0.1, 0.2, 0.3))
-    room = native.room(inputs(0.1, 0.2, 0.3))
+    room = native.allocate(inputs(0.1, 0.2, 0.3))
     begun = native.run(inputs(0.1, 0.2, 0.3), checkpoint=3, end=3, out=room[:, :3])
     rest = native.run(replace(inputs(0.1, 0.2, 0.3), start=begun.checkpoint), out=room[:, 3:])
     assert np.array_equal(room[:, :, :3], whole.values)

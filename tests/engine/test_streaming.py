@@ -128,7 +128,7 @@ def test_registers_may_begin_otherwise_in_each_draw(program, native, inputs):
     into = plan.registers(0.0)
     plan.do(0, GATHER, Operation.ADD, into, plan.output("quantity"), number=2.0)
     readings = plan.build()
-    found = native.read(inputs, readings, begun={into: np.arange(float(DRAWS))}, wanted=[into]).registers[0]
+    found = native.read(inputs, readings, begun={into: np.arange(float(DRAWS))}, returned=[into]).registers[0]
     assert np.array_equal(found, np.arange(DRAWS) + 2.0 * inputs.parameters[1])
 
 

@@ -128,9 +128,9 @@ def _depending_on(program: Program, known: StepTable, changed: set[int]) -> list
     return list(dependent)
 
 
-def first_series_values(program: Program, inputs: Inputs, wanted: Sequence[int] | None = None) -> Array:
-    """Return the value of each series, or of those in ``wanted`` by number, at the program's start time."""
+def first_series_values(program: Program, inputs: Inputs, numbers: Sequence[int] | None = None) -> Array:
+    """Return the value of each series, or of those with these ``numbers``, at the program's start time."""
     series: Sequence[Any] = inputs.series if inputs.series is not None else program.series_tables
-    chosen = series if wanted is None else [series[i] for i in wanted]
+    chosen = series if numbers is None else [series[i] for i in numbers]
     start = np.array([program.time.start])
     return np.array([look_up(prepare(table), start)[0] for table in chosen], dtype=np.float64)

@@ -70,3 +70,26 @@ def look_up(table: Segments, x: Array) -> Array:
     passed[np.isnan(x)] = 0
     i = np.maximum(passed - 1, 0)
     return np.asarray(ys[i] + (x - xs[i]) * slopes[i])
+
+
+def read_as(function: str, table: Table) -> Table:
+    """Return the table that a lookup function reads."""
+    match function:
+        case "lookup_extrapolate":
+            return Table(table.xs, table.ys, "linear", "extrapolate")
+        case "lookup_forward":
+            return Table(table.xs, table.ys, "next", "clamp")
+        case "lookup_backward":
+            return Table(table.xs, table.ys, "previous", "clamp")
+        case "lookupinv":
+            return _inverse(table)
+    return table
+
+
+def _inverse(table: Table) -> Table:
+    """Invert a table over the first part in which its values rise (or fall)."""
+    points = sorted(zip(table.ys, table.xs, strict=True))
+    kept: dict[float, float] = {}
+    for y, x in points:
+        kept.setdefault(y, x)
+    return Table(tuple(kept), tuple(kept.values()), "linear", "clamp")

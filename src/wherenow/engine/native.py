@@ -39,7 +39,7 @@ class Native(CompiledRuns):
         readings: StreamingPlan,
         *,
         begun: Begun = MappingProxyType({}),
-        wanted: Sequence[int] | None = None,
+        returned: Sequence[int] | None = None,
         checkpoint: int | None = None,
         end: int | None = None,
         progress: Progress | None = None,
@@ -47,10 +47,10 @@ class Native(CompiledRuns):
         """Evaluate a streaming plan (:mod:`wherenow.engine.streaming.plan`) during a run; no trajectory is stored.
 
         ``begun`` overrides the plan's initial registers, by number, with a value for each draw: for a run that
-        continues from a checkpoint, the register contents at that point. ``wanted`` are the registers to return, all if
-        None. ``checkpoint`` and ``end`` are those of :meth:`run`. Raises UsageError if inputs, ``begun`` or ``end``
+        continues from a checkpoint, the register contents at that point. ``returned`` are the registers to return, all
+        if None. ``checkpoint`` and ``end`` are those of :meth:`run`. Raises UsageError if inputs, ``begun`` or ``end``
         do not fit.
         """
         from wherenow.engine.streaming.stream_run import read
 
-        return read(self, inputs, readings, begun, wanted, checkpoint, end, progress)
+        return read(self, inputs, readings, begun, returned, checkpoint, end, progress)

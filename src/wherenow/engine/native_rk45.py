@@ -56,11 +56,9 @@ class NativeRungeKutta45:
             groups = -(-(stop - first) // self.width)
             rows = padded_rows(inputs.parameters[:, first:stop], groups * self.width)
             here, own = values[:, :, first:], flags[first:]
-            self._kernel.function(
-                groups, rows.ctypes.data, rows.strides[0] // 8, first_series.ctypes.data, series.ctypes.data, size,
-                *key_of(inputs.seed), inputs.first_draw + first, here.ctypes.data, values.strides[1] // 8,
-                values.strides[0] // 8, own.ctypes.data,
-            )  # fmt: skip
+            given = groups, rows.ctypes.data, rows.strides[0] // 8, first_series.ctypes.data, series.ctypes.data, size
+            saved = here.ctypes.data, values.strides[1] // 8, values.strides[0] // 8, own.ctypes.data
+            self._kernel.function(*given, *key_of(inputs.seed), inputs.first_draw + first, *saved)
 
         for_each_block(one, draws, self.block, self.threads, progress)
         bad = tuple(int(d) for d in np.nonzero(np.isnan(flags[:draws]))[0])
@@ -74,13 +72,13 @@ class NativeRungeKutta45:
         readings: StreamingPlan,
         *,
         begun: Begun = NOTHING,
-        wanted: Sequence[int] | None = None,
+        returned: Sequence[int] | None = None,
         progress: Progress | None = None,
     ) -> StreamResult:
         """Evaluate a streaming plan as :meth:`wherenow.engine.native.Native.read`, but on stored trajectories."""
         ran = self.run(inputs, progress=progress)
         registers = read_trajectories(self.program, ran, readings, begun)
-        return StreamResult(registers if wanted is None else registers[list(wanted)], ran.nonfinite_draws)
+        return StreamResult(registers if returned is None else registers[list(returned)], ran.nonfinite_draws)
 
 
 def native(program: Program, *, threads: int | None = None, block: int = BLOCK) -> Native | NativeRungeKutta45:

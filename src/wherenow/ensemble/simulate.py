@@ -97,10 +97,10 @@ class PreparedCase:
     engine: str  # native or reference
     seconds: Mapping[str, float]
 
-    def room(self, draws: Draws) -> Array | None:
+    def allocate(self, draws: Draws) -> Array | None:
         """Allocate memory that runs of these draws may share; None if the engine cannot share it."""
-        room: Callable[[Inputs], Array] | None = getattr(self.backend, "room", None)
-        return None if room is None else room(Inputs(np.empty((0, len(draws)))))
+        allocate: Callable[[Inputs], Array] | None = getattr(self.backend, "allocate", None)
+        return None if allocate is None else allocate(Inputs(np.empty((0, len(draws)))))
 
     def run(
         self,
@@ -113,7 +113,7 @@ class PreparedCase:
         """Run once for every draw, with some parameters at one value and some series replaced by tables, by element
         name.
 
-        ``scenario`` is the name for the record. ``memory``, from :meth:`room`, is overwritten and holds the values.
+        ``scenario`` is the name for the record. ``memory``, from :meth:`allocate`, is overwritten and holds the values.
         Raises UsageError for an unknown parameter.
         """
         case, program, seconds = self.case, self.backend.program, dict(self.seconds)

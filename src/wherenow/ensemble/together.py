@@ -45,7 +45,7 @@ def simulate_together(
     plans = {names[0]: _planned(case, scenarios[names[0]]) for names in alike.values()}
     switched = {name: tuple(replace(i, when=happens(name)) for i in p.interventions) for name, p in plans.items()}
     ready = prepare(case, tuple(i for actions in switched.values() for i in actions), outputs, threads, engine)
-    memory = ready.room(draws) if overwrite else None
+    memory = ready.allocate(draws) if overwrite else None
     for names in alike.values():
         if all(name in known for name in names):
             continue

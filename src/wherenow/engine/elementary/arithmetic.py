@@ -2,7 +2,7 @@
 
 A function of this package takes :class:`Operations` and values, and uses only correctly rounded operations (``+ - *
 /``, ``fma``, ``sqrt``, ``rint``), comparisons, selections and bits. The result of such operations is unique, so every
-implementation of the protocol (NumPy here, LLVM IR in :mod:`wherenow.engine.llvm.emit.emit_writer`) gives the same
+implementation of the protocol (NumPy here, LLVM IR in :mod:`wherenow.engine.llvm.emit.emit_operations`) gives the same
 bits.
 
 Values support the operators of Python: floats ``+ - * /`` and comparisons, integers (64 bits, unsigned, wrapping)

@@ -107,10 +107,10 @@ class CompiledRuns:
     ) -> Trajectories:
         """Return all saved values of all draws; see :class:`~wherenow.engine.backend.Backend`.
 
-        ``out``, from :meth:`room` or a part of its saves, is overwritten and holds the result: reused memory is filled
-        twice as fast as new memory. With ``end`` the run stops before that step and can continue from a checkpoint
-        there. Raises UsageError if inputs, ``out`` or ``end`` do not fit the program. The result lists draws that
-        become non-finite.
+        ``out``, from :meth:`allocate` or a part of its saves, is overwritten and holds the result: reused memory is
+        filled twice as fast as new memory. With ``end`` the run stops before that step and can continue from a
+        checkpoint there. Raises UsageError if inputs, ``out`` or ``end`` do not fit the program. The result lists draws
+        that become non-finite.
         """
         program = self.program
         inputs = check_inputs(program, inputs)
@@ -121,7 +121,7 @@ class CompiledRuns:
         times = self._times[-(-inputs.first_step // every) : -(-last // every)]
         saves = len(times)
         padded = -(-draws // self.width) * self.width
-        values = self._room(saves, padded) if out is None else out
+        values = self._new_values(saves, padded) if out is None else out
         apart = values.size > 0 and values.strides[2] != values.itemsize
         if values.shape != (len(program.outputs), saves, padded) or apart:
             raise UsageError(f"out has shape {values.shape}, not {(len(program.outputs), saves, padded)}")
@@ -150,10 +150,10 @@ class CompiledRuns:
             diagnose=lambda draw: diagnose(program, inputs, draw),
         )
 
-    def room(self, inputs: Inputs) -> Array:
+    def allocate(self, inputs: Inputs) -> Array:
         """Allocate an array for the values of a run, with draws padded to a multiple of the vector width."""
         saves = len(saved_steps(self.program, inputs.first_step))
-        return self._room(saves, -(-inputs.draws // self.width) * self.width)
+        return self._new_values(saves, -(-inputs.draws // self.width) * self.width)
 
     def share(self, draws: int, multiple: int) -> int:
         """Choose the draws per block, a multiple of ``multiple``: fewer than usual if threads would otherwise be idle.
@@ -165,7 +165,7 @@ class CompiledRuns:
         share = -(-draws // self.threads)
         return min(self.block, -(-share // multiple) * multiple)
 
-    def _room(self, saves: int, padded: int) -> Array:
+    def _new_values(self, saves: int, padded: int) -> Array:
         """Lay out by output, or by time if one value's draws do not fill a cache line.
 
         Each saved time is then written in one piece.
@@ -253,8 +253,8 @@ class Saves:
 class Block:
     """One block of draws: its inputs packed by groups of the vector width, its memory, and its kernel calls.
 
-    ``reader`` holds addresses for the kernel: of the function that reads saved values, and of its tables. ``made`` is
-    noise from :meth:`ahead`, for calls that read it rather than generate it.
+    ``reader`` holds addresses for the kernel: of the function that reads saved values, and of its tables. ``noise`` is
+    the result of :meth:`ahead`, for calls that read it rather than generate it.
     """
 
     def __init__(
@@ -266,7 +266,7 @@ class Block:
         reader: tuple[int, int, int] | None = None,
     ) -> None:
         self.reader = reader or (None, None, None)
-        self.made: Array | None = None
+        self.noise: Array | None = None
         self.native, self.shared, self.inputs, self.draws = native, shared, inputs, draws
         self.program, self.width = native.program, native.width
         self.groups = -(-draws // self.width)
@@ -334,7 +334,7 @@ class Block:
             self.shared.rows.ctypes.data,
             *key,
             self.inputs.first_draw,
-            None if self.made is None else self.made.ctypes.data,
+            None if self.noise is None else self.noise.ctypes.data,
             self.states.ctypes.data,
             self.states.strides[0] // 8,
             history.ctypes.data,

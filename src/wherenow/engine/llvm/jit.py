@@ -77,7 +77,7 @@ class Loaded:
     """
 
     function: Any
-    keep: Any
+    tracker: Any
     further: Mapping[str, Any] = field(default_factory=dict)
 
     @property

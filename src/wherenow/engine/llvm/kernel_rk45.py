@@ -24,8 +24,9 @@ from wherenow.engine.dormand_prince import (
 )
 from wherenow.engine.ir import Binding, Program
 from wherenow.engine.llvm.emit.emit_nodes import Values
+from wherenow.engine.llvm.emit.emit_operations import Emitted
 from wherenow.engine.llvm.emit.emit_philox import emit_round_keys, round_keys_length
-from wherenow.engine.llvm.emit.emit_writer import CONSTANTS, Arguments, Emitted, Module, Vector, Writer
+from wherenow.engine.llvm.emit.emit_writer import CONSTANTS, Arguments, Module, Vector, Writer
 
 ARGUMENTS: Arguments = (
     ("groups", "i64"),

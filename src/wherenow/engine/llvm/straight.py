@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 from wherenow.engine.ir import Binding, indices
 from wherenow.engine.llvm.emit.emit_noise import CHUNK, emit_filling, emit_given, write_ahead
+from wherenow.engine.llvm.emit.emit_operations import Emitted
 from wherenow.engine.llvm.emit.emit_philox import emit_round_keys, round_keys_length
 from wherenow.engine.llvm.emit.emit_saves import TOGETHER, Saving
-from wherenow.engine.llvm.emit.emit_writer import CONSTANTS, Arguments, Emitted, Vector, Writer, double
+from wherenow.engine.llvm.emit.emit_writer import CONSTANTS, Arguments, Vector, Writer, double
 from wherenow.model.model_types import Method
 
 ARGUMENTS: Arguments = (

@@ -7,15 +7,17 @@ time is the start, a stock is its initial expression, and everything is known be
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 import numpy as np
 
 from wherenow.engine import evaluate
 from wherenow.engine.elementary import BASIC, ELEMENTARY
 from wherenow.engine.ir import Output, Program, State
+from wherenow.engine.lookups import read_as
 from wherenow.engine.lowering.builder import Builder
 from wherenow.engine.lowering.memory import MEMORY
-from wherenow.engine.lowering.pointwise import CLOCK, NOISE, POINTWISE, Clock, logical, operator
+from wherenow.engine.lowering.pointwise import CLOCK, NOISE, POINTWISE, Clock, Sources, logical, operator
 from wherenow.engine.lowering.program_cache import stored
 from wherenow.engine.lowering.vector_lowering import VECTORS
 from wherenow.engine.passes import optimise
@@ -53,8 +55,8 @@ def lower(system: System, outputs: Iterable[str] | None = None) -> Program:
     InputError
         for a call whose order or table is not known before the run.
     """
-    wanted = _output_names(system, outputs)
-    return stored(system, wanted, lambda: optimise(_written(system, wanted)))
+    names = _output_names(system, outputs)
+    return stored(system, names, lambda: optimise(_written(system, names)))
 
 
 def as_written(system: System, outputs: Iterable[str] | None = None) -> Program:
@@ -62,12 +64,12 @@ def as_written(system: System, outputs: Iterable[str] | None = None) -> Program:
     return Lowering(system.apart()).program(_output_names(system, outputs))
 
 
-def _written(system: System, wanted: list[str]) -> Program:
+def _written(system: System, outputs: list[str]) -> Program:
     """Return the program before any pass, with one operation for all elements of a body."""
     try:
-        return Lowering(system).program(wanted)
+        return Lowering(system).program(outputs)
     except InputError:
-        return Lowering(system.apart()).program(wanted)  # reports which element is wrong
+        return Lowering(system.apart()).program(outputs)  # reports which element is wrong
 
 
 def _output_names(system: System, outputs: Iterable[str] | None) -> list[str]:
@@ -92,10 +94,8 @@ class Lowering:
         self.tables: dict[Table, int] = {}
         self.streams: dict[str, int] = {}
         parts = list(self.elements.parts())
-        self._defaults: dict[str, float] = {}
-        for part in parts:
-            if part.kind is Kind.PARAMETER:
-                self._defaults.update(zip(part.names, self._numbers(part), strict=True))
+        given = [p for p in parts if p.kind is Kind.PARAMETER]
+        self._defaults = {n: v for p in given for n, v in zip(p.names, self._numbers(p), strict=True)}
         self._series_tables = {p.name: self._table_of(p) for p in parts if p.kind is Kind.SERIES}
         self.parameter = {name: i for i, name in enumerate(self._defaults)}
         self.series = {name: i for i, name in enumerate(self._series_tables)}
@@ -107,7 +107,7 @@ class Lowering:
         self._calls: dict[tuple[str, int], int] = {}
         self._hidden: dict[str, int] = {}  # states of functions with memory, by element
         self._beforehand: dict[int, float | None] = {}
-        self._pending: list[Callable[[], None]] = []
+        self._pending: list[tuple[Element, Callable[[], None]]] = []  # with the element concerned
         self.element: Element | None = None  # whose equation is being lowered
 
     # -- the whole
@@ -127,7 +127,8 @@ class Lowering:
                 self.states[self.stock[name]] = State(name, self.b.at(initial, i), self.b.at(change, i))
         saved = [Output(name, now[name] if name in now else self.name(name, first=False)) for name in outputs]
         while self._pending:
-            self._pending.pop(0)()
+            self.element, finish = self._pending.pop(0)
+            finish()
         return Program(
             nodes=tuple(self.b.nodes),
             states=tuple(s for s in self.states if s is not None),
@@ -252,10 +253,22 @@ class Lowering:
         if row.kind is FunctionKind.CLOCK:
             return CLOCK[row.name](Clock(self.b, self.system.time, first), *arguments)
         if row.kind is FunctionKind.NOISE:
-            return NOISE[row.name](Sources(self, node, first), *arguments)
+            return NOISE[row.name](self._sources(node, first), *arguments)
         if row.name in VECTORS:
             return VECTORS[row.name](self.b, *arguments)
         return POINTWISE[row.name](self.b, *arguments)
+
+    def _sources(self, node: Call, first: bool) -> Sources:
+        assert self.element is not None
+        place = _place(self.element, node)
+        return Sources(
+            b=self.b,
+            dt=self.b.constant(self.system.time.step),
+            first=first,
+            names=[f"{free_name(name)}#{place}" for name in self.element.names],
+            streams=self.streams,
+            state=partial(self.state, "noise", continuous=False),
+        )
 
     # -- memory
 
@@ -282,14 +295,12 @@ class Lowering:
         number = self._hidden[element.name] = self._hidden.get(element.name, 0) + 1
 
         def finish() -> None:
-            outer, self.element = self.element, element
             after = change(here)
             for i, (name, index) in enumerate(zip(element.names, indices, strict=True)):
                 begin, end = self.b.at(initial, i), self.b.at(after, i)
                 self.states[index] = State(f"{name}·{label}{number}", begin, end, continuous)
-            self.element = outer
 
-        self._pending.append(finish)
+        self._pending.append((element, finish))
         return here
 
     def history(self, value: Callable[[], int]) -> int:
@@ -299,13 +310,11 @@ class Lowering:
         self.histories += [None] * len(element.names)
 
         def finish() -> None:
-            outer, self.element = self.element, element
             found = value()
             for i in range(len(element.names)):
                 self.histories[first + i] = self.b.at(found, i)
-            self.element = outer
 
-        self._pending.append(finish)
+        self._pending.append((element, finish))
         return self.b.columns(range(first, len(self.histories)))
 
     def _reserve(self) -> int:
@@ -347,19 +356,17 @@ class Lowering:
         kinds = {self.system.elements[str(n)].kind for n in named}
         if kinds == {Kind.SERIES} and name == "lookup" and argument == Call("time", ()):
             return self.value(table, first)
-        shapes = [_read_as(name, self._shape(n)) for n in named or (table,)]
+        shapes = [read_as(name, self._shape(n)) for n in named or (table,)]
         index = self.b.columns([self.tables.setdefault(shape, len(self.tables)) for shape in shapes])
         return self.b("table", self.value(argument, first), index=index)
 
     def _shape(self, table: Expression | str | float) -> Table:
+        if isinstance(table, str):
+            table = self.system.elements[table].expression
+            if isinstance(table, Call) and table.arguments:
+                table = table.arguments[0]
         if isinstance(table, Table):
             return table
-        if isinstance(table, str):
-            expression = self.system.elements[table].expression
-            if isinstance(expression, Table):
-                return expression
-            if isinstance(expression, Call) and expression.arguments and isinstance(expression.arguments[0], Table):
-                return expression.arguments[0]
         raise self.wrong("the first argument of a lookup must be a table")
 
     def _numbers(self, element: Element) -> tuple[float, ...]:
@@ -385,53 +392,8 @@ class Lowering:
         return InputError([element.equation.text.problem(f"{element.name}: {message}")])
 
 
-class Sources:
-    """Uniform numbers for one call of a noise function, named by the equation and the call's place in it."""
-
-    def __init__(self, lowering: Lowering, node: Call, first: bool) -> None:
-        assert lowering.element is not None
-        self.lowering, self.first = lowering, first
-        self.b = lowering.b
-        self.dt = self.b.constant(lowering.system.time.step)
-        place = _place(lowering.element, node)
-        self.names = [f"{free_name(name)}#{place}" for name in lowering.element.names]
-
-    def uniform(self, label: str = "", first: bool | None = None) -> int:
-        """Add a node uniform on (0, 1), from a separate stream for each element and ``label``."""
-        known = self.lowering.streams
-        indices = self.b.columns([known.setdefault(name + label, len(known)) for name in self.names])
-        at_first = self.first if first is None else first
-        return self.b("uniform_first" if at_first else "uniform", index=indices)
-
-    def state(self, initial: int, change: Callable[[int], int]) -> int:
-        return self.lowering.state("noise", initial, change, continuous=False)
-
-
 def _place(element: Element, node: Call) -> int:
     """Return the call's index within the element, in reading order: a noise name that other equations cannot change."""
     parts = [element.expression] if element.initial is None else [element.expression, element.initial]
     calls = (n for part in parts for n in walk(part) if isinstance(n, Call) and n.function != "element_at")
     return next(i for i, call in enumerate(calls) if call is node)
-
-
-def _read_as(function: str, table: Table) -> Table:
-    """Return the table that a lookup function reads."""
-    match function:
-        case "lookup_extrapolate":
-            return Table(table.xs, table.ys, "linear", "extrapolate")
-        case "lookup_forward":
-            return Table(table.xs, table.ys, "next", "clamp")
-        case "lookup_backward":
-            return Table(table.xs, table.ys, "previous", "clamp")
-        case "lookupinv":
-            return _inverse(table)
-    return table
-
-
-def _inverse(table: Table) -> Table:
-    """Invert a table over the first part in which its values rise (or fall)."""
-    points = sorted(zip(table.ys, table.xs, strict=True))
-    kept: dict[float, float] = {}
-    for y, x in points:
-        kept.setdefault(y, x)
-    return Table(tuple(kept), tuple(kept.values()), "linear", "clamp")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import reduce
 from types import MappingProxyType
-from typing import Protocol
 
 from wherenow.engine.lowering.builder import Builder
 from wherenow.engine.noise import binomial, poisson, polynomial
@@ -24,13 +24,22 @@ class Clock:
         self.time = self.start if first else b("time")
 
 
-class SourcesLike(Protocol):
-    b: Builder
-    dt: int
-    first: bool
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """Uniform numbers for one call of a noise function, named by the equation and the call's place in it."""
 
-    def uniform(self, label: str = "", first: bool | None = None) -> int: ...
-    def state(self, initial: int, change: Callable[[int], int]) -> int: ...
+    b: Builder  # of the program
+    dt: int  # node of the step
+    first: bool  # whether the first values are lowered
+    names: list[str]  # of the call, by element
+    streams: dict[str, int]  # numbers of all streams so far, by name
+    state: Callable[[int, Callable[[int], int]], int]  # adds a state, given its first value and its change
+
+    def uniform(self, label: str = "", first: bool | None = None) -> int:
+        """Add a node uniform on (0, 1), from a separate stream for each element and ``label``."""
+        indices = self.b.columns([self.streams.setdefault(name + label, len(self.streams)) for name in self.names])
+        at_first = self.first if first is None else first
+        return self.b("uniform_first" if at_first else "uniform", index=indices)
 
 
 def operator(b: Builder, sign: str, left: int, right: int) -> int:
@@ -132,10 +141,8 @@ def _normal_between(b: Builder, left: int, right: int, mean: int | None = None, 
         ends.append(apart if deviation is None else b("div", apart, deviation))
     zero, one = b.constant(0.0), b.constant(1.0)
     above = b("lt", zero, b("add", *ends))  # mostly above the mean
-    low, high = (
-        b("select", above, ends[0], b("neg", ends[1])),
-        b("select", above, ends[1], b("neg", ends[0])),
-    )
+    low = b("select", above, ends[0], b("neg", ends[1]))
+    high = b("select", above, ends[1], b("neg", ends[0]))
 
     def beyond(x: int) -> int:
         tail = _normal_tail(b, b("abs", x))
@@ -234,12 +241,12 @@ CLOCK: Mapping[str, Callable[..., int]] = MappingProxyType({
 # -- noise; a seed argument is part of the call and otherwise ignored: the run's seed applies
 
 
-def _uniform(s: SourcesLike, low: int, high: int, seed: int = 0) -> int:
+def _uniform(s: Sources, low: int, high: int, seed: int = 0) -> int:
     return s.b("add", low, s.b("mul", s.b("sub", high, low), s.uniform()))
 
 
 def _normal(
-    s: SourcesLike, mean: int, deviation: int, seed: int = 0, low: int | None = None, high: int | None = None
+    s: Sources, mean: int, deviation: int, seed: int = 0, low: int | None = None, high: int | None = None
 ) -> int:
     b = s.b
     value = b("add", mean, b("mul", deviation, b("normal", s.uniform())))
@@ -247,7 +254,7 @@ def _normal(
     return value if high is None else b("min", value, high)
 
 
-def _lognormal(s: SourcesLike, mean: int, deviation: int, seed: int = 0) -> int:
+def _lognormal(s: Sources, mean: int, deviation: int, seed: int = 0) -> int:
     b = s.b
     ratio = b("div", deviation, mean)
     variance = b("ln", b("add", b.constant(1.0), b("mul", ratio, ratio)))
@@ -255,11 +262,11 @@ def _lognormal(s: SourcesLike, mean: int, deviation: int, seed: int = 0) -> int:
     return b("exp", b("add", centre, b("mul", b("sqrt", variance), b("normal", s.uniform()))))
 
 
-def _exponential(s: SourcesLike, mean: int, seed: int = 0) -> int:
+def _exponential(s: Sources, mean: int, seed: int = 0) -> int:
     return s.b("neg", s.b("mul", mean, s.b("ln", s.uniform())))
 
 
-def _pink(s: SourcesLike, mean: int, deviation: int, correlation_time: int, seed: int = 0) -> int:
+def _pink(s: Sources, mean: int, deviation: int, correlation_time: int, seed: int = 0) -> int:
     """Lower an exactly discretised Ornstein–Uhlenbeck process around the mean."""
     b = s.b
     start = b("mul", deviation, b("normal", s.uniform("·first", first=True)))

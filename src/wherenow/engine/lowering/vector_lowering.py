@@ -6,6 +6,7 @@ element of a result; equal operations are one node, so the elements share all th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from functools import reduce
 from types import MappingProxyType
@@ -112,17 +113,23 @@ def _vector_select(b: Builder, action: int, missing: int, *pairs: int) -> int:
     return result
 
 
+_COMBINED: Mapping[int, tuple[str, float]] = MappingProxyType(
+    {
+        **dict.fromkeys((1, 5, 7), ("mul", 1.0)),
+        **dict.fromkeys((2, 8), ("min", math.inf)),
+        **dict.fromkeys((3, 9), ("max", -math.inf)),
+    }
+)
+"""How an action combines elements, and its result for none; the others add."""
+
+
 def _selected(b: Builder, action: int, missing: int, pairs: tuple[int, ...]) -> int:
     selection, values = pairs[0::2], pairs[1::2]
     chosen = [b("truth", s) for s in selection]
-    weigh = {0: "mul", 1: "mul", 2: "mul", 3: "mul", 4: "mul", 5: "pow"}.get(action)
+    weigh = "mul" if 0 <= action <= 4 else "pow" if action == 5 else ""
     # Vensim raises the value to the selection, although its help says the opposite (docs/conformance.md)
     parts = [b(weigh, v, s) for s, v in zip(selection, values, strict=True)] if weigh else list(values)
-    combine, neutral = {
-        0: ("add", 0.0), 1: ("mul", 1.0), 2: ("min", float("inf")), 3: ("max", float("-inf")), 4: ("add", 0.0),
-        5: ("mul", 1.0), 6: ("add", 0.0), 7: ("mul", 1.0), 8: ("min", float("inf")), 9: ("max", float("-inf")),
-        10: ("add", 0.0),
-    }.get(action, ("add", 0.0))  # fmt: skip
+    combine, neutral = _COMBINED.get(action, ("add", 0.0))
     terms = [b("select", c, p, b.constant(neutral)) for c, p in zip(chosen, parts, strict=True)]
     result = reduce(lambda x, y: b(combine, x, y), terms)
     if action in (4, 10):

@@ -6,8 +6,8 @@ streaming, and one function serves every program of a vector width.
 
 from __future__ import annotations
 
-from wherenow.engine.llvm.emit.emit_operations import emit_operation
-from wherenow.engine.llvm.emit.emit_writer import Arguments, Emitted, Module, Vector, Writer
+from wherenow.engine.llvm.emit.emit_operations import Emitted, emit_operation
+from wherenow.engine.llvm.emit.emit_writer import Arguments, Module, Vector, Writer
 from wherenow.engine.llvm.jit import Loaded, load
 from wherenow.engine.llvm.kernel_cache import machine_code, once
 from wherenow.engine.streaming.plan import INSTRUCTION

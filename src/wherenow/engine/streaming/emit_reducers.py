@@ -6,7 +6,8 @@ A row has the draws of one saved number, padded to a multiple of eight with its 
 
 from __future__ import annotations
 
-from wherenow.engine.llvm.emit.emit_writer import Arguments, Emitted, Module, Vector, Writer, double
+from wherenow.engine.llvm.emit.emit_operations import Emitted
+from wherenow.engine.llvm.emit.emit_writer import Arguments, Module, Vector, Writer, double
 from wherenow.engine.llvm.jit import Loaded, load
 from wherenow.engine.llvm.kernel_cache import machine_code, once
 

@@ -67,7 +67,7 @@ class ReusableRun:
         self._flags = np.zeros(self._block.padded)
         self._address = reader(native.width).address
         self._step: int | None = None
-        self._block.made = self._block.ahead()
+        self._block.noise = self._block.ahead()
 
     @property
     def parameters(self) -> Array:

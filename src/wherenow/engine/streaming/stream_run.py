@@ -23,8 +23,8 @@ Rows = NDArray[np.int64]
 class StreamResult:
     """The result of a streaming run.
 
-    It holds the wanted ``registers[register, draw]`` at the end, the draws (positions) with a non-finite output at some
-    saved step, and the checkpoint if one was requested.
+    It holds the returned ``registers[register, draw]`` at the end, the draws (positions) with a non-finite output at
+    some saved step, and the checkpoint if one was requested.
     """
 
     registers: Array
@@ -75,7 +75,7 @@ def read(
     inputs: Inputs,
     readings: StreamingPlan,
     begun: Begun,
-    wanted: Sequence[int] | None,
+    returned: Sequence[int] | None,
     checkpoint: int | None,
     end: int | None,
     progress: Progress | None,
@@ -90,10 +90,10 @@ def read(
     for register, values in begun.items():
         if not 0 <= register < len(readings) or values.shape != (draws,):
             raise UsageError(f"register {register} of {len(readings)} begins with shape {values.shape}, not {(draws,)}")
-    count = len(readings) if wanted is None else len(wanted)
+    count = len(readings) if returned is None else len(returned)
     registers, flags = np.empty((count, draws)), np.zeros(draws)
     kept = native.empty_checkpoint(checkpoint, inputs)
-    work = Work(native, native.shared(inputs), readings, inputs.first_step, last, wanted)
+    work = Work(native, native.shared(inputs), readings, inputs.first_step, last, returned)
 
     def one(first: int, stop: int) -> None:
         here = slice(first, stop)
@@ -115,13 +115,13 @@ class Work:
         readings: StreamingPlan,
         start: int,
         end: int,
-        wanted: Sequence[int] | None = None,
+        returned: Sequence[int] | None = None,
     ) -> None:
         self.native, self.shared, self.readings, self.end = native, shared, readings, end
         self.outputs = len(native.program.outputs)
         used = readings.used(start, end)
         self.used = used[used >= self.outputs]
-        self.wanted = np.arange(len(readings)) if wanted is None else np.array(wanted, np.int64)
+        self.returned = np.arange(len(readings)) if returned is None else np.array(returned, np.int64)
         self.chunk = -(-CHUNK // native.width) * native.width
         self.table = table_of(readings, native.width)
         self.address = reader(native.width).address
@@ -129,12 +129,12 @@ class Work:
     def fill(
         self, inputs: Inputs, begun: Begun, registers: Array, flags: Array, kept: Checkpoint | None = None
     ) -> None:
-        """Run a block: fill the wanted ``registers[register, draw]``, and NaN in the ``flags`` of non-finite draws."""
-        first, outputs = self.readings.first, self.wanted < self.outputs
+        """Run a block: fill ``registers[register, draw]``, and NaN in the ``flags`` of non-finite draws."""
+        first, outputs = self.readings.first, self.returned < self.outputs
         called = (self.address, self.readings.starts.ctypes.data, self.table.ctypes.data)
         rows = np.fromiter(begun, np.int64)
         begins = np.stack(list(begun.values())) if begun else np.empty((0, inputs.draws))
-        rest = np.setdiff1d(np.union1d(self.used, self.wanted), rows)
+        rest = np.setdiff1d(np.union1d(self.used, self.returned), rows)
         for start in range(0, inputs.draws, self.chunk):
             here = slice(start, min(start + self.chunk, inputs.draws))
             file = File(here.stop - here.start, len(first), self.native.width)
@@ -143,6 +143,6 @@ class Work:
             block = Block(self.native, self.shared, inputs.take(here.start, here.stop), file.draws, called)
             flag = np.zeros(block.padded)
             block.run(file.saves, flag, kept and kept.take(here), self.end)
-            registers[:, here], flags[here] = file.take(self.wanted), flag[: file.draws]
+            registers[:, here], flags[here] = file.take(self.returned), flag[: file.draws]
         # the outputs belong to no step, because every step overwrote them
-        registers[outputs] = first[self.wanted[outputs], None]
+        registers[outputs] = first[self.returned[outputs], None]

@@ -54,7 +54,7 @@ class Likelihood:
         values = self.space.values(z)
         begun = self.plan.begun(self.discrepancy(values))
         inputs = Inputs(self.observer.rows(self.space.names, values))
-        read = self.observer.backend.read(inputs, self.plan.readings, begun=begun, wanted=self.plan.totals).registers
+        read = self.observer.backend.read(inputs, self.plan.readings, begun=begun, returned=self.plan.totals).registers
         if self.moved == len(self.others):
             return read
         return np.concatenate([read, np.repeat(self._unmoved[:, None], z.shape[1], axis=1)])

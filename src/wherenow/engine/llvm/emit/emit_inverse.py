@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from wherenow.engine.llvm.emit.emit_writer import Emitted, Module, Vector, Writer
+from wherenow.engine.llvm.emit.emit_operations import Emitted
+from wherenow.engine.llvm.emit.emit_writer import Module, Vector, Writer
 
 
 def inverse_function(module: Module) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any
 
-from wherenow.engine.llvm.emit.emit_writer import Emitted, Vector
+from wherenow.engine.llvm.emit.emit_operations import Emitted
+from wherenow.engine.llvm.emit.emit_writer import Vector
 from wherenow.engine.lookups import Segments
 
 CHAIN = 12  # points up to which the entry is found by selects alone

@@ -11,9 +11,9 @@ from wherenow.engine.ir import TRUTH, Binding, Node, Program, Reads, bindings
 from wherenow.engine.llvm.emit.emit_inverse import inverse_function
 from wherenow.engine.llvm.emit.emit_lookups import emit_table
 from wherenow.engine.llvm.emit.emit_noise import CHUNK, NoiseAhead, made_ahead
-from wherenow.engine.llvm.emit.emit_operations import emit_operation
+from wherenow.engine.llvm.emit.emit_operations import Emitted, emit_operation
 from wherenow.engine.llvm.emit.emit_philox import emit_first_uniform
-from wherenow.engine.llvm.emit.emit_writer import SPREAD, Emitted, Module, Vector, Writer
+from wherenow.engine.llvm.emit.emit_writer import SPREAD, Module, Vector, Writer
 from wherenow.engine.lookups import prepare
 from wherenow.engine.philox import stream_number
 

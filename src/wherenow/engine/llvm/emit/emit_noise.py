@@ -14,6 +14,7 @@ from itertools import chain, groupby
 
 from wherenow.engine.elementary import ELEMENTARY
 from wherenow.engine.ir import Program, Reads, heads, indices
+from wherenow.engine.llvm.emit.emit_operations import function_of
 from wherenow.engine.llvm.emit.emit_philox import emit_round_keys, round_keys_length, write_pair
 from wherenow.engine.llvm.emit.emit_writer import CONSTANTS, Arguments, Module, Vector, Writer
 from wherenow.engine.philox import stream_number
@@ -139,7 +140,7 @@ class _Noise:
         for first, last in self.uniform_rows():
             self.loop(first, last, self.uniforms)
         for operation, read, written, length in self.applied():
-            function = self.module.function(ELEMENTARY[operation], 1, 2 * UNIT)
+            function = function_of(self.module, ELEMENTARY[operation], 1, 2 * UNIT)
             self.loop(read, read + length, self.applying(function, written - read))
         w.line("ret void")
         self.module.define(f"internal void {name}({PARAMETERS}) noinline", w)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from wherenow.engine.llvm.emit.emit_writer import SPREAD, Emitted, Module, Vector, Writer
+from wherenow.engine.llvm.emit.emit_operations import Emitted
+from wherenow.engine.llvm.emit.emit_writer import SPREAD, Module, Vector, Writer
 from wherenow.engine.philox import LOW32, MULTIPLIERS, ROUNDS, WEYL
 
 
