@@ -85,14 +85,14 @@ def _gathered(client: Client, work: Callable[[Key], Result], keys: Sequence[Key]
         under_way = deque(submit(key) for key in islice(waiting, AHEAD * workers))
         while under_way:
             key, future = under_way.popleft()
-            found = result(key, future)
+            value = result(key, future)
             under_way.extend(submit(key) for key in islice(waiting, 1))
-            yield found
+            yield value
         client.unregister_worker_plugin(name)  # type: ignore[no-untyped-call]
     except (CommClosedError, CancelledError, TimeoutError, OSError) as error:
-        said = str(error) or type(error).__name__
+        reason = str(error) or type(error).__name__
         raise UsageError(
-            f"the cluster was lost: {said}", "start it again; stored shards are not computed again"
+            f"the cluster was lost: {reason}", "start it again; stored shards are not computed again"
         ) from None
 
 

@@ -53,10 +53,10 @@ def write_text(path: str | os.PathLike[str], text: str) -> Path:
 
 
 def _sweep(target: Path) -> None:
-    for left in target.parent.glob(f".{escape(target.name)}.*-????????.part"):
+    for leftover in target.parent.glob(f".{escape(target.name)}.*-????????.part"):
         try:
-            if time.time() - left.stat().st_mtime > _LEFT:
-                left.unlink()
+            if time.time() - leftover.stat().st_mtime > _LEFT:
+                leftover.unlink()
         except OSError:
             continue  # another process may have removed it, or may remove it while this one may not
 

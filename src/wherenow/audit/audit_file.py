@@ -36,14 +36,14 @@ def stored_audit(case: Case) -> tuple[StoredTest, ...]:
 
     Raises InputError if the file is something else.
     """
-    found = _read(case)
-    return () if found is None or found[0] != case.hash else found[1]
+    stored = _read(case)
+    return () if stored is None or stored[0] != case.hash else stored[1]
 
 
 def is_stale(case: Case) -> bool:
     """Check whether the stored audit belongs to another state of the case. Raises InputError if it is not an audit."""
-    found = _read(case)
-    return found is not None and found[0] != case.hash
+    stored = _read(case)
+    return stored is not None and stored[0] != case.hash
 
 
 def _read(case: Case) -> tuple[str, tuple[StoredTest, ...]] | None:
@@ -59,5 +59,5 @@ def _read(case: Case) -> tuple[str, tuple[StoredTest, ...]] | None:
 
 
 def _row(test: dict[str, Any]) -> StoredTest:
-    found = tuple(str(f["message"]) for f in test["found"]) or ((test["note"],) if test["note"] else ())
-    return StoredTest(test["name"], test["asks"], str(Verdict(test["verdict"])), found)
+    lines = tuple(str(f["message"]) for f in test["found"]) or ((test["note"],) if test["note"] else ())
+    return StoredTest(test["name"], test["asks"], str(Verdict(test["verdict"])), lines)

@@ -27,13 +27,13 @@ class Condition:
     def holds(self, case: Case, runs: Ensemble) -> NDArray[np.bool_]:
         """Check in each draw whether the condition holds."""
         with np.errstate(invalid="ignore"):  # the condition is undefined in a run that became infinite
-            found = robustness(self.checked, run_signals(case, runs)).holds
-        return np.array(np.broadcast_to(found, len(runs)))
+            truth = robustness(self.checked, run_signals(case, runs)).holds
+        return np.array(np.broadcast_to(truth, len(runs)))
 
 
 def conditions(case: Case, saved: Collection[str]) -> tuple[Condition, ...]:
     """List the conditions that read only ``saved`` scalars of one run; ``check`` reports invalid formulas."""
-    found = []
+    readable = []
     texts = {**{c.id: c.model for c in case.claims.values()}, **{p.id: p.model for p in case.predictions.values()}}
     declared = declared_model(case) if any(texts.values()) else None
     for id_, text in texts.items():
@@ -41,5 +41,5 @@ def conditions(case: Case, saved: Collection[str]) -> tuple[Condition, ...]:
         if text is None or checked is None:
             continue
         if all(name in saved for names in checked.elements.values() for name in names) and not checked.formula.runs:
-            found.append(Condition(id_, text, checked))
-    return tuple(found)
+            readable.append(Condition(id_, text, checked))
+    return tuple(readable)

@@ -32,10 +32,10 @@ def extreme_conditions(bench: Bench) -> Iterator[AuditFinding]:
             message = f"'{name}' falls to {path.min():.4g} in the run at central values, and cannot be negative"
             yield AuditFinding(Verdict.FAILS, message, name, bench.variable(name).text)
     for extreme, runs, draw in _runs(bench):
-        for found, kind in _wrong(bench, extreme, runs, draw):
-            if (found.about, kind) not in reported:
-                reported.add((found.about, kind))
-                yield found
+        for finding, kind in _wrong(bench, extreme, runs, draw):
+            if (finding.about, kind) not in reported:
+                reported.add((finding.about, kind))
+                yield finding
 
 
 def _runs(bench: Bench) -> Iterator[tuple[str, Ensemble, int]]:

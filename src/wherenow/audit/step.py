@@ -51,8 +51,8 @@ def _apart(one: Array, other: Array) -> float:
     spread = np.ptp(one, axis=0)
     size = np.maximum(spread, 1e-9 * np.maximum(np.abs(one).max(axis=0), 1e-300))
     with np.errstate(invalid="ignore"):
-        found = np.abs(one - other).max(axis=0) / size
-    return float(np.median(np.nan_to_num(found, nan=np.inf)))
+        distance = np.abs(one - other).max(axis=0) / size
+    return float(np.median(np.nan_to_num(distance, nan=np.inf)))
 
 
 def _cause(case: Case) -> str:

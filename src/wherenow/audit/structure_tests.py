@@ -67,9 +67,9 @@ def _arrives(bench: Bench, flow: str, source: str, target: Variable) -> Iterator
     for name in (source, flow):
         own = [n for n in runs.names if n == name or n.startswith(f"{name}[")]
         totals.append(sum(float(np.trapezoid(runs.at_centre(n), runs.times)) for n in own))
-    left, arrived = totals
-    if arrived > left * (1 + EXACT) and arrived > 0:
-        message = f"'{flow}' adds {arrived:.4g} to '{target.name}' but '{source}' removes {left:.4g}"
+    departed, arrived = totals
+    if arrived > departed * (1 + EXACT) and arrived > 0:
+        message = f"'{flow}' adds {arrived:.4g} to '{target.name}' but '{source}' removes {departed:.4g}"
         yield AuditFinding(Verdict.FAILS, message, flow, bench.variable(flow).text, "the excess comes from nothing")
 
 

@@ -25,6 +25,6 @@ def located(folder: Path | str) -> Path:
 
 def included() -> dict[str, Path]:
     """Return the folders of all bundled cases by name, sorted."""
-    found = [folder for place in places() if place.is_dir() for folder in place.iterdir()]
-    cases = {folder.name: folder for folder in reversed(found) if (folder / "case.yaml").is_file()}
+    folders = [folder for place in places() if place.is_dir() for folder in place.iterdir()]
+    cases = {folder.name: folder for folder in reversed(folders) if (folder / "case.yaml").is_file()}
     return dict(sorted(cases.items()))

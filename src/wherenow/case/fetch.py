@@ -23,7 +23,7 @@ CODES = {
 
 def read_fetch(settings: Settings) -> dict[str, PublicSeries]:
     """Read the source of each series; invalid entries are reported and omitted."""
-    found, problems = {}, settings.problems
+    sources, problems = {}, settings.problems
     for name, place, form in entries(settings.mapping(FETCH), FetchForm, problems):
         codes = {provider: code for provider in CODES if (code := getattr(form, provider)) is not None}
         if len(codes) != 1:
@@ -39,5 +39,5 @@ def read_fetch(settings: Settings) -> dict[str, PublicSeries]:
         elif provider == "dbnomics" and not form.licence:
             problems.error(f"'{name}' needs the licence of its provider", code, "licence: CC BY 4.0")
         else:
-            found[canonical(name)] = form.as_a(PublicSeries, provider=provider, code=code.content, text=code)
-    return found
+            sources[canonical(name)] = form.as_a(PublicSeries, provider=provider, code=code.content, text=code)
+    return sources

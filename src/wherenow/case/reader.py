@@ -175,7 +175,7 @@ class _CaseReader:
         return form.as_a(Sector, name=stem if form.name is None else form.name)
 
     def _macros(self, data: dict[str, DataSeries]) -> dict[str, Macro]:
-        found = {}
+        macros = {}
         tree = self.settings.mapping("macros.yaml")
         for key, text, form in entries(tree, MacroForm, self.problems):
             sheet = Sheet(around=self.settings, data=data)
@@ -184,8 +184,8 @@ class _CaseReader:
             sheet.check_flows()
             name = canonical(key)
             parameters = tuple(canonical(t.content) for t in form.parameters)
-            found[name] = Macro(name, parameters, canonical(form.output.content), sheet.variables)
-        return found
+            macros[name] = Macro(name, parameters, canonical(form.output.content), sheet.variables)
+        return macros
 
 
 def _is_variable(branch: Branch) -> bool:

@@ -83,16 +83,16 @@ def plan(case: Case, scenario: Scenario, levers: Mapping[str, float] | None = No
 
 def interventions(case: Case, scenario: Scenario) -> tuple[Intervention, ...]:
     """List every action of ``scenario``, in the order written. Raises InputError with each invalid one."""
-    found: list[Intervention] = []
+    actions: list[Intervention] = []
     problems: list[Diagnostic] = []
     for target, text in scenario.do.items():
         try:
-            found.append(_read_action(target, text, case))
+            actions.append(_read_action(target, text, case))
         except ValueError as error:
             problems.append(text.problem(str(error)))
     if problems:
         raise InputError(problems)
-    return tuple(found)
+    return tuple(actions)
 
 
 def _read_action(target: str, text: Text, case: Case) -> Intervention:

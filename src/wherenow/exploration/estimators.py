@@ -73,10 +73,10 @@ def screen(
     problem = _problem(names, (TAIL, 1 - TAIL))
     points = np.asarray(morris.sample(problem, trajectories, LEVELS, seed=seed))
     design = points.reshape(trajectories, len(names) + 1, len(names))
-    found = np.stack([outcome(design[:, k].T, 0) for k in range(len(names) + 1)], axis=1)
-    kept = _finite(found, 2)
-    y = found[kept].ravel()
-    result = analysis.analyze(problem, design[kept].reshape(len(y), -1), y, num_levels=LEVELS, seed=seed)
+    outcomes = np.stack([outcome(design[:, k].T, 0) for k in range(len(names) + 1)], axis=1)
+    finite = _finite(outcomes, 2)
+    y = outcomes[finite].ravel()
+    result = analysis.analyze(problem, design[finite].reshape(len(y), -1), y, num_levels=LEVELS, seed=seed)
     rows = zip(names, result["mu_star"], result["mu_star_conf"], result["sigma"], strict=True)
     return tuple(sorted((ElementaryEffect(n, *map(float, numbers)) for n, *numbers in rows), key=lambda e: -e.size))
 
@@ -99,15 +99,15 @@ def indices(
     design = points.reshape(base, len(distinct) + 2, len(groups))[:, :, :-1]
     noise_only = {len(distinct), len(distinct) + 1}  # the last two rows, where only the noise is exchanged
     blocks = [outcome(design[:, k].T, base if k in noise_only else 0) for k in range(len(distinct) + 2)]
-    found = np.stack(blocks, axis=1)
-    kept = _finite(found, base // 2)
-    if not np.ptp(found[kept]) > 0:
+    outcomes = np.stack(blocks, axis=1)
+    finite = _finite(outcomes, base // 2)
+    if not np.ptp(outcomes[finite]) > 0:
         raise UsageError("the outcome is the same in every run, so it depends on no parameter")
     # SALib takes a seed of 0 for none, and would draw other errors in each call
-    result = analysis.analyze(problem, found[kept].ravel(), calc_second_order=False, seed=seed + 1)
+    result = analysis.analyze(problem, outcomes[finite].ravel(), calc_second_order=False, seed=seed + 1)
     keys = {"alone": "S1", "alone_error": "S1_conf", "total": "ST", "total_error": "ST_conf"}
-    direction = _directions(names, design[kept], found[kept]) | {REST: 0.0, NOISE: 0.0}
-    noisy = (found[kept, -2] != found[kept, 0]).any()  # the model has no noise
+    direction = _directions(names, design[finite], outcomes[finite]) | {REST: 0.0, NOISE: 0.0}
+    noisy = (outcomes[finite, -2] != outcomes[finite, 0]).any()  # the model has no noise
     rows = [
         Index(name=name, direction=direction[name], **{k: float(result[key][i]) for k, key in keys.items()})
         for i, name in enumerate(distinct)
@@ -116,11 +116,11 @@ def indices(
     return tuple(sorted(rows, key=lambda row: -row.total))
 
 
-def _directions(names: tuple[str, ...], design: Array, found: Array) -> dict[str, float]:
+def _directions(names: tuple[str, ...], design: Array, outcomes: Array) -> dict[str, float]:
     from scipy.stats import spearmanr
 
     ends = [0, -1]  # the two independent designs
-    points, values = np.concatenate([design[:, e] for e in ends]), np.concatenate([found[:, e] for e in ends])
+    points, values = np.concatenate([design[:, e] for e in ends]), np.concatenate([outcomes[:, e] for e in ends])
     return {n: float(np.nan_to_num(spearmanr(points[:, i], values).statistic)) for i, n in enumerate(names)}
 
 
@@ -131,8 +131,8 @@ def _problem(names: tuple[str, ...], bounds: tuple[float, float], groups: list[s
     return named if groups is None else {**named, "groups": groups}
 
 
-def _finite(found: Array, least: int) -> NDArray[np.bool_]:
-    kept = np.asarray(np.isfinite(found).all(axis=1))
-    if kept.sum() < least:
-        raise UsageError(f"the outcome is not finite in {len(kept) - int(kept.sum())} of {len(kept)} rows of runs")
-    return kept
+def _finite(outcomes: Array, least: int) -> NDArray[np.bool_]:
+    finite = np.asarray(np.isfinite(outcomes).all(axis=1))
+    if finite.sum() < least:
+        raise UsageError(f"the outcome is not finite in {int((~finite).sum())} of {len(finite)} rows of runs")
+    return finite

@@ -179,8 +179,8 @@ def _robust(
     settings.sort(key=lambda s: (-round(50 * worth(s)), len(s)))  # a gain below two hundredths does not justify a lever
     held = np.stack([futures.margins(s)[outcome.id][half:] > 0 for s in ({}, *settings)])
     reachable = np.asarray(held.any(axis=0))
-    found = tuple(_combination(s, outcome, futures, half, reachable) for s in settings[:10])
-    failing = np.asarray(futures.margins(found[0].levers)[outcome.id] <= 0)
+    ranked = tuple(_combination(s, outcome, futures, half, reachable) for s in settings[:10])
+    failing = np.asarray(futures.margins(ranked[0].levers)[outcome.id] <= 0)
     drawn = futures.live.base.draws
     helped = np.array([float((few.margins(s)[outcome.id] > few.rest[outcome.id]).mean()) for s in spread])
     return RobustLevers(
@@ -191,7 +191,7 @@ def _robust(
         futures=len(drawn) - half,
         rest={o.id: float((futures.rest[o.id][half:] > 0).mean()) for o in futures.outcomes},
         reachable=float(reachable.mean()),
-        combinations=found,
+        combinations=ranked,
         region=_box(names, np.array([[s[name] for s in spread] for name in names]), np.asarray(helped >= MOST)),
         fails=_box(drawn.names, drawn.values, failing),
         holders=_by_holder(case, names, settings, lambda s: _combination(s, outcome, futures, half, reachable)),
@@ -204,7 +204,7 @@ def _by_holder(
     """Return, by holder, the first of the sorted ``settings`` that moves that holder's levers alone."""
     holders = dict.fromkeys(case.levers[name].holder for name in names if case.levers[name].holder)
     own = {h: [s for s in settings if all(case.levers[name].holder == h for name in s)] for h in holders}
-    return {holder: combined(found[0]) for holder, found in own.items() if found}
+    return {holder: combined(alone[0]) for holder, alone in own.items() if alone}
 
 
 def _combination(
@@ -241,10 +241,10 @@ def _box(names: tuple[str, ...], points: Array, hits: NDArray[np.bool_]) -> Box 
     if not names:
         return None
     try:
-        found = find_box(names, points, hits)
+        box = find_box(names, points, hits)
     except UsageError:
         return None
-    return found if found.limits and found.density > found.base else None
+    return box if box.limits and box.density > box.base else None
 
 
 def _known(case: Case, levers: tuple[str, ...]) -> tuple[str, ...]:

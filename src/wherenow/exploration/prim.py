@@ -62,14 +62,14 @@ def find_box(names: tuple[str, ...], points: Array, hits: Mask, most: int = 4) -
         there = f"there are {len(hits)} with {hits.sum()} hits"
         raise UsageError(f"a box needs 40 points, ten of them hits and ten not; {there}")
     seen, unseen = np.array_split(np.random.default_rng(0).permutation(len(hits)), 2)
-    here, found = points[:, seen], hits[seen]
+    here, sought = points[:, seen], hits[seen]
     best: Array = np.empty((0, 2))
     best_worth = 0.0
-    for bounds in _peeled(here, found):
-        kept = _simplified(_pasted(bounds, here, found), here, found, most)
-        worth = _balance(_inside(kept, here), found)
+    for bounds in _peeled(here, sought):
+        simple = _simplified(_pasted(bounds, here, sought), here, sought, most)
+        worth = _balance(_inside(simple, here), sought)
         if worth > best_worth + 1e-12:
-            best, best_worth = kept, worth
+            best, best_worth = simple, worth
     rows = zip(names, best.tolist(), strict=False)
     limits = {name: (low, high) for name, (low, high) in rows if np.isfinite((low, high)).any()}
     return _measured(Box(limits), names, points[:, unseen], hits[unseen])
@@ -131,9 +131,9 @@ def _pasted(bounds: Array, points: Array, hits: Mask) -> Array:
                 continue
             step = max(1, round(PEEL * int(_inside(best, points).sum())))
             wider[row, side] = beyond[-min(step, len(beyond))] if side == 0 else beyond[min(step, len(beyond)) - 1]
-            found = float(hits[_inside(wider, points)].mean())
-            if found > density + 1e-12:
-                best, density, improved = wider, found, True
+            denser = float(hits[_inside(wider, points)].mean())
+            if denser > density + 1e-12:
+                best, density, improved = wider, denser, True
     return best
 
 

@@ -83,7 +83,7 @@ def sensitivity(
     effects = screen(members.names, run, trajectories, seed)
     apart = tuple(e.name for e in effects[:most] if e.size > 0)
     execution.progress(f"computing the indices of {len(apart)} of them")
-    found = indices(members.names, apart, run, base, seed)
+    sobol = indices(members.names, apart, run, base, seed)
     return Sensitivity(
         case=case.name,
         outcome=outcome,
@@ -92,7 +92,7 @@ def sensitivity(
         condition=asked.condition,
         basis=members.basis,
         effects=effects,
-        indices=found,
+        indices=sobol,
         runs=counted,
         seconds=time.perf_counter() - begun,
     )

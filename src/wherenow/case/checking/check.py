@@ -106,14 +106,14 @@ def _check_model(case: Case, definitions: tuple[Text, ...], problems: Problems) 
             _refuse_dates(variable, problems)
     entries_read = not any(_in_model(case, problem) for problem in problems.errors)
     observed = {canonical(name) for o in case.observations.values() for _, name in names_in(o.of.content)}
-    found = check(case.model, observed | mentioned_by_variants(case))
+    in_model = check(case.model, observed | mentioned_by_variants(case))
     problems.extend(
         d
-        for d in found
+        for d in in_model
         if (entries_read or d.severity is Severity.ERROR)
         and problems.spoiled.isdisjoint(canonical(name) for name in re.findall(r"[^\W\d]\w*", d.excerpt))
     )
-    wrong = wrong_variables(case, problems) | _variables_with(case, found)
+    wrong = wrong_variables(case, problems) | _variables_with(case, in_model)
     if undefined := _wrong_definitions(definitions):
         problems.extend(undefined)
         return wrong
@@ -123,15 +123,15 @@ def _check_model(case: Case, definitions: tuple[Text, ...], problems: Problems) 
     in_doubt = problems.spoiled | _variables_with(case, in_units)  # the data may be right, and the model wrong
     check_data_units(_observing(case, in_doubt), problems)
     if not wrong:
-        problems.extend(check_variants(case, {*found, *in_units}, literals))
+        problems.extend(check_variants(case, {*in_model, *in_units}, literals))
     return wrong
 
 
 def _observing(case: Case, in_doubt: Collection[str]) -> Case:
     """Return the case with the data of the observations that read no variable ``in_doubt``, and of no observation."""
     reads = {name: {canonical(n) for _, n in names_in(o.of.content)} for name, o in case.observations.items()}
-    kept = {name: series for name, series in case.data.items() if reads.get(name, set()).isdisjoint(in_doubt)}
-    return replace(case, data=kept)
+    data = {name: series for name, series in case.data.items() if reads.get(name, set()).isdisjoint(in_doubt)}
+    return replace(case, data=data)
 
 
 def causes_first(
@@ -155,25 +155,25 @@ def causes_first(
 
 def _wrong_definitions(definitions: tuple[Text, ...]) -> tuple[Diagnostic, ...]:
     """Return what is wrong with the case's own units."""
-    found: list[Diagnostic] = []
+    wrong_units: list[Diagnostic] = []
     reader, places = Units(), dict[str, Text]()
     for text in definitions:
         name = text.content.partition("=")[0].strip()
         if name in places:
             hint = f"first on line {places[name].line}"
-            found.append(text.problem(f"the unit '{name}' is defined twice", hint))
+            wrong_units.append(text.problem(f"the unit '{name}' is defined twice", hint))
         try:
             reader.define(text.content)
             places.setdefault(name, text)
         except InputError as wrong:
-            found += (text.problem(d.message, d.hint) for d in wrong.diagnostics)
+            wrong_units += (text.problem(d.message, d.hint) for d in wrong.diagnostics)
     for name, text in places.items():
         try:
             reader.parse(name)
         except InputError as wrong:
             hint = "define it by units that are defined already"
-            found += (text.problem(d.message, hint) for d in wrong.diagnostics)
-    return tuple(found)
+            wrong_units += (text.problem(d.message, hint) for d in wrong.diagnostics)
+    return tuple(wrong_units)
 
 
 def _check_name(variable: Variable, problems: Problems) -> None:
@@ -198,5 +198,5 @@ def _refuse_dates(variable: Variable, problems: Problems) -> None:
 def _links(case: Case, wrong: Collection[str]) -> frozenset[tuple[str, str]]:
     """Return the links between variables, and every link to a ``wrong`` one, whose equation may name any cause."""
     system, _ = examine(measured(case, wrong).model)
-    found = frozenset((link.source, link.target) for link in links(system)) if system is not None else frozenset()
-    return found | {(source, target) for source in case.model.variables for target in wrong}
+    known = frozenset((link.source, link.target) for link in links(system)) if system is not None else frozenset()
+    return known | {(source, target) for source in case.model.variables for target in wrong}

@@ -50,9 +50,9 @@ def text_of(folder: Path, sha256: str) -> str:
 
 
 def _users(case: Case) -> list[tuple[str, tuple[str, ...]]]:
-    found = [(f"claim {c.id}", c.evidence) for c in case.claims.values()]
-    found += [(f"forecast {p.id}", p.evidence) for p in case.predictions.values()]
-    found += [(f"event {e.id}", e.evidence) for e in case.events.values()]
-    found += [(f"variable {v.name}", v.evidence) for v in case.model.variables.values()]
-    found += [(f"position of {a.id}", p.evidence) for a in case.actors.values() for p in a.positions.values()]
-    return found
+    users = [(f"claim {c.id}", c.evidence) for c in case.claims.values()]
+    users += [(f"forecast {p.id}", p.evidence) for p in case.predictions.values()]
+    users += [(f"event {e.id}", e.evidence) for e in case.events.values()]
+    users += [(f"variable {v.name}", v.evidence) for v in case.model.variables.values()]
+    users += [(f"position of {a.id}", p.evidence) for a in case.actors.values() for p in a.positions.values()]
+    return users

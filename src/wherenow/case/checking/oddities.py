@@ -184,10 +184,10 @@ def _levers(case: Case, wrong: frozenset[str], problems: Problems) -> None:
         default = lever.default * lever.factor
         neutral = _untouched(case, lever)
         if neutral and all(abs(default - value) > CLOSE * max(1.0, abs(value)) for value in neutral):
-            found = f"{neutral[-1] / lever.factor:.6g}"
-            what = f"'{lever.input}' is {found} then" if lever.act == "set" else f"to {lever.act} nothing is {found}"
+            same = f"{neutral[-1] / lever.factor:.6g}"
+            what = f"'{lever.input}' is {same} then" if lever.act == "set" else f"to {lever.act} nothing is {same}"
             message = f"the default {lever.default:g} of the lever '{lever.name}' changes the run: {what}"
-            problems.warning(message, lever.text, f"write default: {found}")
+            problems.warning(message, lever.text, f"write default: {same}")
         plausible = case.model.variables[lever.input].range if lever.input in case.model.variables else None
         if lever.act == "set" and plausible is not None:
             low, high = (end * lever.factor for end in lever.range)
@@ -309,12 +309,12 @@ def time_constants(case: Case, enough: float = math.inf) -> dict[str, float]:
 
     Priors that surely exceed ``enough`` are left out, because quantiles take time to compute.
     """
-    found: dict[str, float] = {}
+    lengths: dict[str, float] = {}
     for variable in case.model.variables.values():
         for equation in variable.equations:
             for name, stages in _time_constants(equation.expression, case):
-                found[name] = min(found.get(name, math.inf), _lasts(case, name, enough * stages) / stages)
-    return found
+                lengths[name] = min(lengths.get(name, math.inf), _lasts(case, name, enough * stages) / stages)
+    return lengths
 
 
 def _time_constants(expression: Expression, case: Case) -> Iterator[tuple[str, int]]:
@@ -344,16 +344,16 @@ def _is_time(variable: Variable | None, case: Case) -> bool:
 
 
 def _lasts(case: Case, name: str, enough: float) -> float:
-    found = math.inf
+    shortest = math.inf
     for element, (equation, _) in element_equations(case.model, name).items():
         prior = case.priors.get(element)
         longer = prior is not None and _surely_longer(prior, enough)
         if not (longer and isinstance(equation.expression, Deferred)):
             value = plain_number(equation.expression)
-            found = min(found, value) if value is not None else found
+            shortest = min(shortest, value) if value is not None else shortest
         if prior is not None and not longer:
-            found = min(found, 2 * float(prior.quantile(0.05)))
-    return found
+            shortest = min(shortest, 2 * float(prior.quantile(0.05)))
+    return shortest
 
 
 def _surely_longer(prior: Prior, enough: float) -> bool:

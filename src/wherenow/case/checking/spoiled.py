@@ -21,13 +21,13 @@ def with_errors(entries: Mapping[str, Text], errors: Iterable[Diagnostic]) -> fr
     for name, text in entries.items():
         if text.column == 1:
             begins[text.file].append((text.line, name))
-    for found in begins.values():
-        found.sort()
+    for starts in begins.values():
+        starts.sort()
     places = [error.location for error in errors if error.location is not None]
     before = (
         (begins[at.file], bisect_right(begins[at.file], (at.line, "\uffff"))) for at in places if at.file in begins
     )
-    return frozenset(found[index - 1][1] for found, index in before if index)
+    return frozenset(starts[index - 1][1] for starts, index in before if index)
 
 
 def declarations(model: ModelSpec, of: Collection[str] | None = None) -> ModelSpec:

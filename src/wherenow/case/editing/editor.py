@@ -47,17 +47,17 @@ def json_schema(file: str) -> dict[str, Any]:
     """Return the JSON schema of a file of :data:`FILES`, with the meaning of each key."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PydanticJsonSchemaWarning)  # defaults that JSON cannot represent are omitted
-        found = TypeAdapter(FILES[file]).json_schema(ref_template="#/definitions/{model}")
+        tree = TypeAdapter(FILES[file]).json_schema(ref_template="#/definitions/{model}")
         if file == "model/*.yaml":
             head = TypeAdapter(schema.SectorForm).json_schema()
-            found["properties"] = {"sector": {"description": "What this part of the model is.", **head}}
-            _explain(found["properties"]["sector"], "SectorForm")
-    found["definitions"] = found.pop("$defs", {})
-    for name, form in found["definitions"].items():
+            tree["properties"] = {"sector": {"description": "What this part of the model is.", **head}}
+            _explain(tree["properties"]["sector"], "SectorForm")
+    tree["definitions"] = tree.pop("$defs", {})
+    for name, form in tree["definitions"].items():
         _explain(form, name)
     if isinstance(FILES[file], type):
-        _explain(found, FILES[file].__name__)
-    return {"$schema": DRAFT, "title": f"{file} of a wherenow case", **_loosened(found)}
+        _explain(tree, FILES[file].__name__)
+    return {"$schema": DRAFT, "title": f"{file} of a wherenow case", **_loosened(tree)}
 
 
 def _loosened(part: Any) -> Any:

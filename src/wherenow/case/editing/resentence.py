@@ -63,11 +63,11 @@ def _with(content: str, source: YamlMapping, values: dict[str, str]) -> str:
     lines = content.split("\n")
     missing = {key: value for key, value in values.items() if key not in source.entries}
     for key, value in values.items():
-        found = source.entries.get(key)
-        if isinstance(found, YamlScalar):
-            at = found.text.locate(0)
+        entry = source.entries.get(key)
+        if isinstance(entry, YamlScalar):
+            at = entry.text.locate(0)
             line = lines[at.line - 1]
-            lines[at.line - 1] = line[: at.column - 1] + line[at.column - 1 :].replace(found.value, value, 1)
+            lines[at.line - 1] = line[: at.column - 1] + line[at.column - 1 :].replace(entry.value, value, 1)
     first = next(iter(source.keys.values())).text.locate(0)
     if missing and source.flow:
         line = lines[first.line - 1]

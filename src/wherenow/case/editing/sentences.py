@@ -87,4 +87,4 @@ def _goes_on(paragraph: str, start: int, end: re.Match[str]) -> bool:
     if not _SHORT.search(paragraph, max(start - 1, end.start() - _REACH, 0), end.end()):
         return False
     near = paragraph[max(start, end.start() - _WORD) : end.end() + _WORD]
-    return not any(found.end() == end.end() - max(start, end.start() - _WORD) for found in _ENDS.finditer(near))
+    return not any(match.end() == end.end() - max(start, end.start() - _WORD) for match in _ENDS.finditer(near))

@@ -34,12 +34,12 @@ def element_table(model: ModelSpec, variable: str, element: str) -> Table:
 
 def moves(events: Mapping[str, Event], without: tuple[str, ...] = ()) -> Moves:
     """List the effects of events on inputs, except for events in ``without``."""
-    found: dict[str, list[tuple[float, Effect]]] = {}
+    by_input: dict[str, list[tuple[float, Effect]]] = {}
     for event in events.values():
         if event.id not in without:
             for effect in event.effects:
-                found.setdefault(effect.input, []).append((event.time, effect))
-    return found
+                by_input.setdefault(effect.input, []).append((event.time, effect))
+    return by_input
 
 
 def moves_of(element: str, path: InputPath, all_moves: Moves) -> list[tuple[float, Effect]]:

@@ -62,9 +62,9 @@ def _tell(tree: Branch, form: Any, detail: ErrorDetails, problems: Problems) -> 
             problems.error(f"{_named(last)} must be a list", excerpt, "in brackets: [one, other]")
         case "too_short" | "too_long":
             context = detail.get("ctx", {})
-            wanted = context.get("min_length", context.get("max_length"))
-            message = f"{_named(last)} must have {wanted} values, not {context.get('actual_length')}"
-            problems.error(message, excerpt, f"write {wanted} values in brackets")
+            size = context.get("min_length", context.get("max_length"))
+            message = f"{_named(last)} must have {size} values, not {context.get('actual_length')}"
+            problems.error(message, excerpt, f"write {size} values in brackets")
         case _:
             message = detail["msg"].removeprefix("Value error, ")
             problems.error(f"{_named(last)}: {message}" if last else message, excerpt)

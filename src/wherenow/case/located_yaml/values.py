@@ -74,10 +74,10 @@ def _truth(value: Any) -> bool:
 
 
 def _wanted(value: Any) -> bool:
-    found = _prose(value).lower()
-    if found not in ("yes", "no"):
-        raise ValueError(f"{found!r} is not yes or no; write whether it is wanted that this comes true")
-    return found == "yes"
+    answer = _prose(value).lower()
+    if answer not in ("yes", "no"):
+        raise ValueError(f"{answer!r} is not yes or no; write whether it is wanted that this comes true")
+    return answer == "yes"
 
 
 def _one_or_many(value: Any) -> Any:
@@ -88,11 +88,11 @@ def word(*allowed: str) -> Any:
     """Return the annotation of a field that takes one of the words ``allowed``."""
 
     def check(value: Any) -> str:
-        found = _prose(value)
-        if found not in allowed:
-            hint = did_you_mean(found, allowed)
-            raise ValueError(f"{found!r} is not one of {', '.join(allowed)}" + (f"; {hint}" if hint else ""))
-        return found
+        text = _prose(value)
+        if text not in allowed:
+            hint = did_you_mean(text, allowed)
+            raise ValueError(f"{text!r} is not one of {', '.join(allowed)}" + (f"; {hint}" if hint else ""))
+        return text
 
     return PlainValidator(check, json_schema_input_type=Literal[allowed])
 

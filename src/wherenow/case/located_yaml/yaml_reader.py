@@ -91,19 +91,19 @@ def place(tree: Branch, path: tuple[str | int, ...]) -> tuple[Location, bool]:
 
     Also return whether the last step is a key in braces with an empty value, the effect of an unquoted comma in a text.
     """
-    found, torn = location(tree), False
+    where, torn = location(tree), False
     for step in path:
         if isinstance(tree, YamlMapping) and isinstance(step, str) and step in tree.entries:
-            found = tree.keys[step].text.locate(0)
+            where = tree.keys[step].text.locate(0)
             below = tree.entries[step]
             torn = tree.flow and isinstance(below, YamlScalar) and below.is_null
             tree = below
         elif isinstance(tree, YamlSequence) and isinstance(step, int) and step < len(tree.items):
             tree = tree.items[step]
-            found = location(tree)
+            where = location(tree)
         else:
             break
-    return found, torn
+    return where, torn
 
 
 def read_text(path: Path, problems: Problems) -> str | None:

@@ -77,9 +77,9 @@ def _left_behind(case: Case) -> Iterator[str]:
 
 def _not_said(model: ModelSpec, suffix: str) -> Iterator[str]:
     """List the features of a model that the file format cannot express, though the file runs."""
-    kept = sum(v.non_negative for v in model.variables.values() if v.kind is Kind.STOCK)
-    if suffix == ".mdl" and kept:
-        yield f"which flows are cut to keep {kept} stock{'s' * (kept > 1)} above zero (in the file stocks stop there)"
+    held = sum(v.non_negative for v in model.variables.values() if v.kind is Kind.STOCK)
+    if suffix == ".mdl" and held:
+        yield f"which flows are cut to keep {held} stock{'s' * (held > 1)} above zero (in the file stocks stop there)"
     units = [definition for definition in model.units if not says_nothing(definition)]
     if suffix == ".mdl" and units:
         yield f"{len(units)} unit{'s' * (len(units) > 1)}"

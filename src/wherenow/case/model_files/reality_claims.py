@@ -37,9 +37,9 @@ def case_with_checks(path: Path) -> Case:
 
     Raises InputError with every problem in the file.
     """
-    found = read_vensim_file(path)
-    claims = claims_of(found.reality_checks)
-    return replace(bare_case(found.model, path), claims={claim.id: claim for claim in claims})
+    imported = read_vensim_file(path)
+    claims = claims_of(imported.reality_checks)
+    return replace(bare_case(imported.model, path), claims={claim.id: claim for claim in claims})
 
 
 def write_checks(case: Case, folder: Path) -> None:

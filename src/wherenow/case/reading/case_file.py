@@ -138,12 +138,12 @@ def _time(form: TimeForm, problems: Problems) -> TimeSpec | None:
 
 
 def _dimensions(forms: dict[str, DimensionForm], path: Path, problems: Problems) -> dict[str, Dimension]:
-    found: dict[str, Dimension] = {}
+    dimensions: dict[str, Dimension] = {}
     for key, form in forms.items():
         name = canonical(key)
         elements = tuple(canonical(text.content) for text in form.elements)
         where = form.elements[0] if form.elements else path
-        if name in found:
+        if name in dimensions:
             problems.error(f"the dimension '{name}' is defined twice", where)
             continue
         if not elements:
@@ -156,8 +156,8 @@ def _dimensions(forms: dict[str, DimensionForm], path: Path, problems: Problems)
             canonical(other): {canonical(e): canonical(t.content) for e, t in pairs.items()}
             for other, pairs in form.mappings.items()
         }
-        found[name] = Dimension(name, elements, parent, mappings, form.label)
+        dimensions[name] = Dimension(name, elements, parent, mappings, form.label)
     for key, form in forms.items():
-        if form.parent and canonical(form.parent.content) not in found:
+        if form.parent and canonical(form.parent.content) not in dimensions:
             problems.error(f"the dimension '{key}' is part of an unknown '{form.parent.content}'", form.parent)
-    return found
+    return dimensions

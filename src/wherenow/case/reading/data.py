@@ -256,9 +256,9 @@ def _check_scale(name: str, data: list[_Datum], problems: Problems) -> None:
         if low / FAR < value < FAR * high:
             continue
         for power in (100, 1000, 1_000_000):
-            for scaled, said in ((value / power, f"{power:,} times"), (value * power, f"1/{power:,} of")):
+            for scaled, ratio in ((value / power, f"{power:,} times"), (value * power, f"1/{power:,} of")):
                 if low / 3 <= scaled <= 3 * high:
-                    message = f"{datum.value:g} is about {said} the values of '{name}' before and after it"
+                    message = f"{datum.value:g} is about {ratio} the values of '{name}' before and after it"
                     problems.warning(message, datum.at, "is it in another unit?")
 
 

@@ -47,10 +47,10 @@ def _check(tree: YamlMapping, part: str, known: frozenset[str], what: str, probl
 
 
 def _marks(tree: YamlMapping, lever: str, marks: Mapping[str, str], problems: Problems) -> Mapping[float, str]:
-    found = {}
+    named = {}
     for value, words in marks.items():
         try:
-            found[float(value)] = words
+            named[float(value)] = words
         except ValueError:
             problems.error(f"{value!r} is not a value of the lever '{lever}'", tree.keys["levers"].text)
-    return found
+    return named

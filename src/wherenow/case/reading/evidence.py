@@ -91,7 +91,7 @@ def read_sentences(path: Path, length: int | None, problems: Problems) -> dict[s
     if tuple(header) != COLUMNS:
         problems.error(f"the columns must be {','.join(COLUMNS)}", path)
         return {}
-    found: dict[str, Sentence] = {}
+    sentences: dict[str, Sentence] = {}
     for row in rows:
         where = Location(str(path), rows.line_num, 1)
         if not row:
@@ -102,12 +102,12 @@ def read_sentences(path: Path, length: int | None, problems: Problems) -> dict[s
         sentence = Sentence(row[0], int(row[1]), int(row[2]), row[3])
         if not _POINTER.fullmatch(sentence.id) or "S" not in sentence.id:
             problems.error(f"{sentence.id!r} is not a sentence's name such as P2S5", where)
-        elif sentence.id in found:
+        elif sentence.id in sentences:
             problems.error(f"the sentence {sentence.id} appears twice", where)
         else:
-            found[sentence.id] = sentence
+            sentences[sentence.id] = sentence
             _check_sentence(sentence, length, where, problems)
-    return found
+    return sentences
 
 
 def _check_sentence(sentence: Sentence, length: int | None, where: Location, problems: Problems) -> None:
@@ -146,10 +146,10 @@ _NO_SENTENCES = "into an article leads nowhere: case.yaml names no sentences"
 
 def check_pointers(pointers: Iterable[Text], source: Source | None, problems: Problems) -> tuple[str, ...]:
     """Return the pointers as written, and report each without a target."""
-    found = []
+    names = []
     for text in pointers:
         pointer = text.content.strip()
-        found.append(pointer)
+        names.append(pointer)
         if not _POINTER.fullmatch(pointer):
             problems.error(f"{pointer!r} is not a pointer into the article", text, "write P2, P2S5 or P2S4-P2S5")
         elif source is None or not source.sentences:
@@ -158,7 +158,7 @@ def check_pointers(pointers: Iterable[Text], source: Source | None, problems: Pr
                 problems.warning(f"{pointer} and all that points {_NO_SENTENCES}", text, hint)
         elif not pointed(pointer, source.sentences):
             problems.error(f"{pointer} points outside the article", text, _outside(pointer, source.sentences))
-    return tuple(found)
+    return tuple(names)
 
 
 def _outside(pointer: str, sentences: Mapping[str, Sentence]) -> str:

@@ -84,8 +84,8 @@ def _subscripts(
 ) -> Subscripts | None:
     names = tuple(canonical(word) for word in words.split(","))
     if len(names) != len(dims):
-        wanted = ", ".join(dims) or "no dimensions; give its `dims`"
-        problems.error(f"'{words.strip()}' names {len(names)} subscripts, the variable has {wanted}", text)
+        expected = ", ".join(dims) or "no dimensions; give its `dims`"
+        problems.error(f"'{words.strip()}' names {len(names)} subscripts, the variable has {expected}", text)
         return None
     for name, dim in zip(names, dims, strict=True):
         whole = whole_dimension(dim, dimensions)

@@ -72,24 +72,24 @@ class ListReader:
         if not isinstance(tree, YamlSequence):
             self.problems.unreadable("events.yaml must be a list of events (- id: …)", location(tree))
             return {}
-        found: dict[str, Event] = {}
+        events: dict[str, Event] = {}
         for item in tree.items:
             form = validate(item, schema.EventForm, self.problems)
             if form is None:
                 self.problems.spoiled |= _named(item)
                 continue
             event = self._event(form)
-            if event.id in found:
-                first = found[event.id].text.line
+            if event.id in events:
+                first = events[event.id].text.line
                 self.problems.error(f"the event '{event.id}' appears twice", form.id, f"first on line {first}")
                 continue
             if cutoff is not None and event.time > cutoff:
                 hint = "put future events into a scenario, or move the cut-off in case.yaml"
                 message = f"the event of {event.date} lies after the cut-off {self.settings.cutoff_date}"
                 self.problems.error(message, form.date, hint)
-            found[event.id] = event
-        self._check_sources(found)
-        return found
+            events[event.id] = event
+        self._check_sources(events)
+        return events
 
     def _check_sources(self, events: Mapping[str, Event]) -> None:
         """Check that events that were read name a source or evidence in the article; report it once for all."""
@@ -134,7 +134,7 @@ class ListReader:
         return conversion(unit, own, what, self.settings, of=variable)
 
     def levers(self) -> dict[str, Lever]:
-        found = {}
+        levers = {}
         for name, text, form in self._entries("levers.yaml", schema.LeverForm):
             low, high = form.range
             if not low < high:
@@ -149,7 +149,7 @@ class ListReader:
                 factor = conversion(form.unit or Text("1"), "1", scaled, self.settings)
             else:
                 factor = self._factor(form.unit, variable, f"the lever '{name}'")
-            found[name] = form.as_a(
+            levers[name] = form.as_a(
                 Lever,
                 name=name,
                 input=variable,
@@ -158,7 +158,7 @@ class ListReader:
                 text=form.input,
                 factor=factor,
             )
-        return found
+        return levers
 
     def scenarios(self) -> dict[str, Scenario]:
         return {
@@ -167,9 +167,9 @@ class ListReader:
         }
 
     def claims(self, scenarios: Mapping[str, Scenario]) -> dict[str, Claim]:
-        found = {}
+        claims = {}
         for name, text, form in self._entries("claims.yaml", schema.ClaimForm):
-            found[name] = form.as_a(
+            claims[name] = form.as_a(
                 Claim,
                 id=name,
                 against=self._against(name, form.against, scenarios) if form.against else None,
@@ -177,8 +177,8 @@ class ListReader:
                 mechanism=tuple(pair for t in form.mechanism if (pair := self._link(t))),
                 text=text,
             )
-            self._check_claim(found[name], form)
-        return found
+            self._check_claim(claims[name], form)
+        return claims
 
     def _check_claim(self, claim: Claim, form: schema.ClaimForm) -> None:
         nothing = claim.data is None and claim.model is None and not claim.event and not claim.actor
@@ -261,13 +261,13 @@ class ListReader:
         return issues, actors
 
     def observations(self) -> dict[str, Observation]:
-        found = {}
+        observations = {}
         for name, text, form in self._entries("observations.yaml", schema.ObservationForm):
             try:
-                found[canonical(name)] = self._observation(canonical(name), text, form)
+                observations[canonical(name)] = self._observation(canonical(name), text, form)
             except InputError as error:
                 self.problems.extend(error.diagnostics)
-        return found
+        return observations
 
     def _observation(self, series: str, text: Text, form: schema.ObservationForm) -> Observation:
         over = self._span(form.over, 0.0, "a mean is over a positive span of time")
@@ -301,8 +301,8 @@ class ListReader:
 
 def _named(item: Branch) -> set[str]:
     """Return the id of an event, if it has one."""
-    found = item.entries.get("id") if isinstance(item, YamlMapping) else None
-    return {found.value} if isinstance(found, YamlScalar) else set()
+    name = item.entries.get("id") if isinstance(item, YamlMapping) else None
+    return {name.value} if isinstance(name, YamlScalar) else set()
 
 
 def _words(texts: list[Text]) -> tuple[str, ...]:

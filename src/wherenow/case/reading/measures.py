@@ -46,16 +46,16 @@ def conversion(given: Text, wanted: str, what: str, around: Settings, *, of: str
         return 1.0  # reported at the place of the definition or of the other unit
     problems = around.problems
     try:
-        found = reader.parse(given.content, given)
+        unit = reader.parse(given.content, given)
     except InputError as error:
         problems.extend(error.diagnostics)
         return 1.0
-    if found.powers != target.powers:
+    if unit.powers != target.powers:
         message = f"{what} is in {given.content.strip()}, which cannot be converted to {wanted}"
-        problems.error(message, given, apart(found, target))
+        problems.error(message, given, apart(unit, target))
         problems.measured.add(of)
         return 1.0
-    return found.factor / target.factor
+    return unit.factor / target.factor
 
 
 def apart(found: Unit, wanted: Unit) -> str:
@@ -91,13 +91,13 @@ def observation_factor(case: Case, name: str) -> float:
         return 1.0
     if imported(case.model):
         return 1.0  # the units of such models are checked leniently, which is too little for a conversion
-    wanted = observed_unit(case.model, observation.of)
-    if wanted is None:
+    modelled = observed_unit(case.model, observation.of)
+    if modelled is None:
         return 1.0
-    found = units(case.model.units).parse(series.unit, series.unit_text)
-    if found.powers != wanted.powers:
-        raise InputError([_mismatch(series, observation, found, wanted)])
-    return wanted.factor / found.factor
+    unit = units(case.model.units).parse(series.unit, series.unit_text)
+    if unit.powers != modelled.powers:
+        raise InputError([_mismatch(series, observation, unit, modelled)])
+    return modelled.factor / unit.factor
 
 
 def _mismatch(series: DataSeries, observation: Observation, found: Unit, wanted: Unit) -> Diagnostic:

@@ -68,8 +68,8 @@ class Sheet:
         """Check that stocks name flows, once every variable is read. Each unknown flow is reported once."""
         for stock, text in self.flows:
             name = canonical(text.content)
-            found = self.variables.get(name)
-            if found is None:
+            flow = self.variables.get(name)
+            if flow is None:
                 known = [n for n, v in self.variables.items() if v.kind is Kind.FLOW]
                 several = "write several in brackets: [one, other]" if " " in text.content.strip() else ""
                 self.around.problems.error(
@@ -78,8 +78,8 @@ class Sheet:
                 self.around.problems.spoiled.add(name)
                 nothing = Equation(expression=Number(0.0))
                 self.variables[name] = Variable(name=name, kind=Kind.FLOW, equations=(nothing,), unit="1", text=text)
-            elif found.kind not in (Kind.FLOW, Kind.SERIES):
-                self.around.problems.warning(f"'{name}', named as a flow of '{stock}', is of kind {found.kind}", text)
+            elif flow.kind not in (Kind.FLOW, Kind.SERIES):
+                self.around.problems.warning(f"'{name}', named as a flow of '{stock}', is of kind {flow.kind}", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +99,9 @@ class _EntryReader:
     def variable(self) -> Variable | None:
         kinds = [kind for kind in KINDS if getattr(self.form, kind) is not None]
         if len(kinds) != 1:
-            said = " and ".join(f"'{kind}'" for kind in kinds) or "none"
+            named = " and ".join(f"'{kind}'" for kind in kinds) or "none"
             self.problems.error(
-                f"'{self.name}' needs exactly one kind, and has {said}", self.text, f"one of {', '.join(KINDS)}"
+                f"'{self.name}' needs exactly one kind, and has {named}", self.text, f"one of {', '.join(KINDS)}"
             )
             return None
         dims = self._dims()
@@ -225,8 +225,8 @@ class _EntryReader:
         """Return each equation text with its scope."""
         if isinstance(formula, Text):
             return {EntryScope(dims): formula}
-        found = parts(formula, dims, self.sheet.around.dimensions, self.problems)
-        return {part: formula[key] for key, part in found}
+        scopes = parts(formula, dims, self.sheet.around.dimensions, self.problems)
+        return {part: formula[key] for key, part in scopes}
 
     def _stock(self, form: StockForm, dims: tuple[str, ...]) -> Iterator[Equation]:
         ins = [canonical(t.content) for t in form.inflows]

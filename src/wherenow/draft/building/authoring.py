@@ -58,12 +58,12 @@ class Author:
             sift(json.dumps(proposals), text, {s.id: s for s in read_article(text).sentences}, sifted)
         except MalformedError as error:
             raise UsageError(f"these are not proposals: {error}") from None
-        found = sifted.proposals(self.name)
-        extended = extend(draft, found)
+        supported = sifted.proposals(self.name)
+        extended = extend(draft, supported)
         if len(extended.items) > MOST:
             raise UsageError(f"a draft holds at most {MOST} proposals")
         save(extended, self._checked())
-        return {"added": [name for name in extended.items if name not in draft.items], "dropped": found.dropped}
+        return {"added": [name for name in extended.items if name not in draft.items], "dropped": supported.dropped}
 
     def proposals(self, status: str = "") -> dict[str, Any]:
         """Return the proposals with one status, or all, by id."""

@@ -157,11 +157,11 @@ def _nothing_yet() -> Tree:
 
 
 def _sentences_of(model: IndexModel) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {name: [] for name in model.names}
+    by_name: dict[str, list[str]] = {name: [] for name in model.names}
     for arrow in model.arrows:
-        found[arrow.cause] += arrow.evidence
-        found[arrow.effect] += arrow.evidence
-    return {name: tuple(dict.fromkeys(sentences)) for name, sentences in found.items()}
+        by_name[arrow.cause] += arrow.evidence
+        by_name[arrow.effect] += arrow.evidence
+    return {name: tuple(dict.fromkeys(sentences)) for name, sentences in by_name.items()}
 
 
 def span(draft: Draft) -> tuple[str, str]:

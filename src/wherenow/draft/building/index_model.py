@@ -153,9 +153,9 @@ def loops(model: IndexModel) -> list[Cycle]:
     import networkx as nx
 
     graph = _graph(model)
-    found = islice(nx.simple_cycles(graph, length_bound=LONGEST_PATH), 10 * MOST_LOOPS)
+    simple = islice(nx.simple_cycles(graph, length_bound=LONGEST_PATH), 10 * MOST_LOOPS)
     cycles = []
-    for nodes in found:
+    for nodes in simple:
         at = nodes.index(min(nodes))
         turned = (*nodes[at:], *nodes[:at])
         sign = 1

@@ -35,9 +35,9 @@ def variable(words_of: Phrase) -> DirectedName:
         return _correlated(words_of)
     if words_of.head.pos_ == "ADJ" and words_of.clause:
         subject = child(words_of.head, "nsubj") or child(words_of.head.head, "dobj")
-        found = _quality(subject, words_of.head) if subject is not None else None
-        if found is not None:
-            return found
+        quality = _quality(subject, words_of.head) if subject is not None else None
+        if quality is not None:
+            return quality
     if words_of.clause:
         return _of_clause(words_of.head) or DirectedName(_plain(words_of.text), 1, not _doubtful(words_of))
     return _of_noun(words_of.head, words_of.first)
@@ -182,9 +182,9 @@ def _of_clause(verb: Token) -> DirectedName | None:
     if child(verb, "expl") is None and verb.lemma_ in words.listed("linking"):
         qualities = [*children(verb, "acomp", "oprd"), *children(verb, "advmod", "xcomp")]
         quality = next((t for t in qualities if t.pos_ in ("ADJ", "ADV")), None)
-        found = _quality(subject, quality) if quality is not None else None
-        if found is not None:
-            return _turned(found, flip)
+        directed = _quality(subject, quality) if quality is not None else None
+        if directed is not None:
+            return _turned(directed, flip)
     turn = words.directions("verb").get(verb.lemma_.lower(), 0)
     if subject.dep_ == "nsubjpass":
         linking = words.verbs().get(verb.lemma_.lower(), ())

@@ -18,7 +18,7 @@ def by_adverbs(
     sentence: Parsed, earlier: Parsed | None, here: list[Stated], read: list[tuple[int, int]]
 ) -> list[Stated]:
     """*As a result, Y*: the preceding clause is the cause, unless this clause states its own."""
-    found: list[Stated] = []
+    statements: list[Stated] = []
     doc = sentence.doc
     for at, count, kind in connectives_in(sentence):
         if kind not in ("adverb", "result") or any(a <= at < b for a, b in read):
@@ -40,8 +40,8 @@ def by_adverbs(
             form = "connective" if cause.sentence is sentence else "cross-sentence"
             both = None if named is None else (replace(variable(cause), way=way), variable(effect))
             one = Stated(cause=cause, effect=effect, sign=1, trigger=doc[at], form=form, confidence=0.6, variables=both)
-            found.append(one)
-    return found
+            statements.append(one)
+    return statements
 
 
 def _after(clause: Phrase, at: int) -> Phrase:

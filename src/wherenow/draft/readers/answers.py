@@ -120,7 +120,7 @@ def _joined(actors: list[ActorProposal]) -> tuple[ActorProposal, ...]:
     return tuple(by_name.values())
 
 
-def sift(answer: str, text: str, sentences: Mapping[str, Sentence], kept: Sifted) -> None:
+def sift(answer: str, text: str, sentences: Mapping[str, Sentence], sifted: Sifted) -> None:
     """Add the proposals of an answer that ``text`` supports to ``kept``. Raises MalformedError for another form."""
     try:
         tree = json.loads(answer)
@@ -134,13 +134,13 @@ def sift(answer: str, text: str, sentences: Mapping[str, Sentence], kept: Sifted
     for kind in ("claims", "links", "events", "actors", "quantities"):
         items = tree.get(kind, [])
         if len(items) > MOST_ITEMS:
-            kept.dropped[f"{kind} beyond {MOST_ITEMS} in one answer"] += len(items) - MOST_ITEMS
+            sifted.dropped[f"{kind} beyond {MOST_ITEMS} in one answer"] += len(items) - MOST_ITEMS
         for item in items[:MOST_ITEMS]:
             try:
                 _require(isinstance(item, dict))
-                getattr(kept, kind).append(getattr(check, kind)(item))
+                getattr(sifted, kind).append(getattr(check, kind)(item))
             except _UnsupportedError as error:
-                kept.dropped[f"{kind} {error}"] += 1
+                sifted.dropped[f"{kind} {error}"] += 1
 
 
 class _UnsupportedError(ValueError):

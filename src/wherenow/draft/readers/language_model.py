@@ -106,13 +106,13 @@ def _pieces(text: str, article: Article) -> Iterator[str]:
         yield piece
 
 
-def _ask_until(address: Address, piece: str, text: str, sentences: Any, kept: Sifted, answers: StoredAnswers) -> str:
+def _ask_until(address: Address, piece: str, text: str, sentences: Any, sifted: Sifted, answers: StoredAnswers) -> str:
     """Ask about a piece until the answer is usable or all attempts are used; return the reason for a failure."""
     question = "\n".join((address.model, address.url, TASK, piece))
 
     def attempt() -> None:
         answer = answers.pop(question) or _ask(address, piece)
-        sift(answer, text, sentences, kept)
+        sift(answer, text, sentences, sifted)
         answers.keep(question, answer)
 
     try:
