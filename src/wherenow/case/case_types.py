@@ -137,11 +137,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lever:
-    """A lever: a value in ``range`` sets, adds to or scales ``input`` from ``start`` on.
-
-    Values are in ``unit``; ``factor`` converts them to the unit of the input. ``holder`` can move the lever; ``cost``
-    says in words what that takes.
-    """
+    """A lever: a value in ``range`` sets, adds to or scales ``input`` from ``start`` on."""
 
     name: str  # unique in the case
     input: str
@@ -151,11 +147,11 @@ class Lever:
     start: float | None = None
     label: str = ""  # for people
     about: str = ""  # what moving it means
-    unit: str = ""
+    unit: str = ""  # of values
     text: Text = field(default=NO_TEXT, compare=False)  # its place in the case
-    factor: float = 1.0
-    holder: str = ""
-    cost: str = ""
+    factor: float = 1.0  # from that unit to the unit of the input
+    holder: str = ""  # who can move it
+    cost: str = ""  # what moving it takes, in words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,12 +176,7 @@ class Against:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A claim of the article in our words. Formulas are in the claim language; where one is None, ``note`` says why.
-
-    ``wanted`` says whether it is to be brought about or avoided; None if the case does not say.
-
-    ``resolve`` is a condition on data series by which data will decide what the claim predicts.
-    """
+    """A claim of the article in our words. Formulas are in the claim language; if one is None, ``note`` says why."""
 
     id: str  # unique in the case
     kind: str  # event, state, cause, stance or forecast
@@ -200,23 +191,20 @@ class Claim:
     event: str = ""  # id of the event that it reports
     actor: str = ""  # who claims it, if not the author
     text: Text = field(default=NO_TEXT, compare=False)  # its place in the case
-    resolve: Text | None = None
-    wanted: bool | None = None
+    resolve: Text | None = None  # condition on data series by which data will decide what the claim predicts
+    wanted: bool | None = None  # to be brought about (True) or avoided (False); None if the case does not say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loop:
-    """A feedback loop that the case names: the links between successive variables, and back to the first.
-
-    ``cut`` is the link whose removal switches the loop off; None if the case names none.
-    """
+    """A feedback loop that the case names: the links between successive variables, and back to the first."""
 
     id: str  # unique in the case
     title: str  # for people
     polarity: str  # reinforcing or balancing
     through: tuple[str, ...]  # variables in order
     about: str = ""  # how it works
-    cut: tuple[str, str] | None = None
+    cut: tuple[str, str] | None = None  # the link whose removal switches the loop off, if the case names one
     text: Text = field(default=NO_TEXT, compare=False)  # its place in the case
 
 

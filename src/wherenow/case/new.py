@@ -29,9 +29,8 @@ def new_case(folder: Path | str, name: str = "", source: Path = TEMPLATE) -> Pat
     if not _NAME.fullmatch(name):
         raise UsageError(f"{name!r} cannot name a case: use letters, digits, '-', '_' and '.'")
     if not (source / SETTINGS).is_file():
-        raise UsageError(
-            f"{source} is not a case folder", did_you_mean(source.name, included()) or "see: wherenow gallery"
-        )
+        hint = did_you_mean(source.name, included()) or "see: wherenow gallery"
+        raise UsageError(f"{source} is not a case folder", hint)
     with new_folder(folder) as beside:
         ignored = shutil.ignore_patterns(*RESULTS, ".*")
         shutil.copytree(source, beside, dirs_exist_ok=True, copy_function=shutil.copyfile, ignore=ignored)

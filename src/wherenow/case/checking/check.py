@@ -179,9 +179,8 @@ def _wrong_definitions(definitions: tuple[Text, ...]) -> tuple[Diagnostic, ...]:
 def _check_name(variable: Variable, problems: Problems) -> None:
     row = FUNCTIONS.get(variable.name)
     if row is not None and row.kind is FunctionKind.CLOCK and not row.arguments:
-        problems.warning(
-            f"'{variable.name}' is also what equations call {row.meaning}", variable.text, "choose another name"
-        )
+        message = f"'{variable.name}' is also what equations call {row.meaning}"
+        problems.warning(message, variable.text, "choose another name")
 
 
 def _refuse_dates(variable: Variable, problems: Problems) -> None:

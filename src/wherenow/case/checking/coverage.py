@@ -25,9 +25,8 @@ def coverage(case: Case) -> tuple[Covered, ...]:
     Raises UsageError if the case has no text.
     """
     if case.source is None or not case.source.sentences:
-        raise UsageError(
-            f"{case.folder} names no text with sentences", "wherenow sentences ARTICLE --out sentences.csv"
-        )
+        hint = "wherenow sentences ARTICLE --out sentences.csv"
+        raise UsageError(f"{case.folder} names no text with sentences", hint)
     users: dict[str, list[str]] = {name: [] for name in case.source.sentences}
     for user, pointers in _users(case):
         for pointer in pointers:

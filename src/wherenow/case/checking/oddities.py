@@ -35,7 +35,7 @@ from wherenow.language.syntax import (
 )
 from wherenow.model.elaboration.dependencies import mentioned
 from wherenow.model.intervention import Act
-from wherenow.model.model_types import Kind, Method, Variable
+from wherenow.model.model_types import Kind, Method
 
 LEAST_STEPS = {Method.EULER: 2.0, Method.RK4: 0.7}
 """Minimum steps per time constant: with longer steps Euler's method overshoots (Sterman 2000, appendix A)."""
@@ -148,16 +148,16 @@ def _data(case: Case, problems: Problems) -> None:
         if observation.over > time.stop - time.start:
             message = f"a datum of '{name}' is a mean over {observation.over:g} {time.unit}, longer than the run"
             problems.error(message, observation.text, "shorten `over`, or the run begins earlier")
-    for name, series in case.data.items():
-        if name in case.observations and not any(time.start <= t <= time.stop for t in series.times):
-            message = f"no datum of '{name}' lies within the run, {time.start:g} to {time.stop:g}"
+    observed = [(series, case.observations[name]) for name, series in case.data.items() if name in case.observations]
+    for series, observation in observed:
+        if not any(time.start <= t <= time.stop for t in series.times):
+            message = f"no datum of '{series.name}' lies within the run, {time.start:g} to {time.stop:g}"
             problems.warning(message, series.text, "the model is not compared with any of them")
-        if name in case.observations:
-            of = [case.model.variables.get(canonical(n)) for _, n in names_in(case.observations[name].of.content)]
-            if of and all(variable is not None and variable.kind is Kind.PARAMETER for variable in of):
-                message = f"the observation of '{name}' reads parameters alone, which never change"
-                problems.warning(message, case.observations[name].of, "name the variable that the series measures")
-            _impossible(series, case.observations[name], problems)
+        of = [case.model.variables.get(canonical(n)) for _, n in names_in(observation.of.content)]
+        if of and all(variable is not None and variable.kind is Kind.PARAMETER for variable in of):
+            message = f"the observation of '{series.name}' reads parameters alone, which never change"
+            problems.warning(message, observation.of, "name the variable that the series measures")
+        _impossible(series, observation, problems)
 
 
 def _impossible(series: DataSeries, observation: Observation, problems: Problems) -> None:
@@ -244,9 +244,8 @@ def _scenarios(case: Case, problems: Problems) -> None:
     time = case.model.time
     for scenario in case.scenarios.values():
         if not scenario.do and not scenario.without:
-            problems.warning(
-                f"the scenario '{scenario.id}' changes nothing", scenario.text, "give it `do` or `without`"
-            )
+            message = f"the scenario '{scenario.id}' changes nothing"
+            problems.warning(message, scenario.text, "give it `do` or `without`")
         try:
             actions = interventions(case, scenario)
         except InputError:  # reported already
@@ -255,15 +254,14 @@ def _scenarios(case: Case, problems: Problems) -> None:
             if action.start >= time.stop or action.stop <= time.start:
                 message = f"the action on '{action.variable}' is over before the run or begins after it"
                 problems.warning(message, text, f"the run is from {time.start:g} to {time.stop:g}")
-            plausible = case.model.variables[action.variable].range
-            values = [value for _, value in action.points] or [action.value]
-            for value in values if action.act is not Act.SCALE else ():
-                _doubt_percent(case, action.variable, value, text, problems)
-            if action.act in (Act.SET, Act.PATH) and plausible is not None:
-                for value in values:
-                    if not plausible[0] - CLOSE <= value <= plausible[1] + CLOSE:
-                        message = f"{value:g} lies beyond the range [{plausible[0]:g}, {plausible[1]:g}] of"
-                        problems.warning(f"{message} '{action.variable}'", text, "correct it, or widen the range")
+            plausible = case.model.variables[action.variable].range if action.act in (Act.SET, Act.PATH) else None
+            low, high = plausible or (-math.inf, math.inf)
+            for value in [value for _, value in action.points] or [action.value]:
+                if action.act is not Act.SCALE:
+                    _doubt_percent(case, action.variable, value, text, problems)
+                if not low - CLOSE <= value <= high + CLOSE:
+                    message = f"{value:g} lies beyond the range [{low:g}, {high:g}] of '{action.variable}'"
+                    problems.warning(message, text, "correct it, or widen the range")
 
 
 def _claims(case: Case, wrong: frozenset[str], problems: Problems) -> None:
@@ -331,16 +329,13 @@ def _time_constants(expression: Expression, case: Case) -> Iterator[tuple[str, i
             case _:
                 continue
         for candidate in candidates:
-            if isinstance(candidate, Reference) and _is_time(case.model.variables.get(candidate.name), case):
-                yield candidate.name, stages
+            variable = case.model.variables.get(candidate.name) if isinstance(candidate, Reference) else None
+            if variable and variable.kind is Kind.PARAMETER and variable.unit == case.model.time.unit:
+                yield variable.name, stages
 
 
 def _knows_step(expression: Expression) -> bool:
     return any(isinstance(node, Call) and node.function == "dt" for node in walk(expression))
-
-
-def _is_time(variable: Variable | None, case: Case) -> bool:
-    return variable is not None and variable.kind is Kind.PARAMETER and variable.unit == case.model.time.unit
 
 
 def _lasts(case: Case, name: str, enough: float) -> float:

@@ -23,10 +23,8 @@ def with_errors(entries: Mapping[str, Text], errors: Iterable[Diagnostic]) -> fr
             begins[text.file].append((text.line, name))
     for starts in begins.values():
         starts.sort()
-    places = [error.location for error in errors if error.location is not None]
-    before = (
-        (begins[at.file], bisect_right(begins[at.file], (at.line, "\uffff"))) for at in places if at.file in begins
-    )
+    places = [(begins[d.location.file], d.location.line) for d in errors if d.location and d.location.file in begins]
+    before = ((starts, bisect_right(starts, (line, "\uffff"))) for starts, line in places)
     return frozenset(starts[index - 1][1] for starts, index in before if index)
 
 

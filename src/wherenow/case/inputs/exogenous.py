@@ -19,9 +19,8 @@ Moves = Mapping[str, list[tuple[float, Effect]]]
 def element_equations(model: ModelSpec, variable: str) -> dict[str, tuple[Equation, tuple[str, ...]]]:
     """Return by element name the equation that applies (the narrower wins) and its subscripts."""
     dimensions = Dimensions(model.dimensions)
-    by_breadth = sorted(
-        model.variables[variable].equations, key=lambda equation: -sum(s in dimensions for s in equation.subscripts)
-    )
+    equations = model.variables[variable].equations
+    by_breadth = sorted(equations, key=lambda equation: -sum(s in dimensions for s in equation.subscripts))
     return {element_name(variable, e): (q, e) for q in by_breadth for e in dimensions.covered(q)}
 
 
@@ -62,15 +61,9 @@ def with_events(model: ModelSpec, inputs: Mapping[str, InputPath], events: Mappi
             element: (input_table(element, inputs[element], all_moves, model.time), subscripts)
             for element, (_, subscripts) in element_equations(model, name).items()
         }
-        if len({table for table, _ in tables.values()}) == 1:
-            (table, _), *_ = tables.values()
-            equations: tuple[Equation, ...] = (
-                Equation(expression=table, subscripts=variable.dimensions, text=variable.text),
-            )
-        else:
-            equations = tuple(
-                Equation(expression=table, subscripts=subscripts, text=variable.text)
-                for table, subscripts in tables.values()
-            )
-        variables[name] = replace(variable, equations=equations)
+        parts = list(tables.values())
+        if len({table for table, _ in parts}) == 1:
+            parts = [(parts[0][0], variable.dimensions)]
+        equations = (Equation(expression=t, subscripts=subscripts, text=variable.text) for t, subscripts in parts)
+        variables[name] = replace(variable, equations=tuple(equations))
     return replace(model, variables=variables)

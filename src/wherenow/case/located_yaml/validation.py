@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from wherenow.case.located_yaml.problems import Problems
 from wherenow.case.located_yaml.values import TYPOGRAPHIC
-from wherenow.case.located_yaml.yaml_reader import Branch, YamlMapping, YamlScalar, YamlSequence, place
+from wherenow.case.located_yaml.yaml_reader import Branch, YamlMapping, YamlSequence, place
 from wherenow.errors import Text, did_you_mean
 
 T = TypeVar("T")
@@ -50,9 +50,8 @@ def _tell(tree: Branch, form: Any, detail: ErrorDetails, problems: Problems) -> 
             known = list(_keys_at(form, detail["loc"][:-1]))
             hint = did_you_mean(last, known)
             if not hint and torn:
-                hint = "a text with a comma inside braces needs quotes" + (
-                    ", and straight ones" if set(last) & TYPOGRAPHIC else ""
-                )
+                straight = ", and straight ones" if set(last) & TYPOGRAPHIC else ""
+                hint = f"a text with a comma inside braces needs quotes{straight}"
             problems.error(f"unknown key '{last}'", excerpt, hint or f"known here: {', '.join(known)}")
         case "missing":
             problems.error(f"'{last}' is missing", place(tree, path[:-1])[0], f"add {last}: …")
@@ -121,6 +120,3 @@ def _models(form: Any) -> Iterator[type[BaseModel]]:
         inner = _bare(part)
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             yield inner
-
-
-__all__ = ["YamlScalar", "plain", "validate"]

@@ -125,10 +125,8 @@ def read_text(path: Path, problems: Problems) -> str | None:
         content = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         before = data[: error.start]
-        column = error.start - (before.rfind(b"\n") + 1) + 1
-        problems.unreadable(
-            "the file is not UTF-8 text", Location(str(path), before.count(b"\n") + 1, column), "save it as UTF-8"
-        )
+        where = Location(str(path), before.count(b"\n") + 1, error.start - before.rfind(b"\n"))
+        problems.unreadable("the file is not UTF-8 text", where, "save it as UTF-8")
         return None
     for mark, what, hint in _NO_TEXT:
         if found := mark.search(content):
@@ -226,10 +224,8 @@ class _TreeBuilder:
             if len(self._open) >= DEEPEST:
                 self.problems.unreadable(f"nested more than {DEEPEST} levels deep", where)
                 return False
-            is_mapping = kind == "MappingStartEvent"
-            self._open.append(
-                YamlMapping({}, {}, where, bool(event.flow_style)) if is_mapping else YamlSequence([], where)
-            )
+            mapping = YamlMapping({}, {}, where, bool(event.flow_style)) if kind == "MappingStartEvent" else None
+            self._open.append(mapping or YamlSequence([], where))
             self._keys.append(None)
         elif kind in ("MappingEndEvent", "SequenceEndEvent"):
             self._keys.pop()
@@ -257,15 +253,12 @@ class _TreeBuilder:
         elif key is None:
             if isinstance(branch, YamlScalar):
                 if branch.value in top.entries:
-                    first = top.keys[branch.value].text.line
-                    self.problems.error(
-                        f"the key '{branch.value}' appears twice", branch.text, f"first on line {first}"
-                    )
+                    hint = f"first on line {top.keys[branch.value].text.line}"
+                    self.problems.error(f"the key '{branch.value}' appears twice", branch.text, hint)
                 self._keys[-1] = branch
             else:
-                self.problems.error(
-                    "a key must be a plain text", location(branch), "quote a text that begins with { or ["
-                )
+                hint = "quote a text that begins with { or ["
+                self.problems.error("a key must be a plain text", location(branch), hint)
                 self._keys[-1] = YamlScalar("", Text("", self.file), "?")
         else:
             top.entries.setdefault(key.value, branch)
@@ -287,9 +280,8 @@ class _TreeBuilder:
         if raw == value or (not event.style and "\n" not in raw):
             return Text(value, self.file, line, column)
         escapes = "\\" in raw if event.style == '"' else "''" in raw if event.style == "'" else False
-        if "\n" not in raw or escapes:
-            return Text(value, self.file, line, column)
-        return Text(raw, self.file, line, column)  # continuation lines keep their indentation
+        # continuation lines keep their indentation
+        return Text(value if "\n" not in raw or escapes else raw, self.file, line, column)
 
     def _block(self, value: str, header: int) -> Text:
         """Return a block scalar's own lines, without their common indentation."""

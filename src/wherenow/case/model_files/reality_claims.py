@@ -109,13 +109,9 @@ def _conjuncts(node: Expression) -> Iterator[Expression]:
 def _action(check: RealityCheck) -> tuple[str, Text]:
     """Return the variable of a test input, and the action that sets it to its value for the whole run."""
     match check.condition_expression:
-        case Binary("=", Reference(name=name, subscripts=subscripts), value):
-            pass
-        case _:
-            raise _UnsayableError
-    if (number := plain_number(value)) is None:
-        raise _UnsayableError
-    return name + _subscripts(subscripts), replace(check.text, content=repr(number))
+        case Binary("=", Reference(name, subscripts), value) if (number := plain_number(value)) is not None:
+            return name + _subscripts(subscripts), replace(check.text, content=repr(number))
+    raise _UnsayableError
 
 
 def _said(node: Expression, run: str) -> str:

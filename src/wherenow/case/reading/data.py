@@ -174,9 +174,8 @@ def _read_row(row: dict[str, str], width: int, header: list[str], place: _Row, s
 
     if width != len(header):
         hint = "a text with a comma needs double quotes" if width > len(header) else f"a row has {','.join(header)}"
-        problems.error(
-            f"the row has {width} {'field' if width == 1 else 'fields'}, not {len(header)}", place.field(0), hint
-        )
+        message = f"the row has {width} {'field' if width == 1 else 'fields'}, not {len(header)}"
+        problems.error(message, place.field(0), hint)
         return None
     row = {name: text.strip() for name, text in row.items()}
     for name in ("series", "date", "value", "unit", "source", "licence", "quality"):

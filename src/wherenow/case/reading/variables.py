@@ -72,9 +72,8 @@ class Sheet:
             if flow is None:
                 known = [n for n, v in self.variables.items() if v.kind is Kind.FLOW]
                 several = "write several in brackets: [one, other]" if " " in text.content.strip() else ""
-                self.around.problems.error(
-                    f"stock '{stock}' has an unknown flow '{name}'", text, several or did_you_mean(name, known)
-                )
+                message = f"stock '{stock}' has an unknown flow '{name}'"
+                self.around.problems.error(message, text, several or did_you_mean(name, known))
                 self.around.problems.spoiled.add(name)
                 nothing = Equation(expression=Number(0.0))
                 self.variables[name] = Variable(name=name, kind=Kind.FLOW, equations=(nothing,), unit="1", text=text)
@@ -100,9 +99,8 @@ class _EntryReader:
         kinds = [kind for kind in KINDS if getattr(self.form, kind) is not None]
         if len(kinds) != 1:
             named = " and ".join(f"'{kind}'" for kind in kinds) or "none"
-            self.problems.error(
-                f"'{self.name}' needs exactly one kind, and has {named}", self.text, f"one of {', '.join(KINDS)}"
-            )
+            message = f"'{self.name}' needs exactly one kind, and has {named}"
+            self.problems.error(message, self.text, f"one of {', '.join(KINDS)}")
             return None
         dims = self._dims()
         if dims is None:
@@ -141,10 +139,8 @@ class _EntryReader:
                 self.problems.warning(message, self.text)
             evidence = check_pointers(form.evidence, self.sheet.around.source, self.problems)
             equations = tuple(self._formulas(form.equation, None, variable.dimensions))
-            yield (
-                variant,
-                replace(variable, equations=equations, about=form.about, evidence=evidence, assumption=form.assumption),
-            )
+            other = replace(variable, equations=equations, evidence=evidence)
+            yield variant, replace(other, about=form.about, assumption=form.assumption)
 
     def _dims(self) -> tuple[str, ...] | None:
         known = self.sheet.around.dimensions
@@ -290,11 +286,8 @@ class _EntryReader:
         text: Text = form.value or form.prior or self.text
         if form.value is None:
             if form.prior is None:
-                hint = (
-                    f"write prior: uniform({low:g}, {high:g})"
-                    if math.isfinite(low + high)
-                    else "write value: or prior:"
-                )
+                bounded = math.isfinite(low + high)
+                hint = f"write prior: uniform({low:g}, {high:g})" if bounded else "write value: or prior:"
                 self.problems.error(f"the parameter '{self.name}' has neither a value nor a prior", self.text, hint)
             value: Expression = Deferred.of(prior.median) if prior else Number(0.0)
         else:
