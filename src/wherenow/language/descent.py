@@ -28,7 +28,8 @@ OPERATORS = {"==": "=", "!=": "<>", "**": "^", "&": "and", "&&": "and", "|": "or
 CONSTANTS = frozenset(n for n, f in FUNCTIONS.items() if f.kind is FunctionKind.CLOCK and not f.arguments)
 """Functions that are called with or without parentheses."""
 
-_IGNORED = r"(?:[\s\u00a0]|\{[^}]*\})*+"
+# an atomic group, because `(…)*+` before Python 3.11.5 keeps half a match (github.com/python/cpython/issues/106052)
+_IGNORED = r"(?>(?:[\s\u00a0]|\{[^}]*\})*)"
 _TOKEN = re.compile(
     r"(?:((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
     r"|((?>[^\W\d][\w$]*(?:\.[^\W\d][\w$]*)*|\$[\w$]+)(?!\.))"
@@ -36,7 +37,7 @@ _TOKEN = re.compile(
     r"|(\*\*|<=|>=|<>|==|!=|\|\||&&|[-+*/^=<>|&!()\[\],:]))" + _IGNORED
 )
 _START = re.compile(_IGNORED)
-_DOTTED = re.compile(r"[^\W\d][\w$]*(?:\.[^\W\d][\w$]*)*+|\$[\w$]+")
+_DOTTED = re.compile(r"[^\W\d][\w$]*(?:\.[^\W\d][\w$]*)*|\$[\w$]+")
 _END, _NUMBER, _WORD, _QUOTED, _SIGN, _BAD = range(6)
 LEVELS = {
     **dict.fromkeys(("or", "|", "||"), 1),
