@@ -12,7 +12,7 @@ import numpy as np
 
 from wherenow.engine.backend import Array, Inputs
 from wherenow.engine.elementary import BASIC, ELEMENTARY, NumpyArithmetic
-from wherenow.engine.ir import Binding, Program, bindings, heads, unfolded
+from wherenow.engine.ir import Binding, Node, Program, bindings, heads, unfolded
 from wherenow.engine.lookups import look_up, prepare
 from wherenow.language.syntax import Table
 from wherenow.model.model_types import Method
@@ -29,6 +29,19 @@ def apply(operation: str, *arguments: Values) -> Values:
         arrays = np.broadcast_arrays(*(np.atleast_1d(a) for a in arguments))
         return np.asarray(ELEMENTARY[operation](_ARITHMETIC, *arrays))
     return BASIC[operation](_ARITHMETIC, *arguments)
+
+
+def operate(program: Program, node: Node, arguments: Sequence[Values]) -> Values:
+    """Return the values of an operation of a program that depends on its arguments alone."""
+    match node.operation:
+        case "table":
+            return look_up(prepare(program.tables[node.index]), arguments[0])
+        case "inverse":
+            return inverse(arguments)
+        case "part":
+            return arguments[0][node.index]
+        case operation:
+            return apply(operation, *arguments)
 
 
 def inverse(parts: Sequence[Values]) -> Array:
@@ -98,14 +111,8 @@ def step_table(program: Program, inputs: Inputs, known: StepTable | None = None)
                     rows[position] = steps
                 case "series":
                     rows[position] = look_up(prepare(series[node.index]), times)
-                case "table":
-                    rows[position] = look_up(prepare(program.tables[node.index]), rows[node.arguments[0]])
-                case "inverse":
-                    rows[position] = inverse([rows[a] for a in node.arguments])
-                case "part":
-                    rows[position] = rows[node.arguments[0]][node.index]
-                case operation:
-                    rows[position] = apply(operation, *(rows[a] for a in node.arguments))
+                case _:
+                    rows[position] = operate(program, node, [rows[a] for a in node.arguments])
     numbers = (position for position in positions if program.nodes[position].operation != "inverse")
     rows.update({position: np.broadcast_to(rows[position], times.shape) for position in numbers})
     return StepTable(rows, series)

@@ -20,9 +20,8 @@ from wherenow.engine.backend import (
     saved_steps,
     saved_times,
 )
-from wherenow.engine.evaluate import STAGES, Values, apply, first_series_values, inverse, step_table
+from wherenow.engine.evaluate import STAGES, Values, first_series_values, operate, step_table
 from wherenow.engine.ir import Binding, Program, bindings, unfolded
-from wherenow.engine.lookups import look_up, prepare
 from wherenow.engine.philox import uniform
 from wherenow.errors import UsageError
 from wherenow.model.model_types import Method
@@ -137,16 +136,10 @@ class _ReferenceRun:
                     value = uniform(self.inputs.seed, program.streams[node.index], self.step, self.draws)
                 case "uniform_first":
                     value = uniform(self.inputs.seed, program.streams[node.index], 0, self.draws)
-                case "table":
-                    value = look_up(prepare(program.tables[node.index]), arguments[0])
                 case "past":
                     value = self.past(node.index, *arguments)
-                case "inverse":
-                    value = inverse(arguments)
-                case "part":
-                    value = arguments[0][node.index]
-                case operation:
-                    value = apply(operation, *arguments)
+                case _:
+                    value = operate(program, node, arguments)
             values.append(value)
         return values
 

@@ -22,7 +22,7 @@ from wherenow.engine.dormand_prince import (
     weights_between,
 )
 from wherenow.engine.elementary import NumpyArithmetic
-from wherenow.engine.evaluate import Values, apply, first_series_values, inverse
+from wherenow.engine.evaluate import Values, first_series_values, operate
 from wherenow.engine.ir import Program, unfolded
 from wherenow.engine.lookups import look_up, prepare
 from wherenow.engine.philox import uniform
@@ -102,14 +102,8 @@ class _AdaptiveRun:
                     value = states[node.index]
                 case "uniform_first":
                     value = uniform(self.inputs.seed, program.streams[node.index], 0, self.draws)
-                case "table":
-                    value = look_up(prepare(program.tables[node.index]), arguments[0])
-                case "inverse":
-                    value = inverse(arguments)
-                case "part":
-                    value = arguments[0][node.index]
-                case operation:
-                    value = apply(operation, *arguments)
+                case _:
+                    value = operate(program, node, arguments)
             values.append(value)
         return values
 
