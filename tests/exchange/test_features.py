@@ -510,6 +510,15 @@ def test_a_number_replaces_missing_data_unless_all_are_missing(
     compare(path, {"x": expected})
 
 
+def test_data_computed_of_raw_data_are_missing_where_one_of_these_is(tmp_path: Path) -> None:
+    (tmp_path / "model.csv").write_text(RAW_DATA, encoding="utf-8")
+    path = tmp_path / "model.mdl"
+    equations = "E: one, two ~~|\na:RAW: ~~|\nb[E]:RAW: ~~|\nx := a / b[one] ~~|\ny := 2 * x + 1 ~~|\nz = 2 * a ~~|\n"
+    path.write_text(equations + ENDS, encoding="utf-8")
+    missing = [ABSENT] * 4
+    compare(path, {"x": [0.1, *missing], "y": [1.2, *missing], "z": [2, 2 * ABSENT, 4, 2 * ABSENT, 2 * ABSENT]})
+
+
 def test_marks_of_a_tool_after_the_last_entry_are_ignored_with_a_warning() -> None:
     found = parse_vensim(f"x = 1 ~~|\n{ENDS}<[SHAPES]>\n<[SHAPE]>\n\\\\\\---/// Sketch\n", "m.mdl")
     assert [str(w) for w in found.warnings] == ["m.mdl:6:1: warning: this text after the last entry is ignored"]

@@ -115,3 +115,15 @@ def test_a_converted_file_without_checks_has_no_claims(tmp_path):
     path.write_text("\n".join(line for line in MODEL.splitlines() if ":TEST" not in line and ":THE" not in line))
     convert(path, tmp_path / "case")
     assert not (tmp_path / "case" / "claims.yaml").exists()
+
+
+def test_a_constraint_on_names_that_the_model_lacks_is_said_and_not_judged(tmp_path):
+    path = tmp_path / "workforce.mdl"
+    path.write_text(MODEL.replace("workforce > 100 :IMPLIES:", "morale[team] > 100 :IMPLIES:"))
+    found = case_with_checks(path)
+    claim = found.claims["workers_work"]
+    assert (claim.model, claim.note) == (None, "The model lacks morale, team.")
+    assert check_claims(found) == ()
+    checked = CliRunner().invoke(app, ["check", str(path)])
+    message = "workforce.mdl:12:1: warning: the reality check 'Workers Work' names what the model lacks: morale, team"
+    assert (checked.exit_code, message in checked.output) == (0, True)

@@ -2,8 +2,8 @@
 
 ``THE CONDITION: c :IMPLIES: d`` becomes the claim that c implies d at all times. Where c names a test input, the claim
 is about a counterfactual in which the variable has the value of the input from the start. Statements of paths
-(``RC STEP`` …), test inputs that are not numbers, and functions missing from the claim language become claims with a
-note and no formula: they are listed, and not judged.
+(``RC STEP`` …), test inputs that are not numbers, functions missing from the claim language, and constraints on names
+that the model lacks become claims with a note and no formula: they are listed, and not judged.
 """
 
 from __future__ import annotations
@@ -79,6 +79,8 @@ def _claim(check: RealityCheck, inputs: Mapping[str, RealityCheck]) -> Claim:
     silent = Claim(id=name, kind="state", says=says, note=UNASKED, text=check.text)
     if check.condition_expression is None or check.consequence_expression is None:
         return silent
+    if check.unknown:
+        return replace(silent, note=f"The model lacks {', '.join(check.unknown)}.")
     parts = list(_conjuncts(check.condition_expression))
     tested = [p for p in parts if isinstance(p, Reference) and p.name in inputs]
     others = [p for p in parts if p not in tested]

@@ -44,10 +44,11 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """``left = expression``, also written with ``==`` or ``:=``."""
+    """``left = expression``, also written with ``==`` or, if it computes data of other data, ``:=``."""
 
     left: Left
     expression: Expression
+    of_data: bool = field(default=False, compare=False)
 
 
 def lists_causes(definition: object) -> bool:

@@ -7,13 +7,14 @@ They are not part of the model. A constraint ``name :THE CONDITION: if :IMPLIES:
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wherenow.errors import InputError, Text
 from wherenow.exchange.vensim.reading.sections import Statement
 from wherenow.exchange.vensim.reading.vensim_parser import parse_expression
 from wherenow.exchange.vensim.vensim_syntax import join
-from wherenow.language.syntax import Expression
+from wherenow.language.syntax import Expression, Reference, walk
 
 _CONSTRAINT = re.compile(r"(.*?):\s*THE\s+CONDITION\s*:(.*?):\s*IMPLIES\s*:(.*)", re.IGNORECASE | re.DOTALL)
 _TEST_INPUT = re.compile(r"(.*?):\s*TEST\s+INPUT\s*:(.*)", re.IGNORECASE | re.DOTALL)
@@ -33,6 +34,12 @@ class RealityCheck:
     text: Text  # the whole entry
     condition_expression: Expression | None = None  # parsed
     consequence_expression: Expression | None = None  # parsed
+    unknown: tuple[str, ...] = ()  # names in it that the model lacks
+
+    def names(self) -> Iterator[str]:
+        """Yield the names in the parsed forms."""
+        for expression in (self.condition_expression, self.consequence_expression):
+            yield from (n.name for n in (walk(expression) if expression else ()) if isinstance(n, Reference))
 
 
 def is_reality_check(statement: Statement) -> bool:

@@ -171,7 +171,7 @@ class _DefinitionParser:
             return Equivalence(left.name, self.name())
         for operator in ("==", ":=", "="):
             if self.sign(operator):
-                return self.right(left, points=operator == "=")
+                return self.right(left, operator)
         if self.maybe(_IS):
             self.token(_STRING)
             return StringVariable(left.name)
@@ -182,19 +182,19 @@ class _DefinitionParser:
             return self.lookup(left)
         return Empty(left)
 
-    def right(self, left: Left, points: bool) -> Definition:
+    def right(self, left: Left, operator: str) -> Definition:
         """Parse what follows the equals sign, which may be the points of a lookup."""
         if tabbed := self.maybe(_TABBED):
             self.end()
             return Numbers(left, _tabbed(*tabbed))
-        if points and _PAIRS.match(self.content, self.at):
+        if operator == "=" and _PAIRS.match(self.content, self.at):
             return Points(left, self.enclosed(self.table))
         values = [self.expression()]
         while self.sign(",") or (self.sign(";") and self.at != len(self.content)):
             values.append(self.expression())
         self.end()
         if len(values) == 1:
-            return Assignment(left, values[0])
+            return Assignment(left, values[0], operator == ":=")
         wrong = next((value for value in values if not isinstance(value, Number)), None)
         if wrong is not None:
             raise ExpressionError("a list of values for an array holds numbers only", wrong.span)

@@ -6,7 +6,7 @@ beside the model. Source: Vensim reference manual and help (https://www.vensim.c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -18,14 +18,14 @@ from wherenow.exchange.vensim.reading.control import Control, time_spec
 from wherenow.exchange.vensim.reading.data_files import Companion
 from wherenow.exchange.vensim.reading.flows import name_flows
 from wherenow.exchange.vensim.reading.integration_settings import SECOND_ORDER, method_number, method_of
-from wherenow.exchange.vensim.reading.raw import with_raw_data
+from wherenow.exchange.vensim.reading.raw import with_gaps, with_raw_data
 from wherenow.exchange.vensim.reading.reality_checks import RealityCheck, is_reality_check, reality_check
 from wherenow.exchange.vensim.reading.sections import MacroHead, Sections, Statement, split
 from wherenow.exchange.vensim.reading.subscript_ranges import Ranges, build_ranges
 from wherenow.exchange.vensim.reading.vensim_parser import parse_definition
 from wherenow.exchange.vensim.reading.vensim_variables import Entry, VariableBuilder, get_function, is_table
 from wherenow.exchange.vensim.translation.calendar import calendar_of
-from wherenow.exchange.vensim.translation.calls import is_constant, macro_output, translate
+from wherenow.exchange.vensim.translation.calls import CLOCK, is_constant, macro_output, translate
 from wherenow.exchange.vensim.translation.derived_lookups import Derived, with_derived
 from wherenow.exchange.vensim.translation.vensim_library import called_in, with_library
 from wherenow.exchange.vensim.translation.vensim_names import Names
@@ -115,6 +115,7 @@ class _FileReader:
         for i, head in enumerate(self.sections.macros):
             made.update(self._macro(head, scopes.get(i, []), ranges, macros))
         dimensions = {**ranges.dimensions, **anonymous}
+        checks = self._with_unknown(checks, variables, dimensions)
 
         def model(time: TimeSpec) -> ModelSpec:
             whole = with_derived(with_raw_data(variables, time), variables, self.derived[""], time)
@@ -153,6 +154,19 @@ class _FileReader:
                     self.problems.extend(error.diagnostics)
         return tuple(found)
 
+    def _with_unknown(
+        self, checks: tuple[RealityCheck, ...], variables: Collection[str], dimensions: Mapping[str, Dimension]
+    ) -> tuple[RealityCheck, ...]:
+        """Return ``checks`` with the names in them that the model lacks, and warn of these."""
+        known = {*variables, *dimensions, *CLOCK, *(canonical(c.name) for c in checks)}
+        known.update(e for d in dimensions.values() for e in d.elements)
+        made = tuple(replace(c, unknown=tuple(dict.fromkeys(n for n in c.names() if n not in known))) for c in checks)
+        for check in made:
+            if check.unknown:
+                message = f"the reality check '{check.name}' names what the model lacks: {', '.join(check.unknown)}"
+                self.problems.append(check.text.problem(message, severity=Severity.WARNING))
+        return made
+
     def _entries(self) -> dict[int | None, list[Entry]]:
         """Return parsed entries by scope: None is the model itself, a number a macro."""
         scopes: dict[int | None, list[Entry]] = {}
@@ -189,7 +203,7 @@ class _FileReader:
     def _model_scope(
         self, entries: list[Entry], ranges: Ranges, macros: dict[str, tuple[str, ...]]
     ) -> tuple[dict[str, Variable], dict[str, Dimension], Control]:
-        grouped = self._with_equations(_grouped(entries))
+        grouped = with_gaps(self._with_equations(_grouped(entries)))
         control_entries = {n: grouped.pop(n)[0] for n in CONTROL if n in grouped}
         builder = self._builder(grouped, ranges, macros, frozenset())
         builder.names.step = _number_of(control_entries.get("time_step"))

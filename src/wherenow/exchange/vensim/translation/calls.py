@@ -271,6 +271,8 @@ def _delay_conveyor(node: Call, names: Names) -> Expression:
 def _x_if_missing(node: Call, names: Names) -> Expression:
     """Put a number in place of missing data, unless all are missing (https://www.vensim.com/documentation/fn_x_if_missing.html)."""
     value, number = (translate(a, names) for a in node.arguments)
+    if isinstance(value, Reference):
+        return value
     extreme = "min" if number == Number(MISSING) else "max"  # no number is less than the mark of missing data
     data: list[Expression] = []
 
