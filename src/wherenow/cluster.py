@@ -91,9 +91,8 @@ def _gathered(client: Client, work: Callable[[Key], Result], keys: Sequence[Key]
         client.unregister_worker_plugin(name)  # type: ignore[no-untyped-call]
     except (CommClosedError, CancelledError, TimeoutError, OSError) as error:
         reason = str(error) or type(error).__name__
-        raise UsageError(
-            f"the cluster was lost: {reason}", "start it again; stored shards are not computed again"
-        ) from None
+        hint = "start it again; stored shards are not computed again"
+        raise UsageError(f"the cluster was lost: {reason}", hint) from None
 
 
 _KEPT: OrderedDict[str, Callable[[Any], object]] = OrderedDict()

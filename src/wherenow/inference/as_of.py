@@ -9,7 +9,7 @@ from wherenow.case.case_types import Case, Event
 from wherenow.case.dates import written
 from wherenow.case.inputs.exogenous import with_events
 from wherenow.language.syntax import Table
-from wherenow.model.model_types import Equation, Kind, ModelSpec, Variable
+from wherenow.model.model_types import Equation, Kind, ModelSpec
 
 
 def known_at(case: Case, time: float) -> Case:
@@ -19,7 +19,7 @@ def known_at(case: Case, time: float) -> Case:
     marks the end of the record, moves to ``time``. The model's structure and priors stay, because a case does not say
     what was known of them then. The hash changes, so that nothing stored for the whole case is used.
     """
-    events = {e.id: kept for e in case.events.values() if (kept := _known_event(e, case, time)) is not None}
+    events = {e.id: known for e in case.events.values() if (known := _known_event(e, case, time)) is not None}
     model = _cut(case.model, {path.variable for path in case.inputs.values()}, time)
     return replace(
         case,
@@ -40,18 +40,13 @@ def _known_event(event: Event, case: Case, time: float) -> Event | None:
 
 
 def _cut(model: ModelSpec, but: set[str], time: float) -> ModelSpec:
-    variables = {
-        name: _cut_series(v, time) if v.kind is Kind.SERIES and name not in but else v
-        for name, v in model.variables.items()
-    }
-    return replace(model, variables=variables)
+    series = {name: v for name, v in model.variables.items() if v.kind is Kind.SERIES and name not in but}
+    cut = {name: replace(v, equations=tuple(_cut_path(q, time) for q in v.equations)) for name, v in series.items()}
+    return replace(model, variables={**model.variables, **cut})
 
 
-def _cut_series(variable: Variable, time: float) -> Variable:
-    def cut(equation: Equation) -> Equation:
-        table = equation.expression
-        assert isinstance(table, Table), "a series is a table"
-        n = max(1, sum(x <= time for x in table.xs))
-        return replace(equation, expression=replace(table, xs=table.xs[:n], ys=table.ys[:n], outside="clamp"))
-
-    return replace(variable, equations=tuple(cut(q) for q in variable.equations))
+def _cut_path(equation: Equation, time: float) -> Equation:
+    table = equation.expression
+    assert isinstance(table, Table), "a series is a table"
+    n = max(1, sum(x <= time for x in table.xs))
+    return replace(equation, expression=replace(table, xs=table.xs[:n], ys=table.ys[:n], outside="clamp"))

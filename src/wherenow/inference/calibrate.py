@@ -166,10 +166,8 @@ def _move_on(target: Likelihood, effort: Effort, state: CalibrationState, progre
 
 def _remembered(before: Sequence[Tempered], after: Sequence[Tempered]) -> float:
     """Return the greatest correlation, before and after a round, of any parameter or the log-likelihood."""
-    start, end = (
-        np.concatenate([np.vstack([r.at.z, r.at.log_likelihood]) for r in runs], axis=1) for runs in (before, after)
-    )
-    start, end = (rows - rows.mean(axis=1, keepdims=True) for rows in (start, end))
+    parts = ([np.vstack([r.at.z, r.at.log_likelihood]) for r in runs] for runs in (before, after))
+    start, end = (rows - rows.mean(axis=1, keepdims=True) for rows in (np.concatenate(p, axis=1) for p in parts))
     products = np.einsum("ij,ij->i", start, end)
     spreads = np.sqrt(np.einsum("ij,ij->i", start, start) * np.einsum("ij,ij->i", end, end))
     return float(np.abs(products[spreads > 0] / spreads[spreads > 0]).max(initial=0.0))
@@ -186,14 +184,8 @@ def tempered_posterior(case: Case, seed: int = 0, effort: Effort = Effort(), exe
     with one_thread():
         now = tempered(len(target.space), effort.particles, effort.moves, target, rng, report)
         at, _ = forget(now.at, now.reach, target, 1.0, 2 * effort.moves, rng)
-    record = {
-        "case": case.name,
-        "case_hash": case.hash,
-        "fit_hash": case.fit_hash,
-        "seed": seed,
-        "evidence": now.evidence,
-    }
-    return replace(posterior_at(target, at.z[:, :, None]), record=record)
+    hashes = {"case": case.name, "case_hash": case.hash, "fit_hash": case.fit_hash}
+    return replace(posterior_at(target, at.z[:, :, None]), record={**hashes, "seed": seed, "evidence": now.evidence})
 
 
 def observed(case: Case, threads: int | None) -> Likelihood:

@@ -76,9 +76,8 @@ def reading(
         # counts over a span that are given as rates have the mean of a count
         counted = weight if g.scale.span is None else weight * g.scale.span
         errors.append(_filter(plan, plan.output(output), counted, g, filters[-1], spans[-1]))
-    for output, weight, (observation, data) in zip(
-        outputs[len(gaussians) :], weights[len(gaussians) :], others, strict=True
-    ):
+    rest = slice(len(gaussians), None)
+    for output, weight, (observation, data) in zip(outputs[rest], weights[rest], others, strict=True):
         density = _student if observation.error.name == "student" else _count
         totals.append(density(plan, plan.output(output), weight, observation, data))
     return LikelihoodPlan(plan.build(), tuple(filters), tuple(spans), tuple(errors), tuple(totals))

@@ -72,13 +72,13 @@ class Observer:
         """Return the series whose model value does not depend on these parameters, as one that the model reads."""
         program = self.backend.program
         free = {self.parameters[name] for name in names if name in self.parameters}
-        names_unmoved = set()
+        unmoved = set()
         for name, output in zip(self.series, program.outputs, strict=True):
             used = (program.nodes[n] for n in reached(replace(program, outputs=(output,)))[0])
             read = (i for n in used if n.operation == "parameter" for i in indices(n, program.columns))
             if free.isdisjoint(read):
-                names_unmoved.add(name)
-        return names_unmoved
+                unmoved.add(name)
+        return unmoved
 
     def rows(self, names: tuple[str, ...], values: Array) -> NDArray[np.float64]:
         """Return the inputs ``[parameter, draw]`` for ``values[name, draw]``, with defaults for other parameters."""
@@ -125,12 +125,8 @@ def observer(case: Case, at: Mapping[str, Array], threads: int | None = None) ->
 def data_times(case: Case) -> dict[str, Array]:
     """Return the times of the data within the run, by observed series."""
     time = case.model.time
-    times: dict[str, Array] = {}
-    for name in case.observations:
-        within = case.data[name].between(time.start, time.stop)
-        if len(within):
-            times[name] = within.times
-    return times
+    within = {name: case.data[name].between(time.start, time.stop) for name in case.observations}
+    return {name: series.times for name, series in within.items() if len(series)}
 
 
 def _with_observations(case: Case, series: tuple[str, ...]) -> ModelSpec:
@@ -139,9 +135,8 @@ def _with_observations(case: Case, series: tuple[str, ...]) -> ModelSpec:
     for name in series:
         text, factor = case.observations[name].of, observation_factor(case, name)
         expression = parse(text)
-        equation = Equation(
-            expression=expression if factor == 1.0 else Binary("*", expression, Number(factor)), text=text
-        )
+        scaled = expression if factor == 1.0 else Binary("*", expression, Number(factor))
+        equation = Equation(expression=scaled, text=text)
         variables[_MARK + name] = Variable(name=_MARK + name, kind=Kind.AUXILIARY, equations=(equation,), text=text)
     return replace(case.model, variables=variables)
 
@@ -169,10 +164,8 @@ def _mean(times: Array, start: float, stop: float) -> Array:
         return _line(times, start)
     inner = times[(times > start) & (times < stop)]
     knots = np.array([start, *inner, stop])
-    shares = np.zeros(len(knots))
     lengths = np.diff(knots) / 2
-    shares[:-1] += lengths
-    shares[1:] += lengths
+    shares = np.append(lengths, 0.0) + np.append(0.0, lengths)
     lines = np.array([_line(times, k) for k in knots])
     return np.asarray(shares @ lines / (stop - start))
 
