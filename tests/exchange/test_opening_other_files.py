@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.exchange.test_features import ENDS, aux
+from tests.exchange.vensim.test_vensim_features import ENDS
 from tests.exchange.xmile.files import run_file, xmile
+from tests.exchange.xmile.test_xmile_features import aux
 
 from wherenow.errors import UsageError
 

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.exchange.test_features import DIMENSIONS, OWN, VENSIM, XMILE, vensim_file
+from tests.exchange.vensim.test_vensim_features import VENSIM, vensim_file
 from tests.exchange.xmile.files import run_file, xmile
+from tests.exchange.xmile.test_xmile_features import DIMENSIONS, OWN, XMILE
 
 KEPT = r"""&quot;.*?&quot;(?![^\s]*&quot;)|"(?:[^"\\]|\\.)*"|\{.*\}|&\w+;|\\\n|[^\W\d]\w*'"""
 TOKEN = re.compile(rf"({KEPT})|([^\W\d]\w*)|(\s+)|(.)", re.DOTALL)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.exchange.test_features import DIMENSIONS, OWN, VENSIM, XMILE, vensim_file
+from tests.exchange.vensim.test_vensim_features import VENSIM, vensim_file
 from tests.exchange.xmile.files import xmile
+from tests.exchange.xmile.test_xmile_features import DIMENSIONS, OWN, XMILE
 
 import wherenow
 from wherenow.errors import WherenowError

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from wherenow.case.model_files.opening import open_case
@@ -15,6 +16,8 @@ from wherenow.errors import Diagnostic
 from wherenow.exchange.xmile import parse_xmile
 from wherenow.model.model_types import ModelSpec
 
+Expected = dict[str, object]
+"""Values by element: at the saved times, or one for all of them."""
 CORPUS = Path(__file__).parents[4] / "shared" / "test-models"
 
 
@@ -41,3 +44,10 @@ def run(content: str, folder: Path) -> Mapping[str, list[float]]:
     path = folder / "model.xmile"
     path.write_text(content, encoding="utf-8")
     return {name: values.tolist() for name, values in run_file(path).items()}
+
+
+def compare(path: Path, expected: Expected) -> None:
+    """Compare the values of a file's variables at its five times."""
+    values = {name.lower().replace(" ", "_"): found.tolist() for name, found in run_file(path).items()}
+    for name, value in expected.items():
+        assert values[name] == pytest.approx(value if isinstance(value, list) else [value] * 5, abs=1e-12), name
