@@ -85,11 +85,7 @@ class VensimReadError(Exception):
 
 
 def read_definition(content: str) -> Definition:
-    """Parse a definition.
-
-    Raises VensimReadError for a wrong text, ExpressionError for one without a meaning, and RecursionError for too many
-    brackets or signs.
-    """
+    """Parse a definition. Raises VensimReadError, ExpressionError, or RecursionError for too many brackets or signs."""
     return _read(content, _DefinitionParser.definition)
 
 
