@@ -77,15 +77,15 @@ def test_an_invalid_schema_is_reported_first(lake, written):
     path = lake / "case.yaml"
     path.write_text(path.read_text().replace("schema: 1", f"schema: {written}\nnonsense: 1"))
     (problem,) = check_case(lake)
-    assert problem.message == "the schema is a whole number from 1"
+    assert problem.message == "the schema must be a whole number, 1 or greater"
 
 
 def test_a_case_of_a_later_schema_is_refused(lake):
     path = lake / "case.yaml"
     path.write_text(path.read_text().replace("schema: 1", "schema: 99"))
     (problem,) = check_case(lake)
-    assert problem.message == f"this is a case of schema 99; the latest known is {versions.present()}"
-    assert problem.hint == "a newer wherenow wrote it, and can read it"
+    assert problem.message == f"the case has schema 99; this version reads up to {versions.present()}"
+    assert problem.hint == "a newer version of wherenow wrote it; upgrade wherenow to read it"
 
 
 def test_a_case_without_a_schema_is_reported_with_the_one_to_write(lake):

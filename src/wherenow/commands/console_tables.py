@@ -100,7 +100,7 @@ def _cells(table: Table) -> list[list[str]]:
 
 
 def _widths(table: Table, parts: Callable[[str], list[str]]) -> list[int]:
-    """Return for each column the width that the widest of its cells' ``parts`` takes."""
+    """Return the width of each column's widest part, where ``parts`` splits a cell."""
     from rich.cells import cell_len
 
     return [max((cell_len(part) for cell in cells for part in parts(cell)), default=0) for cells in _cells(table)]

@@ -62,7 +62,7 @@ class EventProposal:
     end: int  # offset in the text
     confidence: float  # between 0 and 1
     actors: tuple[str, ...] = ()  # names
-    noun: bool = False  # whether a noun states it ("the killing of May 2001") in a sentence about something else
+    noun: bool = False  # stated by a noun ("the killing of May 2001") in a sentence about something else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

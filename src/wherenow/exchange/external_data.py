@@ -70,9 +70,9 @@ class DataSheet:
 
 @dataclass(frozen=True, slots=True)
 class DataFolder:
-    """The data files of a model: beside it, or given by name for those that it calls ``'?name'``.
+    """The data files of a model: those beside it, and those that the caller names for references such as ``'?name'``.
 
-    Names that begin with ``/`` are of tables with data variables.
+    A name that begins with ``/`` refers to a table with data variables.
     """
 
     place: Path

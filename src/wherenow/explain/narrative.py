@@ -290,6 +290,6 @@ def _moved(case: Case, name: str, begin: float, end: float) -> list[Event]:
 
 
 def _events(events: list[Event]) -> str:
-    said = [f"“{event.event}” ({event.date})" for event in events[:MOST]]
+    shown = [f"“{event.event}” ({event.date})" for event in events[:MOST]]
     more = len(events) - MOST
-    return ", ".join(said) + (f" and {more} other event{'s' * (more > 1)}" if more > 0 else "")
+    return ", ".join(shown) + (f" and {more} other event{'s' * (more > 1)}" if more > 0 else "")

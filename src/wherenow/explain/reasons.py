@@ -205,8 +205,8 @@ def cuts_markdown(table: AblationTable) -> str:
     for row in moved:
         cut = " | ".join(_percent(row.changes[name].cut) if name in row.changes else "–" for name in names)
         lines.append(f"| **{row.claim}**: {row.says} | {_whole(row)} | {cut} |")
-    left = [m.name for m in table.mechanisms if m.name not in names]
-    lines += ["", f"Left out, since the model diverges without it: {', '.join(left)}."] if left else []
+    diverging = [m.name for m in table.mechanisms if m.name not in names]
+    lines += ["", f"Left out, since the model diverges without it: {', '.join(diverging)}."] if diverging else []
     return "\n".join(lines).strip() + "\n"
 
 

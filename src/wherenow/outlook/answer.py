@@ -42,8 +42,8 @@ def _probabilities(known: Iterable[tuple[str, float]]) -> str:
     groups: dict[str, list[tuple[str, float]]] = {}
     for says, p in sorted(known, key=lambda pair: -pair[1]):
         groups.setdefault(words(p), []).append((says, p))
-    said = "; ".join(_group(name, members) for name, members in groups.items())
-    return f"{said[0].upper()}{said[1:]}." if said else ""
+    sentence = "; ".join(_group(name, members) for name, members in groups.items())
+    return f"{sentence[0].upper()}{sentence[1:]}." if sentence else ""
 
 
 def _nothing(forecasts: Sequence[Forecast], latent: Sequence[Latent]) -> str:

@@ -157,12 +157,12 @@ class Effects:
         asked = {**counterfactuals_of(case), **case.scenarios}
         read = tuple(readings)
         run = parts.content_of(simulated_content(case), draws, engine)
-        said = {name: rule.content for name, rule in first.rules.items()}
-        forecast = parts.content_of(content(first.basis), said, first.says, first.seed, first.draws, shown)
+        rules = {name: rule.content for name, rule in first.rules.items()}
+        forecast = parts.content_of(content(first.basis), rules, first.says, first.seed, first.draws, shown)
         names = {}
         for name, scenario in asked.items():
-            told = (forecast, scenario.id, scenario.title, scenario.about) if name in case.scenarios else None
-            names[name] = parts.name_of("effect", run, plan(case, scenario), _expectations(read, name), told)
+            description = (forecast, scenario.id, scenario.title, scenario.about) if name in case.scenarios else None
+            names[name] = parts.name_of("effect", run, plan(case, scenario), _expectations(read, name), description)
         known = {name: effect for name, place in names.items() if (effect := parts.stored(place)) is not None}
         return cls(case=case, first=first, readings=read, shown=shown, asked=asked, names=names, known=known)
 

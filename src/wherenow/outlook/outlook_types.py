@@ -256,8 +256,8 @@ class Outlook:
             for f in self.forecasts
         )
         head = "<tr><th>forecast</th><th>probability</th><th>model</th><th>history</th></tr>"
-        said = f"{self.title}: {self.record.draws} draws, {self.basis}"
-        return f"<p>{escape(' '.join(self.answer))}</p><table>{head}{rows}</table><p>{escape(said)}</p>"
+        basis = f"{self.title}: {self.record.draws} draws, {self.basis}"
+        return f"<p>{escape(' '.join(self.answer))}</p><table>{head}{rows}</table><p>{escape(basis)}</p>"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the outlook as plain JSON types."""

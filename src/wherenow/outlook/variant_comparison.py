@@ -45,12 +45,12 @@ class Compared:
         first, *others = self.candidates
         far = [c for c in others if c.weighed.behind > 2 * c.weighed.behind_error]
         near = [c for c in others if c not in far]
-        said = f"Weight goes first to {_name(first)} ({first.weighed.averaging:.0%})"
+        sentence = f"Weight goes first to {_name(first)} ({first.weighed.averaging:.0%})"
         if near:
-            said += f"; the data do not distinguish it from {', '.join(_name(c) for c in near)}"
+            sentence += f"; the data do not distinguish it from {', '.join(_name(c) for c in near)}"
         if far:
-            said += f"; they speak against {', '.join(_name(c) for c in far)}"
-        return f"{said}."
+            sentence += f"; they speak against {', '.join(_name(c) for c in far)}"
+        return f"{sentence}."
 
     def to_dict(self) -> dict[str, Any]:
         """Return the comparison as plain JSON types."""
@@ -80,8 +80,8 @@ def compare_variants(
     if store:
         shares = {name: w.averaging for name, w in weights.items()}
         for name, posterior in posteriors.items():
-            kept = replace(posterior, record={**posterior.record, "structures": shares})
-            save_posterior(kept, case.folder / (FILE if name == OWN else file_of(name)))
+            weighted = replace(posterior, record={**posterior.record, "structures": shares})
+            save_posterior(weighted, case.folder / (FILE if name == OWN else file_of(name)))
     structures = tuple(FittedStructure(n, cases[n], posteriors[n], weights[n].averaging) for n in cases)
     known, asked = basis(case), headline(case, seed=seed, threads=execution.threads)
 

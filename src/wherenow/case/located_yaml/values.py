@@ -76,7 +76,7 @@ def _truth(value: Any) -> bool:
 def _wanted(value: Any) -> bool:
     answer = _prose(value).lower()
     if answer not in ("yes", "no"):
-        raise ValueError(f"{answer!r} is not yes or no; write whether it is wanted that this comes true")
+        raise ValueError(f"{answer!r} is not yes or no; write yes if the outcome is desirable, else no")
     return answer == "yes"
 
 

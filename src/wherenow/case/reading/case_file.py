@@ -66,7 +66,7 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
     written = as_mapping(read_tree(path, problems), SETTINGS, problems)
     if written is None:
         if not problems.unread:
-            problems.error(f"{SETTINGS} is empty", path, "wherenow new NAME makes a case to copy one from")
+            problems.error(f"{SETTINGS} is empty", path, "copy the file from a new case: wherenow new NAME")
         return None
     schema = schema_of(written, problems)
     if schema is None:

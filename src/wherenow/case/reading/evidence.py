@@ -101,7 +101,7 @@ def read_sentences(path: Path, length: int | None, problems: Problems) -> dict[s
             continue
         sentence = Sentence(row[0], int(row[1]), int(row[2]), row[3])
         if not _POINTER.fullmatch(sentence.id) or "S" not in sentence.id:
-            problems.error(f"{sentence.id!r} is not a sentence's name such as P2S5", where)
+            problems.error(f"{sentence.id!r} is not the name of a sentence, such as P2S5", where)
         elif sentence.id in sentences:
             problems.error(f"the sentence {sentence.id} appears twice", where)
         else:

@@ -35,11 +35,11 @@ def schema_of(settings: YamlMapping, problems: Problems) -> int | None:
     where = written.text if isinstance(written, YamlScalar) else location(written)
     number = written.number if isinstance(written, YamlScalar) else None
     if number is None or number != int(number) or number < 1:
-        problems.error("the schema is a whole number from 1", where, f"the present one is {present()}")
+        problems.error("the schema must be a whole number, 1 or greater", where, f"the current schema is {present()}")
         return None
     if number > present():
-        hint = "a newer wherenow wrote it, and can read it"
-        problems.error(f"this is a case of schema {number:g}; the latest known is {present()}", where, hint)
+        hint = "a newer version of wherenow wrote it; upgrade wherenow to read it"
+        problems.error(f"the case has schema {number:g}; this version reads up to {present()}", where, hint)
         return None
     return int(number)
 

@@ -99,8 +99,8 @@ def _doubling_time(times: Array, values: Array, inside: Mask) -> Array:
 def _explained(values: Array, fitted: Array, inside: Mask, times: Array) -> Array:
     centred = values - _mean(times, values, inside)
     total = _within(inside, centred**2, 0.0).sum(axis=0)
-    left = _within(inside, (values - fitted) ** 2, 0.0).sum(axis=0)
-    return np.where(total > 0, 1 - left / np.where(total > 0, total, 1.0), np.nan)
+    residual = _within(inside, (values - fitted) ** 2, 0.0).sum(axis=0)
+    return np.where(total > 0, 1 - residual / np.where(total > 0, total, 1.0), np.nan)
 
 
 def _fit_exponential(times: Array, values: Array, inside: Mask) -> Array:

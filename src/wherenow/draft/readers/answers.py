@@ -121,13 +121,16 @@ def _joined(actors: list[ActorProposal]) -> tuple[ActorProposal, ...]:
 
 
 def sift(answer: str, text: str, sentences: Mapping[str, Sentence], sifted: Sifted) -> None:
-    """Add the proposals of an answer that ``text`` supports to ``kept``. Raises MalformedError for another form."""
+    """Add the proposals of an answer that ``text`` supports to ``sifted``.
+
+    Raises MalformedError if the answer does not follow the schema.
+    """
     try:
         tree = json.loads(answer)
     except (ValueError, RecursionError) as error:
         raise MalformedError(f"no JSON: {str(error)[:80]}") from None
     if not isinstance(tree, dict) or not all(isinstance(tree.get(k, []), list) for k in SCHEMA["properties"]):
-        raise MalformedError("JSON in another form")
+        raise MalformedError("JSON that does not follow the schema")
     if not any(k in tree for k in SCHEMA["properties"]):
         raise MalformedError("JSON without any proposal")
     check = _AnswerChecker(text, sentences, {v.strip() for v in tree.get("variables", []) if isinstance(v, str)})

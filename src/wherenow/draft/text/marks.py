@@ -20,7 +20,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A sentence by its name, in segments."""
+    """A sentence, divided into segments."""
 
     id: str
     segments: tuple[Segment, ...]

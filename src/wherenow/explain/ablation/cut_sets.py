@@ -110,8 +110,8 @@ def breaking_sets(
             return len(one), alone - lost[one], sorted(one)
 
         found.sort(key=order)
-        left = tuple(share * (1 - lost[one]) for one in found)
-        return CutSets(claim=claim, share=share, sets=tuple(found), left=left, among=among, **search)
+        remaining = tuple(share * (1 - lost[one]) for one in found)
+        return CutSets(claim=claim, share=share, sets=tuple(found), left=remaining, among=among, **search)
 
     for size in range(1, LARGEST + 1):
         enough = {link for one in found if len(one) == 1 for link in one}

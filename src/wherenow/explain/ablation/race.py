@@ -99,11 +99,11 @@ def race(asking: Schedule, reasons: Mapping[int, Cuts], everything: Cuts, error:
     rows = tuple(row for row, held in enumerate(base) if clear(Share(int(held.sum()), draws, lost)))
     bounds_made = len(asking.sets) * (2 * len(rows) + 1)
     racing = Race(base=base, clear=rows, reasons=reasons, everything=everything, error=error / bounds_made)
-    left: Sequence[Cuts] = [cuts for cuts in asking.sets if cuts != NOTHING_CUT]
+    undecided: Sequence[Cuts] = [cuts for cuts in asking.sets if cuts != NOTHING_CUT]
     stop = FIRST
-    while left:
-        asking.ask(left, min(stop, draws))
-        left = [cuts for cuts in left if not racing.settled(cuts, answered)]
+    while undecided:
+        asking.ask(undecided, min(stop, draws))
+        undecided = [cuts for cuts in undecided if not racing.settled(cuts, answered)]
         stop *= 2
 
 
@@ -116,9 +116,9 @@ def bounds(hits: int, asked: int, population: int, error: float) -> tuple[int, i
     """
     from scipy.special import betaln, gammaln
 
-    left = population - asked
-    more = np.arange(left + 1)
-    log_ways = gammaln(left + 1) - gammaln(more + 1) - gammaln(left - more + 1)
+    others = population - asked
+    more = np.arange(others + 1)
+    log_ways = gammaln(others + 1) - gammaln(more + 1) - gammaln(others - more + 1)
     log_posterior = (
         log_ways + betaln(1 + hits + more, 1 + population - hits - more) - betaln(1 + hits, 1 + asked - hits)
     )

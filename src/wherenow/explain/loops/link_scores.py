@@ -201,17 +201,17 @@ def _through(stock: str, out: Mapping[str, list[tuple[float, str]]]) -> Iterable
     best: dict[str, float] = {}
     on_the_way: list[str] = []
     found: list[tuple[str, ...]] = []
-    left = VISITS
+    visits = VISITS
 
     def visit(name: str, score: float) -> None:
-        nonlocal left
+        nonlocal visits
         if name in on_the_way:
             if name == stock:
                 found.append(turned(on_the_way))
             return
-        if score < best.get(name, 0.0) or left == 0:
+        if score < best.get(name, 0.0) or visits == 0:
             return
-        left -= 1
+        visits -= 1
         best[name] = score
         on_the_way.append(name)
         for size, target in out.get(name, ()):

@@ -55,7 +55,7 @@ class Guard:
             await self.app(scope, receive, send)
 
     def _refusal(self, asked: HTTPConnection) -> Response | None:
-        """Return the answer to a request that is not let through."""
+        """Return the response to a refused request; None if the request is allowed."""
         headers, scope = asked.headers, asked.scope
         if self.local and _host(headers.get("host", "")) not in LOCAL:
             return _refused(421, "this app only answers requests from this machine")

@@ -57,7 +57,7 @@ class Calendar:
 
     @property
     def seconds_at_0(self) -> float:
-        """The seconds at Time 0 since 1 January of the year 0."""
+        """The seconds from 1 January of the year 0 to Time 0."""
         if self.rounded:
             return (self.base.year * 360 + (self.base.month - 1) * 30 + self.base.day - 1) * _DAY
         return (self.base.toordinal() + _TO_DAY_ONE) * _DAY

@@ -123,7 +123,7 @@ def with_library(sections: Sections, expressions: Iterable[Expression]) -> tuple
 
 
 def _tells_own_time(call: Call) -> bool:
-    """Check for GET TIME VALUE of the model's own time, which has no date."""
+    """Check for GET TIME VALUE in the model's own time, which has no date."""
     return call.function == "get_time_value" and call.arguments[2:] == (Number(0.0),)
 
 
