@@ -102,7 +102,7 @@ def backtest(
     Raises
     ------
     UsageError
-        for an invalid date, if no origin leaves data to forecast, or where ``wherenow[inference]`` is missing.
+        for an invalid date, if no origin leaves data to forecast, or if ``wherenow[inference]`` is not installed.
 
     Examples
     --------

@@ -270,7 +270,7 @@ def predict(
 
     Returns
     -------
-    Prediction
+    SeriesPrediction
         ``quantiles`` by ingredient, ``[date, quantile]`` in the series' ``unit``; ``pool`` is the answer.
 
     Raises

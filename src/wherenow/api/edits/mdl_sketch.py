@@ -21,15 +21,19 @@ def _parts(text: str) -> tuple[str, str]:
     return (text[: cut.start()], text[cut.start() :]) if cut else (text, "")
 
 
+def in_sketch(name: str) -> str:
+    """Return a name as it is written in a sketch, quoted if it has a comma."""
+    return f'"{name}"' if "," in name else name
+
+
 def with_renamed(text: str, key: str, new: str) -> str:
     """Return the text with a variable's boxes renamed."""
     equations, sketch = _parts(text)
-    shown = f'"{new}"' if "," in new else new
 
     def rename(found: re.Match[str]) -> str:
         if found[1] != "10" or canonical(found[3]) != key:
             return found[0]
-        return f"10,{found[2]},{shown},{found[4]},{found[5]},{found[6]}"
+        return f"10,{found[2]},{in_sketch(new)},{found[4]},{found[5]},{found[6]}"
 
     return equations + _ELEMENT.sub(rename, sketch)
 
@@ -62,9 +66,8 @@ def with_box(text: str, name: str, kind: str, causes: Iterable[str]) -> str:
     number = max([int(m[1]) for m in re.finditer(r"^1\d?,(\d+),", view, re.MULTILINE)], default=0) + 1
     across = min((int(m[4]) for m in boxes), default=100)
     down = max((int(m[5]) for m in boxes), default=60) + 70
-    shown = f'"{name}"' if "," in name else name
     size = "40,20,3" if kind == "stock" else "50,11,8"
-    added = [f"10,{number},{shown},{across},{down},{size},3,0,0,0,0,0,0"]
+    added = [f"10,{number},{in_sketch(name)},{across},{down},{size},3,0,0,0,0,0,0"]
     places = {canonical(m[3]): m[2] for m in reversed(boxes) if m[1] == "10"}
     for step, cause in enumerate((c for c in causes if c in places), start=1):
         added.append(f"1,{number + step},{places[cause]},{number},0,0,0,0,0,64,0,-1--1--1,,1|(0,0)|")

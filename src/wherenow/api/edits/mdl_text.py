@@ -84,8 +84,8 @@ class MdlText:
         if unit is not None:
             old = self.text[slice(*entry.unit)]
             bounds = re.search(r"\[[^\]]*\]", old)
-            kept = f" {bounds[0]}" if bounds and "[" not in unit else ""
-            changes.append((entry.unit, f"\t{unit}{kept}\n\t"))
+            range_of = f" {bounds[0]}" if bounds and "[" not in unit else ""
+            changes.append((entry.unit, f"\t{unit}{range_of}\n\t"))
         if doc is not None:
             changes.append((entry.doc, f"\t{doc}\n\t"))
         self.text = replaced(self.text, changes)
@@ -145,12 +145,8 @@ class MdlText:
 
     def remove(self, name: str) -> None:
         """Remove all entries of a variable, and its boxes and arrows in views."""
-        key = canonical(name)
-        mine = [entry for entry in self._entries() if entry.key == key and entry.statement.macro is None]
-        if not mine:
-            raise UsageError(f"there is no variable '{name}'", did_you_mean(key, self._keys()))
-        spans = [((e.equation[0], e.end + _blank(self.text, e.end)), "") for e in mine]
-        self.text = without_boxes(replaced(self.text, spans), key)
+        spans = [((e.equation[0], e.end + _blank(self.text, e.end)), "") for e in self._all_of(name)]
+        self.text = without_boxes(replaced(self.text, spans), canonical(name))
 
     def labels(self) -> dict[str, str]:
         """Return the names of all variables as written, by canonical name."""
@@ -169,21 +165,26 @@ class MdlText:
             return frozenset()
         return frozenset(n.name for n in walk(expression) if isinstance(n, Reference))
 
+    def _all_of(self, name: str) -> list[_Entry]:
+        """Find the entries of a variable. Raises UsageError if there is none."""
+        key = canonical(name)
+        entries = [e for e in self._entries() if e.key == key and e.statement.macro is None]
+        if not entries:
+            raise UsageError(f"there is no variable '{name}'", did_you_mean(key, self._keys()))
+        return entries
+
     def _entry(self, name: str) -> _Entry:
         """Find the one entry of a variable, or of the subscripts written with it."""
         bare, bracket, inside = name.partition("[")
-        key = canonical(bare)
-        mine = [e for e in self._entries() if e.key == key and e.statement.macro is None]
-        if not mine:
-            raise UsageError(f"there is no variable '{name}'", did_you_mean(key, self._keys()))
-        mine = [e for e in mine if not lists_causes(e.definition)] or mine
-        wanted = tuple(canonical(part) for part in inside.rstrip("] ").split(",")) if bracket else ()
+        entries = self._all_of(bare)
+        chosen = [e for e in entries if not lists_causes(e.definition)] or entries
         if bracket:
-            mine = [e for e in mine if e.subscripts == wanted]
-        if len(mine) != 1:
-            there = ", ".join(f"{bare.strip()}[{','.join(e.subscripts)}]" for e in self._entries() if e.key == key)
-            raise UsageError(f"'{name}' names {len(mine)} equations", f"the file has {there}")
-        return mine[0]
+            subscripts = tuple(canonical(part) for part in inside.rstrip("] ").split(","))
+            chosen = [e for e in chosen if e.subscripts == subscripts]
+        if len(chosen) != 1:
+            there = ", ".join(f"{bare.strip()}[{','.join(e.subscripts)}]" for e in entries)
+            raise UsageError(f"'{name}' names {len(chosen)} equations", f"the file has {there}")
+        return chosen[0]
 
     def _entries(self) -> Iterator[_Entry]:
         sections = split(self.text, str(self.path))
@@ -230,8 +231,8 @@ def _with_right_side(text: str, entry: _Entry, equation: str | None, initial: st
         whole = equation is not None and re.match(r"\s*INTEG\s*\(", equation, re.IGNORECASE)
         if whole and initial is None:
             return f"{left}\n\t{equation}"
-        kept = equation if equation is not None else rate.strip()
-        return f"{left} INTEG (\n\t{kept},\n\t\t{initial if initial is not None else first.strip()})"
+        net = equation if equation is not None else rate.strip()
+        return f"{left} INTEG (\n\t{net},\n\t\t{initial if initial is not None else first.strip()})"
     if initial is not None:
         raise UsageError(f"'{entry.key}' is not a stock: it has no initial value")
     return f"{left}\n\t{equation}"

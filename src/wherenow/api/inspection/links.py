@@ -73,13 +73,13 @@ def polarities(case: Case) -> Mapping[tuple[str, str], str]:
 
 def cut_links(case: Case, links: Iterable[str], since: float | None, neutral: Mapping[str, float]) -> Case:
     """Return ``case`` with the links cut, under a new hash."""
-    pairs = [link(case.model, text) for text in links]
+    pairs = [link(case.model, name) for name in links]
     if not pairs:
         raise UsageError("no link is named", "write cut('a -> b')")
     values = {find(case.model, name).variable.name: value for name, value in neutral.items()}
-    said = f"{case.hash}\ncut {pairs} since {since} neutral {sorted(values.items())}"
+    text = f"{case.hash}\ncut {pairs} since {since} neutral {sorted(values.items())}"
     model = without_links(case.model, pairs, since, values)
-    return replace(case, model=model, hash=hashlib.sha256(said.encode()).hexdigest())
+    return replace(case, model=model, hash=hashlib.sha256(text.encode()).hexdigest())
 
 
 def link(model: ModelSpec, text: str) -> Pair:

@@ -119,8 +119,8 @@ class Runs(Ensemble):
     def _repr_html_(self) -> str:
         table = self.table()
         more = f"<p>and {len(table) - SHOWN} more</p>" if len(table) > SHOWN else ""
-        said = f"{len(self):,} runs, {self.times[0]:g} to {self.times[-1]:g} {self.time_unit}; values at the end"
-        return f"<p>{said}</p>{table.head(SHOWN).to_html()}{more}"
+        summary = f"{len(self):,} runs, {self.times[0]:g} to {self.times[-1]:g} {self.time_unit}; values at the end"
+        return f"<p>{summary}</p>{table.head(SHOWN).to_html()}{more}"
 
 
 def spelled(name: str) -> str:

@@ -45,9 +45,8 @@ def read_parameters(path: Path, model: ModelSpec) -> dict[str, list[float]]:
         for k, field in enumerate(row):
             value = _number(field)
             if value is None:
-                problems.append(
-                    Diagnostic(f"'{field.strip()}' is not a finite number", Location(str(path), line, k + 1))
-                )
+                where = Location(str(path), line, k + 1)
+                problems.append(Diagnostic(f"'{field.strip()}' is not a finite number", where))
             else:
                 columns[k].append(value * heads[k][1])
     if problems:
@@ -72,8 +71,8 @@ def _head(text: str, model: ModelSpec, where: Location, problems: list[Diagnosti
         reader = units(model.units)
         given, own = (reader.parse(u, open=True) for u in (unit, target.variable.unit))
     except (UsageError, InputError) as error:
-        said = error.diagnostics[0].message if isinstance(error, InputError) else str(error)
-        problems.append(Diagnostic(said, where))
+        message = error.diagnostics[0].message if isinstance(error, InputError) else str(error)
+        problems.append(Diagnostic(message, where))
         return text, 1.0
     if target.variable.unit and given.powers != own.powers:
         message = f"{unit} cannot be converted to {target.variable.unit}, the unit of '{target.name}'"

@@ -237,7 +237,7 @@ class Running(Structure):
 
 
 def with_units(runs: Runs, level: int = 4) -> Runs:
-    """Return the runs, and warn where some became non-finite: which variable, and when."""
+    """Return the runs, and warn if some became non-finite: which variable, and when."""
     if runs.record.failure:
         lost = f" (in {len(runs.record.failed_draws)} of {len(runs)} runs)" if len(runs) > 1 else ""
         warnings.warn(f"{runs.record.failure}{lost}", RuntimeWarning, stacklevel=level)

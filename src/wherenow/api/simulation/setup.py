@@ -41,9 +41,8 @@ class Setup:
     def run(self, draws: Draws, outputs: Sequence[str], threads: int | None = None, engine: str = "native") -> Ensemble:
         """Run the case once for every draw, and save ``outputs``."""
         ready = prepare(self.case, self.plan.interventions, outputs, threads, engine, draws=len(draws))
-        drawn = {
-            name for name in draws.names if FIRST in name
-        }  # the draws themselves give an initial value that is drawn
+        # an initial value that is drawn comes from the draws
+        drawn = {name for name in draws.names if FIRST in name}
         fixed = {name: value for name, value in self.plan.parameters.items() if name not in drawn}
         return ready.run(draws, self.scenario, fixed, self.plan.series)
 
@@ -96,8 +95,8 @@ def baked(setup: Setup) -> Case:
         elements = tuple(inside.removesuffix("]").split(",")) if inside else ()
         others = tuple(e for e in variables[name].equations if elements and e.subscripts != elements)
         variables[name] = replace(variables[name], equations=(*others, Equation(expression=value, subscripts=elements)))
-    said = hashlib.sha256(repr((setup.case.hash, setup.plan)).encode()).hexdigest()
-    return replace(setup.case, model=replace(model, variables=variables), hash=said)
+    digest = hashlib.sha256(repr((setup.case.hash, setup.plan)).encode()).hexdigest()
+    return replace(setup.case, model=replace(model, variables=variables), hash=digest)
 
 
 def retimed(time: TimeSpec, start: float | None, stop: float | None, dt: float | None, save: float | None) -> TimeSpec:
@@ -112,14 +111,13 @@ def retimed(time: TimeSpec, start: float | None, stop: float | None, dt: float |
     every = float(save) if save is not None else step if time.save == time.step else time.save
     begin = time.start if start is None else float(start)
     end = time.stop if stop is None else float(stop)
-    found = replace(time, start=begin, stop=end, step=step, save=every)
     if not step > 0:
         raise UsageError(f"dt must be above 0, not {step:g}")
-    if not found.stop >= found.start:
-        raise UsageError(f"the run would stop at {found.stop:g}, before its start at {found.start:g}")
+    if not end >= begin:
+        raise UsageError(f"the run would stop at {end:g}, before its start at {begin:g}")
     if save is not None and (every < step or abs(every / step - round(every / step)) > 1e-9 * every / step):
         raise UsageError(f"save must be a whole number of steps of {step:g}, not {every:g}")
-    return found
+    return replace(time, start=begin, stop=end, step=step, save=every)
 
 
 class _Changes:
@@ -187,12 +185,12 @@ def first_names(model: ModelSpec, text: str) -> tuple[str, ...]:
 
 
 def _first_values(model: ModelSpec, initial: Mapping[str, Any]) -> dict[str, float]:
-    found: dict[str, float] = {}
+    inputs: dict[str, float] = {}
     for text, value in initial.items():
         names = first_names(model, text)
-        found.update(zip(names, numbers(value, text, len(names)), strict=True))
-        found.update((name.replace(FIRST, GIVEN), 1.0) for name in names)
-    return found
+        inputs.update(zip(names, numbers(value, text, len(names)), strict=True))
+        inputs.update((name.replace(FIRST, GIVEN), 1.0) for name in names)
+    return inputs
 
 
 @lru_cache(maxsize=32)
@@ -215,10 +213,10 @@ def _derived(
     for name, table in lookups:
         old = variables[name]
         variables[name] = replace(old, equations=tuple(replace(e, expression=table) for e in old.equations))
-    said = repr((case.hash, time, driven, started, lookups))
+    digest = hashlib.sha256(repr((case.hash, time, driven, started, lookups)).encode()).hexdigest()
     model = replace(case.model, time=time, variables=variables)
-    kept = {n: p for n, p in case.priors.items() if n.partition("[")[0] not in driven}
-    return replace(case, model=model, priors=kept, hash=hashlib.sha256(said.encode()).hexdigest())
+    priors = {n: p for n, p in case.priors.items() if n.partition("[")[0] not in driven}
+    return replace(case, model=model, priors=priors, hash=digest)
 
 
 def _with_first(stock: Variable) -> dict[str, Variable]:
@@ -234,8 +232,8 @@ def _with_first(stock: Variable) -> dict[str, Variable]:
     for equation in stock.equations:
         own = tuple(Reference(s) for s in equation.subscripts)
         given, first = Reference(stock.name + GIVEN, own), Reference(stock.name + FIRST, own)
-        kept = Conditional(given, first, equation.initial or Number(0.0))
-        equations.append(replace(equation, initial=kept))
+        initial = Conditional(given, first, equation.initial or Number(0.0))
+        equations.append(replace(equation, initial=initial))
     return {**made, stock.name: replace(stock, equations=tuple(equations))}
 
 

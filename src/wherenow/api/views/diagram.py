@@ -15,7 +15,7 @@ from wherenow.api.notebooks.picture import Picture
 from wherenow.api.views.model_view import Point, View, ViewArrow, ViewBox, laid_out
 from wherenow.case.case_types import Case
 from wherenow.errors import UsageError, did_you_mean
-from wherenow.report.charts.svg import drawing, element, line
+from wherenow.report.charts.svg import XMLNS, drawing, element, line
 
 MARGIN = 60.0
 LETTERS = 20
@@ -87,11 +87,9 @@ def _drawn(view: View, title: str) -> Markup:
     arrows = [replace(a, through=tuple((x - left, y - top) for x, y in a.through)) for a in view.arrows]
     parts = [_pipe(a, moved) for a in arrows if a.pipe] + [_link(a, moved) for a in arrows if not a.pipe]
     parts += [_shape(b) for b in moved.values()]
-    stocks = [b.label for b in boxes if b.kind == "stock"]
-    said = f"Stock-and-flow diagram of {len({b.name for b in boxes if b.name})} variables; stocks: {', '.join(stocks)}."
-    return drawing(
-        right - left, bottom - top, title, said, STYLE, *parts, class_="sd", xmlns="http://www.w3.org/2000/svg"
-    )
+    count, stocks = len({b.name for b in boxes if b.name}), [b.label for b in boxes if b.kind == "stock"]
+    about = f"Stock-and-flow diagram of {count} variables; stocks: {', '.join(stocks)}."
+    return drawing(right - left, bottom - top, title, about, STYLE, *parts, class_="sd", xmlns=XMLNS)
 
 
 def _shape(box: ViewBox) -> Markup:
@@ -119,11 +117,8 @@ def _shape(box: ViewBox) -> Markup:
 
 
 def _valve(x: float, y: float) -> Markup:
-    return element(
-        "path",
-        class_="valve",
-        d=f"M{x - 8:.1f} {y - 7:.1f}L{x + 8:.1f} {y + 7:.1f}V{y - 7:.1f}L{x - 8:.1f} {y + 7:.1f}Z",
-    )
+    left, right, top, bottom = f"{x - 8:.1f}", f"{x + 8:.1f}", f"{y - 7:.1f}", f"{y + 7:.1f}"
+    return element("path", class_="valve", d=f"M{left} {top}L{right} {bottom}V{top}L{left} {bottom}Z")
 
 
 def _words(label: str, x: float, y: float, width: float = 0.0) -> list[Markup]:
@@ -154,8 +149,7 @@ def _link(arrow: ViewArrow, boxes: Mapping[int, ViewBox]) -> Markup:
         shown = arrow.sign.replace("+-", "±").replace("-", "−")
         along = (end[0] * 0.85 + control[0] * 0.15, end[1] * 0.85 + control[1] * 0.15)
         parts.append(element("text", shown, class_="sign", x=along[0] + 9, y=along[1] - 3))
-    said = f"{source.label or 'flow'} → {target.label or 'flow'}"
-    return element("g", element("title", said), *parts)
+    return element("g", element("title", f"{source.label or 'flow'} → {target.label or 'flow'}"), *parts)
 
 
 def _edge(origin: Point, box: ViewBox, gap: float) -> Point:

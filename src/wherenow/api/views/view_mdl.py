@@ -31,13 +31,10 @@ def views(text: str, variables: Mapping[str, Variable]) -> Iterator[View]:
         for line in part.split("\n"):
             kind, _, rest = line.partition(",")
             if kind in ("10", "11", "12"):
-                box = _box(kind, _split(rest), variables)
-                if box is not None:
+                if (box := _box(kind, _split(rest), variables)) is not None:
                     boxes[box[0]] = box[1]
-            elif kind == "1":
-                arrow = _arrow(rest)
-                if arrow is not None:
-                    arrows.append(arrow)
+            elif kind == "1" and (arrow := _arrow(rest)) is not None:
+                arrows.append(arrow)
         if any(box.name for box in boxes.values()):
             drawn = tuple(a for a in arrows if a.source in boxes and a.target in boxes)
             yield View(title[1].strip() if title else "", boxes, drawn)
@@ -55,11 +52,8 @@ def _box(kind: str, fields: list[str], variables: Mapping[str, Variable]) -> tup
     if kind == "11":
         return number, ViewBox(name="", label="", kind="valve", x=x, y=y, width=2 * width, height=2 * height)
     if kind == "12":
-        return (
-            (number, ViewBox(name="", label="", kind="cloud", x=x, y=y, width=20, height=16))
-            if fields[1] == CLOUD
-            else None
-        )
+        cloud = ViewBox(name="", label="", kind="cloud", x=x, y=y, width=20, height=16)
+        return (number, cloud) if fields[1] == CLOUD else None
     label = fields[1].strip('"').replace("\\n", " ")
     name = canonical(fields[1])
     known = variables.get(name)
@@ -81,9 +75,8 @@ def _arrow(rest: str) -> ViewArrow | None:
     except (ValueError, IndexError):
         return None
     pipe = len(fields) > 6 and fields[6] == str(PIPE)
-    hidden = len(fields) > 4 and fields[4] == "1"
-    if hidden:
-        return None
+    if len(fields) > 4 and fields[4] == "1":
+        return None  # hidden
     points: tuple[Point, ...] = tuple((float(x), float(y)) for x, y in _POINT.findall(rest))
     bent = points if fields[3] not in ("0", "4", "100") or len(points) > 1 else ()
     return ViewArrow(

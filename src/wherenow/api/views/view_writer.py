@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
+from wherenow.api.edits.mdl_sketch import in_sketch
 from wherenow.api.views.diagram import beside, views_of
 from wherenow.api.views.model_view import Point, View, laid_out
 from wherenow.case.case_types import Case
@@ -80,10 +81,6 @@ def _mdl_lines(places: _Places, labels: Mapping[str, str]) -> Iterator[str]:
     number: dict[str, int] = {}
     count = 0
 
-    def shown(name: str) -> str:
-        label = labels.get(name, name)
-        return f'"{label}"' if "," in label else label
-
     for name, (x, y) in places.at.items():
         kind = places.variables[name].kind
         if kind is Kind.FLOW:
@@ -93,8 +90,8 @@ def _mdl_lines(places: _Places, labels: Mapping[str, str]) -> Iterator[str]:
             y += 20
         count += 1
         number[name] = count
-        shape = _SHAPES.get(str(kind), _SHAPES["auxiliary"])
-        yield f"10,{count},{shown(name)},{x:.0f},{y:.0f},{shape},3,0,0,{-1 if kind is Kind.FLOW else 0},0,0,0"
+        shape, label = _SHAPES.get(str(kind), _SHAPES["auxiliary"]), in_sketch(labels.get(name, name))
+        yield f"10,{count},{label},{x:.0f},{y:.0f},{shape},3,0,0,{-1 if kind is Kind.FLOW else 0},0,0,0"
     for flow in (n for n in places.at if places.variables[n].kind is Kind.FLOW):
         valve, (x, y) = number[f"{flow} valve"], places.at[flow]
         for end, stock in enumerate(places.ends(flow)):

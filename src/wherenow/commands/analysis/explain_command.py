@@ -184,8 +184,7 @@ def breaks(
     if as_json:
         print_json(sets.to_dict())
         return
-    for sentence in sets.words:
-        typer.echo(sentence)
+    typer.echo("\n".join(sets.words))
 
 
 @exit_on_error

@@ -83,8 +83,7 @@ def _print(result: RobustLevers, case: Case) -> None:
         typer.echo("The best that each holder of levers can do alone:")
         for holder, row in result.holders.items():
             typer.echo(f"  {holder}: {_moved(row, case)}: {rest} to {row.p[result.outcome]:.0%}")
-    for sentence in result.sentences:
-        typer.echo(sentence)
+    typer.echo("\n".join(result.sentences))
 
 
 def _moved(row: Combination, case: Case) -> str:

@@ -52,8 +52,7 @@ def support(
     if as_json:
         print_json([_record(s) for s in found])
     else:
-        for line in _table(found):
-            typer.echo(line)
+        typer.echo("\n".join(_table(found)))
     failed = sum(not s.runs for s in found)
     say(f"{len(found) - failed} of {count(len(found), 'file')} run")
     if failed:

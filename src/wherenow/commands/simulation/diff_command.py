@@ -35,7 +35,6 @@ def diff(
     if as_json:
         print_json(found.to_dict())
     else:
-        for line in found.lines(most):
-            typer.echo(line)
+        typer.echo("\n".join(found.lines(most)))
     if not found.same:
         raise typer.Exit(FAILED)

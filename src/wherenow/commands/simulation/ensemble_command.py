@@ -63,8 +63,7 @@ def ensemble(
     if as_json:
         print_json(_as_json(summary))
     else:
-        for line in _lines(summary):
-            typer.echo(line)
+        typer.echo("\n".join(_lines(summary)))
     say(f"{summary.draws:,} draws, {summary.lost:,} of them not finite; sha256 {summary.hash}")
 
 

@@ -80,8 +80,7 @@ def run(
     if runs.record.failure:
         say(f"wherenow: {runs.record.failure}")
     if out is None:
-        for line in _summary(runs):
-            typer.echo(line)
+        typer.echo("\n".join(_summary(runs)))
     else:
         save_runs(runs, out)
     say(f"{count(len(runs), 'run')}, {runs.record.engine} engine")

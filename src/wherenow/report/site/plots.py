@@ -65,11 +65,11 @@ def _scales(at: Points, values: Points) -> tuple[Scale, Scale]:
     return Scale(first, last, LEFT, WIDTH - RIGHT), Scale(*ends, HEIGHT - BOTTOM, TOP)
 
 
-def _drawn(label: str, said: str, xs: Scale, ys: Scale, unit: str, *shapes: Markup) -> Markup:
+def _drawn(label: str, description: str, xs: Scale, ys: Scale, unit: str, *shapes: Markup) -> Markup:
     columns = []
     for x in ticks(xs.low, xs.high, 5):
         anchor = "end" if xs(x) > xs.end - 16 else "middle"  # the last one ends at the edge of the drawing
         columns.append(element("text", f"{x:g}", class_="tick", x=xs(x), y=HEIGHT - 8, text_anchor=anchor))
     named = element("text", unit, class_="tick", x=4.0, y=14.0)
     parts = (*value_axis(ys, LEFT, xs.end), *columns, *shapes, named)
-    return drawing(WIDTH, HEIGHT, label, said, *parts, class_="chart")
+    return drawing(WIDTH, HEIGHT, label, description, *parts, class_="chart")

@@ -91,9 +91,8 @@ class Analysis:
     @cached_property
     def outlook(self) -> Future[Outlook]:
         """The case's outlook, in progress or done: started by the first access."""
-        return self._outlook_executor.submit(
-            forecast, self.case, self.draws, execution=Execution(threads=self.threads, progress=self._note)
-        )
+        execution = Execution(threads=self.threads, progress=partial(setattr, self, "doing"))
+        return self._outlook_executor.submit(forecast, self.case, self.draws, execution=execution)
 
     @property
     def finished(self) -> Outlook | None:
@@ -125,9 +124,6 @@ class Analysis:
                 self.doing_why = message
             else:
                 yield message
-
-    def _note(self, what: str) -> None:
-        self.doing = what
 
     def begin(self) -> None:
         """Prepare the first ensemble and the cards of the baseline."""
