@@ -62,10 +62,6 @@ class HeadTimeout(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
 
     _clock: asyncio.TimerHandle | None = None
 
-    @property
-    def _idle(self) -> bool:
-        return self.cycle is None or self.cycle.response_complete
-
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Start the timeout of a new connection."""
         super().connection_made(transport)
@@ -74,10 +70,11 @@ class HeadTimeout(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
     def data_received(self, data: bytes) -> None:
         """Receive more of a head or body. :mod:`wherenow.web.serving.security` limits bodies."""
         super().data_received(data)
-        if self._idle and self.transport.get_protocol() is self:  # not upgraded to a socket, as for dragging levers
-            self._wait()
-        else:
+        self._stop_if_busy()
+        if self.transport.get_protocol() is not self:  # upgraded to a socket (:mod:`wherenow.web.serving.lever_socket`)
             self._stop()
+        elif self.cycle is None or self.cycle.response_complete:
+            self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancel the timeout of a closed connection."""
@@ -88,6 +85,10 @@ class HeadTimeout(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
         if self._clock is None:
             self._clock = self.loop.call_later(SLOWEST_HEAD, self._give_up)
 
+    def _stop_if_busy(self) -> None:
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._stop()
+
     def _stop(self) -> None:
         if self._clock is not None:
             self._clock.cancel()
@@ -95,7 +96,7 @@ class HeadTimeout(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
 
     def _give_up(self) -> None:
         self._clock = None
-        if self._idle:
+        if self.cycle is None or self.cycle.response_complete:
             self.transport.close()
 
 
