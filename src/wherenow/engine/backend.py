@@ -147,10 +147,10 @@ class NonFinite:
     """
 
     variable: str
-    operation: str  # as described by ``explain-program``
-    time: float  # of the value
+    operation: str  # operation, as ``explain-program`` describes it
+    time: float  # time of the value
     draw: int
-    value: float  # NaN or infinite
+    value: float  # the value: NaN or infinite
     inputs: Mapping[str, float]
 
     def __str__(self) -> str:
@@ -170,7 +170,7 @@ class Trajectories:
     unaffected. ``checkpoint`` is set if one was requested. ``diagnose`` finds the first such value of a draw.
     """
 
-    names: tuple[str, ...]  # of the outputs
+    names: tuple[str, ...]  # names of the outputs
     times: Array
     values: Array
     nonfinite_draws: tuple[int, ...] = ()

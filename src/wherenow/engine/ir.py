@@ -37,7 +37,7 @@ class Binding(IntEnum):
 
 OPERATIONS: Mapping[str, str] = MappingProxyType(
     {
-        # leaves; ``Node.value`` or ``Node.index`` says which
+        # leaves, which ``Node.value`` or ``Node.index`` identifies
         "constant": "the number `value`",
         "time": "model time at this evaluation: start + step * dt (plus the stage's share of dt under Runge-Kutta)",
         "step": "the number of steps since the start, as a number",
@@ -150,17 +150,17 @@ class Program:
     """
 
     nodes: tuple[Node, ...]
-    states: tuple[State, ...]  # integrated over time
-    outputs: tuple[Output, ...]  # saved
+    states: tuple[State, ...]  # states integrated over time
+    outputs: tuple[Output, ...]  # saved outputs
     time: TimeSpec  # start, stop, step, save interval and method
     parameters: tuple[str, ...] = ()
-    defaults: tuple[float, ...] = ()  # of the parameters, by position
+    defaults: tuple[float, ...] = ()  # default values of the parameters, by position
     series: tuple[str, ...] = ()
-    series_tables: tuple[Table, ...] = ()  # of the series, by position
-    tables: tuple[Table, ...] = ()  # of lookups
+    series_tables: tuple[Table, ...] = ()  # tables of the series, by position
+    tables: tuple[Table, ...] = ()  # tables of lookups
     histories: tuple[int, ...] = ()
-    streams: tuple[str, ...] = field(default=())  # names of noise, which key its random numbers
-    columns: tuple[Column, ...] = ()  # a number for each element, for arguments and indices that differ by element
+    streams: tuple[str, ...] = field(default=())  # names of the noise streams, which key their random numbers
+    columns: tuple[Column, ...] = ()  # one number per element, for arguments and indices that differ by element
 
     @cached_property
     def hash(self) -> str:
@@ -307,7 +307,7 @@ def bindings(program: Program) -> tuple[Binding, ...]:
         "uniform_first": Binding.DRAW,
         "past": Binding.BOTH,
     }
-    every = tuple(Binding)  # by value: built once, because programs have thousands of nodes
+    every = tuple(Binding)  # bindings by value, built once because programs have thousands of nodes
     found: list[Binding] = []
     columns: dict[int, int] = {}
     for _, node in heads(program.nodes):

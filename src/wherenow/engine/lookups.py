@@ -57,7 +57,7 @@ def prepare(table: Table) -> Segments:
         slopes[-1] = slopes[-2]
     low, high = (float("-inf"), float("inf")) if outward else (xs[0], xs[-1])
     if table.between == "next":
-        # point i is passed beyond point i - 1, so that the value is that of the next point
+        # each point is passed just beyond the one before, so that the next point's value holds
         return Segments(xs=(xs[0], *xs[:-1]), ys=ys, slopes=tuple(slopes), low=low, high=high, passes_at=False)
     return Segments(xs=xs, ys=ys, slopes=tuple(slopes), low=low, high=high, passes_at=True)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from wherenow.engine.backend import Inputs, Progress
 from wherenow.engine.llvm.compiled_runs import CompiledRuns
 
-if TYPE_CHECKING:  # a run streams nothing
+if TYPE_CHECKING:  # types only: a run without streaming need not import these
     from wherenow.engine.streaming.plan import Begun, StreamingPlan
     from wherenow.engine.streaming.reduce import Stream
     from wherenow.engine.streaming.reducers import Reduced, Reducer

@@ -118,7 +118,7 @@ class _ReferenceRun:
         program, values = self.program, list[Values]()
         for position, node in enumerate(program.nodes):
             if position in self.table:
-                known = self.table[position]  # only the parts of an inverse are read
+                known = self.table[position]  # only the elements of an inverse are read
                 values.append(np.nan if node.operation == "inverse" else known[self.step, stage])
                 continue
             if only is not None and self.binding[position] & ~only:

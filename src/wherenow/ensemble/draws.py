@@ -54,7 +54,7 @@ class Draws:
     names: tuple[str, ...]
     values: Array
     seed: int
-    design: str  # sobol, latin or random
+    design: str  # method of spreading draws: sobol, latin or random
     basis: str = PRIOR
     first: int = 0
 
@@ -175,7 +175,7 @@ def _points(dimensions: int, n: int, seed: int, design: str, first: int) -> Arra
         return generator.random((n, dimensions))
 
     def points() -> Array:
-        from scipy.stats import qmc  # takes longer to import than a case to read
+        from scipy.stats import qmc  # imported late: the import takes longer than reading a case
 
         if design == "latin":
             return np.asarray(qmc.LatinHypercube(dimensions, rng=generator).random(n))

@@ -79,7 +79,7 @@ class Live:
         planned = plan(self.case, self.scenario or Scenario(id=""), moved)
         backend, inputs, start, first = self._backend, self._inputs, self._checkpoint(), self.first
         if (planned.interventions, planned.parameters) != (self._plan.interventions, self._plan.parameters):
-            # a lever on anything but a path over time needs another program, which runs from the beginning
+            # any lever other than a path over time needs another program, which runs from the beginning
             backend, start, first = self._levered, None, 0
             fixed = {**planned.parameters, **self._moving(moved)}
             inputs = inputs_of(backend.program, self.base.draws, fixed)

@@ -30,23 +30,23 @@ class RunRecord:
     (:data:`wherenow.engine.noise.VERSION`); records that lack it have version 1.
     """
 
-    case: str  # name
-    case_hash: str  # state of the case
-    program_hash: str  # compiled program
-    scenario: str  # id; empty for the baseline
-    seed: int  # of draws and noise
-    draws: int  # how many
+    case: str  # name of the case
+    case_hash: str  # hash of the case's state
+    program_hash: str  # hash of the compiled program
+    scenario: str  # id of the scenario; empty for the baseline
+    seed: int  # seed of draws and noise
+    draws: int  # number of draws
     first_draw: int  # number of the first draw
-    draws_hash: str  # values of the draws
-    design: str  # how draws were spread: sobol, latin, random
-    basis: str  # what draws come from: prior or posterior
-    engine: str  # native or reference
-    threads: int | None  # None: all cores
-    method: str  # of integration
-    step: float  # in the model's unit of time
-    version: str  # of wherenow
-    libraries: Mapping[str, str]  # versions by name
-    platform: str  # system and processor
+    draws_hash: str  # hash of the draws' values
+    design: str  # method of spreading draws: sobol, latin or random
+    basis: str  # distribution of the draws: prior or posterior
+    engine: str  # engine of the run: native or reference
+    threads: int | None  # number of threads; None for all cores
+    method: str  # integration method
+    step: float  # integration step, in the model's unit of time
+    version: str  # version of wherenow
+    libraries: Mapping[str, str]  # versions of libraries, by name
+    platform: str  # operating system, processor and Python version
     seconds: Mapping[str, float]
     failed_draws: tuple[int, ...] = ()
     failure: str = ""
@@ -82,8 +82,8 @@ class Ensemble:
     times: Array
     values: Array
     central: Array
-    draws: Draws  # parameters of each run
-    record: RunRecord  # how the runs were made
+    draws: Draws  # parameter values of each run
+    record: RunRecord  # record of how the runs were made
     time_unit: str = ""
     dimensions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -203,12 +203,12 @@ class Ensemble:
 class _Part:
     """A variable of a dataset: the rows of its elements among the saved scalars, and its array axes."""
 
-    name: str  # of the variable
-    rows: slice | list[int]  # of its elements
-    axes: tuple[str, ...]  # their names
-    shape: tuple[int, ...]  # the number of elements along each axis
-    places: tuple[int, ...]  # of the rows in the flat array, where some elements have no equation and are NaN
-    attributes: Mapping[str, str]  # its unit and label
+    name: str  # name of the variable
+    rows: slice | list[int]  # rows of its elements
+    axes: tuple[str, ...]  # names of its array axes
+    shape: tuple[int, ...]  # number of elements along each axis
+    places: tuple[int, ...]  # position of each row in the flat array, if some elements have no equation and are NaN
+    attributes: Mapping[str, str]  # unit and label
 
     def block(self, values: Array) -> Array:
         """Return the values of the elements, ``[…, time, *shape]``, of ``values[row, time, …]``."""
@@ -244,7 +244,7 @@ def _layout(
         return [list(dict.fromkeys(saved[r].elements[position] for r in rows)) for position in positions]
 
     partial = {name: len(rows) < math.prod(map(len, along(rows))) for name, rows in groups.items()}
-    for name, rows in sorted(groups.items(), key=lambda group: partial[group[0]]):  # whole arrays set the order
+    for name, rows in sorted(groups.items(), key=lambda group: partial[group[0]]):  # whole arrays come first
         axes: list[str] = []
         for position, elements in enumerate(along(rows)):
             dimension = dimensions[rows[0]][position]
@@ -252,7 +252,7 @@ def _layout(
             axis = axis if axis not in axes else f"{axis}_{position + 1}"
             if partial[name] and set(coordinates.get(axis, ())) == set(elements):
                 elements = coordinates[axis]
-            if coordinates.setdefault(axis, elements) != elements:  # a part of the dimension was saved
+            if coordinates.setdefault(axis, elements) != elements:  # only part of the dimension was saved
                 axis = f"{axis}_of_{name}"
                 coordinates[axis] = elements
             axes.append(axis)

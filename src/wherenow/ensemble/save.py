@@ -42,7 +42,7 @@ def _write(runs: Ensemble, path: Path, suffix: str) -> None:
         import pandas
 
         try:
-            import pyarrow  # noqa: F401 - which pandas writes with
+            import pyarrow  # noqa: F401 - pandas writes with it
         except ModuleNotFoundError as error:
             raise UsageError(f"a Parquet file needs {error.name}", "pip install 'wherenow[parquet]'") from None
         head, *rest = _columns(runs)

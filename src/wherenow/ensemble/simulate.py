@@ -90,11 +90,11 @@ class PreparedCase:
     took.
     """
 
-    case: Case  # under interventions
-    backend: Backend  # the compiled program
-    saved: tuple[Saved, ...]  # scalars in the order of outputs
-    threads: int | None  # None: all cores
-    engine: str  # native or reference
+    case: Case  # case with the interventions applied
+    backend: Backend  # compiled program
+    saved: tuple[Saved, ...]  # saved scalars, in the order of outputs
+    threads: int | None  # number of threads; None for all cores
+    engine: str  # engine of the run: native or reference
     seconds: Mapping[str, float]
 
     def allocate(self, draws: Draws) -> Array | None:

@@ -58,7 +58,7 @@ def stream_runs(
     for (first, size), values in zip(missing, each(work, missing, execution.cluster), strict=True):
         for saved, rows in zip(ready.saved, values, strict=True):
             arrays[column(saved)][first : first + size] = rows.T
-        done[first // SHARD] = True  # mark it only now: an incomplete shard is written again
+        done[first // SHARD] = True  # mark the shard only now: an incomplete one is written again
         finished += size
         execution.progress(f"{finished:,} of {draws:,} draws")
     return target
@@ -100,7 +100,7 @@ def _opened(path: Path, ready: PreparedCase, draws: int, made: str) -> zarr.Grou
         array = store.create_array(column(saved), dimension_names=("draw", "time"), **made_of)
         array.attrs["units"] = saved.unit
     _array(store, "done", np.zeros(-(-draws // SHARD), bool), ("shard",), {})
-    store.attrs.update({"wherenow": made, "draws": draws})  # write it last: an incomplete store has no identity
+    store.attrs.update({"wherenow": made, "draws": draws})  # write the identity last: an incomplete store has none
     return store
 
 

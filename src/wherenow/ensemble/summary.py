@@ -44,14 +44,14 @@ class EnsembleSummary:
     ``lost`` counts draws that turned non-finite; they are left out.
     """
 
-    saved: tuple[Saved, ...]  # scalars in the order of outputs
-    times: Array  # of saved values
+    saved: tuple[Saved, ...]  # saved scalars, in the order of outputs
+    times: Array  # saved times
     draws: int
     lost: int
-    mean: Array  # over draws
-    variance: Array  # over draws
-    least: Array  # over draws
-    greatest: Array  # over draws
+    mean: Array  # mean over draws: [output, time]
+    variance: Array  # population variance over draws: [output, time]
+    least: Array  # minimum over draws: [output, time]
+    greatest: Array  # maximum over draws: [output, time]
 
     @property
     def hash(self) -> str:
@@ -187,7 +187,7 @@ class _Store:
                 shard = {name: stored[name] for name in stored.files}
             identity = str(shard.pop("identity"))
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-            return None  # damaged: computed again
+            return None  # a damaged shard is computed again
         if identity != self.identity:
             raise UsageError(f"{self.folder} holds shards of another ensemble", "name another folder, or remove it")
         return shard

@@ -18,13 +18,13 @@ from wherenow.model.model_types import Kind
 class Support:
     """Whether a model file runs here, and if not, why. ``state`` is ``runs``, ``runs, not finite`` or ``refused``."""
 
-    file: str  # path
+    file: str  # path of the model file
     state: str
-    variables: int = 0  # how many
-    arrays: int = 0  # how many of them
-    macros: int = 0  # how many
-    warnings: tuple[Diagnostic, ...] = ()  # of the reader
-    problems: tuple[Diagnostic, ...] = ()  # why it does not run
+    variables: int = 0  # number of variables
+    arrays: int = 0  # number of variables that are arrays
+    macros: int = 0  # number of macros
+    warnings: tuple[Diagnostic, ...] = ()  # warnings of the reader
+    problems: tuple[Diagnostic, ...] = ()  # reasons why the model does not run
 
     @property
     def runs(self) -> bool:

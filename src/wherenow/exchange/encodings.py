@@ -40,7 +40,7 @@ def _decoded(content: bytes) -> tuple[str, str]:
             return content[len(mark) :].decode(name, errors="replace"), "" if name == "utf-8" else "UTF-16"
     start = content[:4096]
     for first, name in ((1, "utf-16-le"), (0, "utf-16-be")):
-        high, low = start[first::2].count(0), start[1 - first :: 2].count(0)  # the zero bytes of ASCII letters
+        high, low = start[first::2].count(0), start[1 - first :: 2].count(0)  # ASCII letters have a zero byte each
         if high > len(start) // 8 and high > 8 * low:
             return content.decode(name, errors="replace"), "UTF-16"
     declared = _DECLARED.match(start)

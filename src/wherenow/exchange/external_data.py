@@ -304,7 +304,7 @@ def series(sheet: DataSheet, axis: str, at: str, index: int) -> tuple[tuple[floa
         across, x_line, begin, end, shift = True, int(bare) - 1, start.column, None, 0
     elif re.fullmatch(r"[A-Za-z]{1,3}", bare):
         across, x_line, begin, end, shift = False, _column(bare), start.row, None, 0
-    elif found := _CELL.fullmatch(bare):  # a cell on the axis: points run down from it
+    elif found := _CELL.fullmatch(bare):  # the axis is a cell: its points run down from there
         across, x_line, begin, end = False, _column(found[1]), int(found[2]) - 1, None
         shift = start.row - begin
     else:

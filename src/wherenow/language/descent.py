@@ -184,7 +184,7 @@ class _ExpressionParser:
         name = canonical(text)
         if after == "(":
             call = self.call(name, start, end)
-            own = kind == _QUOTED and name in FUNCTIONS  # a table called like a function
+            own = kind == _QUOTED and name in FUNCTIONS  # a table in quotes has the name of a function
             return Call("lookup", (Reference(name, (), Span(start, end)), *call.arguments), call.span) if own else call
         if kind == _QUOTED:
             return Reference(name, (), Span(start, end))

@@ -17,12 +17,12 @@ from types import MappingProxyType
 
 
 class FunctionKind(StrEnum):
-    POINTWISE = "pointwise"  # computed from its arguments' values, element by element
-    CLOCK = "clock"  # depends on time and the simulation's settings
-    MEMORY = "memory"  # has its own states
-    NOISE = "noise"  # drawn again at each step
-    LOOKUP = "lookup"  # first argument is a table, or a lookup or series variable
-    ARRAY = "array"  # over whole dimensions; unfolded by the package model
+    POINTWISE = "pointwise"  # computed from the values of the arguments, element by element
+    CLOCK = "clock"  # depends on time and the settings of the run
+    MEMORY = "memory"  # has states of its own
+    NOISE = "noise"  # draws new random numbers at each step
+    LOOKUP = "lookup"  # reads a table, or a lookup or series variable, given as first argument
+    ARRAY = "array"  # works on whole dimensions; the package model unfolds it
 
 
 class AtStart(StrEnum):
@@ -30,7 +30,7 @@ class AtStart(StrEnum):
 
     ALWAYS = "always"
     NEVER = "never"
-    FALLBACK = "fallback"  # only if the argument `initial` is not given
+    FALLBACK = "fallback"  # needed only if the argument `initial` is not given
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +39,22 @@ class Argument:
     state).
     """
 
-    name: str  # for messages and documentation
-    unit: str = "x"  # `x` any, the same for all that say so
-    optional: bool = False  # may be omitted
+    name: str  # name in messages and documentation
+    unit: str = "x"  # unit; `x` is any unit, the same for all arguments with that letter
+    optional: bool = False  # whether the argument may be omitted
     now: bool = True
-    first: AtStart = AtStart.ALWAYS  # when the call's first value needs the argument's
-    repeated: bool = False  # may be repeated any number of times (last argument only)
+    first: AtStart = AtStart.ALWAYS  # whether the call's first value needs the argument's value
+    repeated: bool = False  # whether the argument may be repeated (last argument only)
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    name: str  # as equations call it
-    kind: FunctionKind  # pointwise, memory, noise and others
-    arguments: tuple[Argument, ...]  # in order
-    unit: str  # of the result, in terms of the arguments'
-    meaning: str  # in a sentence
-    source: str  # of the definition
+    name: str  # name that equations use
+    kind: FunctionKind  # kind of function, such as pointwise, memory or noise
+    arguments: tuple[Argument, ...]  # arguments in order
+    unit: str  # unit of the result, in terms of the arguments' units
+    meaning: str  # meaning in one sentence
+    source: str  # source of the definition
     aliases: tuple[str, ...] = ()  # other spellings
     vensim: str = ""  # Vensim's spelling, if it means the same with the same arguments
 

@@ -61,13 +61,11 @@ def unit_of(
 
 @dataclass(slots=True, kw_only=True)
 class _UnitChecker:
-    environment: Environment  # units by name
-    time_unit: Unit  # of the model
-    text: Text  # of the equation
-    literals: Literals  # whether numbers fit any unit
-    reported: list[tuple[Diagnostic, Unit]] = field(
-        default_factory=list
-    )  # contradictions, as ``contradictions`` has them
+    environment: Environment  # unit of each name
+    time_unit: Unit  # unit of the model's time
+    text: Text  # text of the equation
+    literals: Literals  # whether a number fits any unit
+    reported: list[tuple[Diagnostic, Unit]] = field(default_factory=list)  # as ``contradictions`` returns them
 
     def unit(self, node: Expression) -> Unit | None:
         """Return the unit of a node, or None if it fits any."""
@@ -131,7 +129,7 @@ class _UnitChecker:
 
     def _call(self, node: Call) -> Unit | None:
         row = FUNCTIONS.get(node.function)
-        if row is None:  # a lookup variable or macro
+        if row is None:  # the name is that of a lookup variable or macro
             for argument in node.arguments:
                 self.unit(argument)
             return self.environment(node.function)

@@ -161,7 +161,7 @@ class Units:
     """
 
     def __init__(self, extra: Iterable[str] = ()) -> None:
-        self._defined: dict[str, _Product | None] = {}  # None marks a base unit
+        self._defined: dict[str, _Product | None] = {}  # definition of each unit; None marks a base unit
         self._names: dict[str, str] = {}
         for line in _DEFINITIONS.strip().splitlines():
             self.define(line)
@@ -278,7 +278,7 @@ class Units:
         if words in ("dmnl", "dimensionless", "") or words[0].isdigit():
             return "1" if not words[:1].isdigit() else f"unit_{words}"
         if words.endswith("s") and len(words) > 3 and not self._declared(words):
-            words = words[:-2] if words.endswith("xes") else words[:-1]  # foxes: the singular is fox
+            words = words[:-2] if words.endswith("xes") else words[:-1]  # the singular of `foxes` is `fox`
         return words
 
 

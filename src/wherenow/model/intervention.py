@@ -22,11 +22,11 @@ FREE = "·free"
 
 
 class Act(StrEnum):
-    SET = "set"  # to `value`
-    SCALE = "scale"  # times `value`
-    ADD = "add"  # plus `value`
-    HOLD = "hold"  # frozen at its value at `start`
-    PATH = "path"  # along `points`, with linear interpolation
+    SET = "set"  # replace the variable by `value`
+    SCALE = "scale"  # multiply the variable by `value`
+    ADD = "add"  # add `value` to the variable
+    HOLD = "hold"  # keep the variable at its value at `start`
+    PATH = "path"  # replace the variable by a path through `points`, with linear interpolation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class Intervention:
     variable: str
     act: Act
     value: float = 0.0
-    points: tuple[tuple[float, float], ...] = ()  # time and value, of a path
+    points: tuple[tuple[float, float], ...] = ()  # (time, value) pairs of a path
     start: float = -math.inf
     stop: float = math.inf
     elements: tuple[tuple[str, ...], ...] = ()

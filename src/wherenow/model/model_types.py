@@ -18,9 +18,9 @@ class Kind(StrEnum):
     STOCK = "stock"
     FLOW = "flow"
     AUXILIARY = "auxiliary"
-    PARAMETER = "parameter"  # a number, an input of every run; a draw may change it
-    SERIES = "series"  # an exogenous path over time, an input of every run
-    LOOKUP = "lookup"  # a table function, called with an argument
+    PARAMETER = "parameter"  # number that is an input of every run; a draw may change it
+    SERIES = "series"  # exogenous path over time that is an input of every run
+    LOOKUP = "lookup"  # table function that is called with an argument
 
 
 class Method(StrEnum):
@@ -59,8 +59,8 @@ class Equation:
     subscripts: tuple[str, ...] = ()
     excepted: tuple[tuple[str, ...], ...] = ()
     initial: Expression | None = None
-    text: Text = field(default=Text(""), compare=False)  # the expression as written
-    initial_text: Text = field(default=Text(""), compare=False)  # the initial value as written
+    text: Text = field(default=Text(""), compare=False)  # expression as written
+    initial_text: Text = field(default=Text(""), compare=False)  # initial value as written
 
     @property
     def initial_place(self) -> Text:
@@ -84,25 +84,25 @@ class Equation:
 class Variable:
     """One named quantity. ``dimensions`` is empty for a scalar; ``inflows``/``outflows`` are names (stocks only)."""
 
-    name: str  # canonical
-    kind: Kind  # stock, flow, auxiliary, parameter and others
-    equations: tuple[Equation, ...]  # one, or one for each part of an array
+    name: str  # canonical name
+    kind: Kind  # kind of quantity, such as stock, flow or parameter
+    equations: tuple[Equation, ...]  # one equation, or one for each part of an array
     dimensions: tuple[str, ...] = ()
-    unit: str = ""  # as declared
+    unit: str = ""  # unit as declared
     inflows: tuple[str, ...] = ()
     outflows: tuple[str, ...] = ()
-    non_negative: bool = False  # a stock that flows cannot drain below zero
-    label: str = ""  # the name as written, for people and for output columns
-    about: str = ""  # what it means
-    sector: str = ""  # part of the model
-    evidence: tuple[str, ...] = ()  # sentences of the article
-    assumption: str = ""  # why it is so, if no source says it
-    range: tuple[float, float] | None = None  # of plausible values
+    non_negative: bool = False  # whether flows stop a stock at zero
+    label: str = ""  # name as written, for people and for output columns
+    about: str = ""  # description of the quantity
+    sector: str = ""  # part of the model it belongs to
+    evidence: tuple[str, ...] = ()  # sentences of the article that support it
+    assumption: str = ""  # reason for the equation, if no source gives one
+    range: tuple[float, float] | None = None  # lowest and highest plausible value
     text: Text = field(default=Text(""), compare=False)  # where the variable is declared
 
     @classmethod
     def switch(cls, name: str, value: float = 0.0) -> Variable:
-        """Return a dimensionless parameter, by which code of ours changes a run."""
+        """Return a dimensionless parameter that turns a change of the model on or off."""
         return cls(name=name, kind=Kind.PARAMETER, equations=(Equation(expression=Number(value)),), unit="1")
 
     def nodes(self) -> Iterator[Subscript]:
@@ -123,10 +123,10 @@ class TimeSpec:
 
     start: float
     stop: float
-    step: float  # of integration
-    save: float  # interval
+    step: float  # integration step
+    save: float  # interval between saved times
     unit: str = ""
-    method: Method = Method.EULER  # of integration
+    method: Method = Method.EULER  # integration method
 
     @property
     def steps(self) -> int:
@@ -163,9 +163,9 @@ class Macro:
 class ModelSpec:
     """Variables by canonical name, in the order written."""
 
-    name: str  # that of its file or case
-    time: TimeSpec  # of its runs
-    variables: Mapping[str, Variable]  # by canonical name
-    dimensions: Mapping[str, Dimension] = field(default_factory=dict)  # of arrays, by name
-    macros: Mapping[str, Macro] = field(default_factory=dict)  # by name
-    units: tuple[str, ...] = ()  # extra definitions (:class:`wherenow.language.units.Units`)
+    name: str  # name of the model's file or case
+    time: TimeSpec  # time settings of its runs
+    variables: Mapping[str, Variable]  # variables by canonical name
+    dimensions: Mapping[str, Dimension] = field(default_factory=dict)  # dimensions of arrays, by name
+    macros: Mapping[str, Macro] = field(default_factory=dict)  # macros by name
+    units: tuple[str, ...] = ()  # extra unit definitions (:class:`wherenow.language.units.Units`)

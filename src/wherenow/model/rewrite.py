@@ -37,8 +37,8 @@ def rewrite(node: Expression, change: Change, subscript: Change | None = None) -
 
 
 def with_parts(node: Expression, change: Change) -> Expression:
-    """Return ``node`` with its operands or arguments changed, or ``node`` itself if none is, as for most of a model."""
-    if isinstance(node, (Number, Reference, Table, PerElement)):  # most nodes of a large model; `match` takes longer
+    """Return ``node`` with its operands or arguments changed, or ``node`` itself if none changes."""
+    if isinstance(node, (Number, Reference, Table, PerElement)):  # most nodes of a model; `match` takes longer
         return node
     if isinstance(node, Binary):
         first, second = change(node.left), change(node.right)

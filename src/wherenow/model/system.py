@@ -25,15 +25,15 @@ class Element:
     for each of its elements, with a :class:`PerElement` wherever elements differ.
     """
 
-    names: tuple[str, ...]  # with subscripts, in order
-    variable: Variable  # of which it is an element
+    names: tuple[str, ...]  # names of the elements with their subscripts, in order
+    variable: Variable  # variable that the elements belong to
     expression: Expression
-    equation: Equation  # that defines it, or its first element
+    equation: Equation  # equation of the element, or of a body's first element
     initial: Expression | None = None
-    subscripts: tuple[tuple[str, ...], ...] = ((),)  # for each name, the element of each dimension
-    inflows: tuple[tuple[str, ...], ...] = ()  # of each flow into a stock, the name for each of its own
-    outflows: tuple[tuple[str, ...], ...] = ()  # both are empty if a stock's rate is a formula
-    equation_of_each: tuple[Equation, ...] = ()  # of a body, if they differ in a number
+    subscripts: tuple[tuple[str, ...], ...] = ((),)  # element of each dimension, for each name
+    inflows: tuple[tuple[str, ...], ...] = ()  # names of each flow into a stock, in the order of `names`
+    outflows: tuple[tuple[str, ...], ...] = ()  # the same for flows out; a stock whose rate is a formula has neither
+    equation_of_each: tuple[Equation, ...] = ()  # equation of each element of a body, if they differ in a number
 
     @property
     def name(self) -> str:
@@ -87,9 +87,9 @@ class Elements(Mapping[str, Element]):
     """Elements by name. Those of a body are created on first use."""
 
     def __init__(self, parts: Mapping[str, Element]) -> None:
-        self._parts = parts  # by the name of each element
+        self._parts = parts  # parts by the name of each of their elements
         self._once = tuple({id(part): part for part in parts.values()}.values())
-        self._places: dict[str, dict[str, int]] = {}  # of a body's elements, by the body's name
+        self._places: dict[str, dict[str, int]] = {}  # position of each element within its body, by the body's name
         self._made: dict[str, Element] = {}
 
     def __getitem__(self, name: str) -> Element:

@@ -222,7 +222,7 @@ def _exact_fma(a: float, b: float, c: float) -> float:
         return c
     exact = Fraction(a) * Fraction(b) + Fraction(c)
     if exact == 0:
-        return 0.0  # the non-zero product was cancelled, which gives +0
+        return 0.0  # the product is not zero and the sum cancels it, so the result is +0
     try:
         rounded = float(exact)
     except OverflowError:

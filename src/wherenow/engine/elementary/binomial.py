@@ -15,7 +15,7 @@ from wherenow.engine.elementary.poisson import TERMS
 def binomial(m: Operations, probability: Value, trials: Value, share: Value) -> Value:
     """Return the least k with P(K <= k) >= ``probability``, for a ``share`` up to 1/2 and means up to LARGEST_MEAN."""
     failing = 1.0 - share
-    rounded = failing - 1.0  # minus the share, as rounded in 1 - share
+    rounded = failing - 1.0  # -share, with the rounding of 1 - share
     exact = rounded < 0.0
     log = m.select(exact, ln(m, failing) * (-share / m.select(exact, rounded, -1.0)), -share)  # Kahan's log1p
     odds = share / failing

@@ -68,7 +68,7 @@ def acos(m: Operations, x: Value) -> Value:
     return m.select(near, middle, m.select(x < 0.0, left, right))
 
 
-_INTERVALS = (  # from, (a, b), (c, d), atan of the centre in two parts: the argument becomes (a + b x) / (c + d x)
+_INTERVALS = (  # start, (a, b), (c, d), and atan at the centre in two parts: the argument becomes (a + b x) / (c + d x)
     (7 / 16, (-1.0, 2.0), (2.0, 1.0), 4.63647609000806093515e-01, 2.26987774529616870924e-17),
     (11 / 16, (-1.0, 1.0), (1.0, 1.0), 7.85398163397448278999e-01, 3.06161699786838301793e-17),
     (19 / 16, (-1.5, 1.0), (1.0, 1.5), 9.82793723247329054082e-01, 1.39033110312309984516e-17),
@@ -78,7 +78,7 @@ _INTERVALS = (  # from, (a, b), (c, d), atan of the centre in two parts: the arg
 
 def atan(m: Operations, x: Value) -> Value:
     size = m.absolute(x)
-    size = m.select(size > 1e300, 1e300, size)  # so that no product with it is infinite
+    size = m.select(size > 1e300, 1e300, size)  # products with it stay finite
     top, bottom, high, low = size, 1.0, 0.0, 0.0
     for start, (a, b), (c, d), centre, centre_low in _INTERVALS:
         beyond = size >= start

@@ -12,7 +12,7 @@ from wherenow.engine.elementary.exponential import paired_polynomial, polynomial
 
 LN2_HIGH = float.fromhex("0x1.62e42feep-1")
 LN2_LOW = float.fromhex("0x1.a39ef35793c76p-33")
-# the same in parts of 42 and 53 bits, for a k of 11 bits and a sum in two parts
+# the same split into 42 and 53 bits: k * LN2_LONG_HIGH is exact for a k of 11 bits
 LN2_LONG_HIGH = float.fromhex("0x1.62e42fefa38p-1")
 LN2_LONG_LOW = float.fromhex("0x1.ef35793c7673p-45")
 _LG = (
@@ -24,7 +24,7 @@ _LG = (
     1.531383769920937332e-01,
     1.479819860511658591e-01,
 )
-_ATANH = (  # (2 atanh(s) - 2 s - 2/3 s**3) / s**5 in s**2
+_ATANH = (  # coefficients of (2 atanh(s) - 2 s - 2/3 s**3) / s**5 as a polynomial in s**2
     0.4000000000000227,
     0.2857142857009193,
     0.22222222521348672,
@@ -33,7 +33,7 @@ _ATANH = (  # (2 atanh(s) - 2 s - 2/3 s**3) / s**5 in s**2
     0.13256669155949788,
     0.13197747682519817,
 )
-TWO_THIRDS_LOW = float.fromhex("0x1.5555555555555p-55")  # 2/3 less its nearest float
+TWO_THIRDS_LOW = float.fromhex("0x1.5555555555555p-55")  # 2/3 minus its nearest float
 TWO_THIRDS = 2.0 / 3.0
 _SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
 _TO_EXPONENT = (0x3FF0000000000000 - _SQRT_HALF_BITS) & 0xFFFFFFFFFFFFFFFF
@@ -45,7 +45,7 @@ _LOG10E_LOW = float.fromhex("0x1.95355baaafad3p-57")
 def split(m: Operations, x: Value) -> tuple[Value, Value]:
     """Return (k, z) with x = 2**k z, sqrt(1/2) <= z < sqrt(2), for positive normal x."""
     shifted = m.bits(x) + _TO_EXPONENT
-    # the biased exponent put into the lowest bits of 2**52 becomes a float without an integer conversion
+    # put the biased exponent into the lowest bits of 2**52: this makes it a float without an integer conversion
     k = m.number((shifted >> 52) | 0x4330000000000000) - (4503599627370496.0 + 1023.0)
     return k, m.number((shifted & _FRACTION) + _SQRT_HALF_BITS)
 
@@ -100,7 +100,7 @@ def long_ln(m: Operations, k: Value, z: Value) -> tuple[Value, Value]:
     square_low = m.fma(2.0 * s, s_low, m.fma(s, s, -square))
     cube = s * square
     cube_low = m.fma(s_low, square, m.fma(s, square_low, m.fma(s, square, -cube)))
-    # the coefficient of s**3, with all higher terms
+    # the coefficient of s**3 includes all higher terms
     tail = square * polynomial(m, square, _ATANH)
     c, c_low = fast_two_sum(TWO_THIRDS, tail)
     c_low = c_low + TWO_THIRDS_LOW
@@ -108,7 +108,7 @@ def long_ln(m: Operations, k: Value, z: Value) -> tuple[Value, Value]:
     t_low = m.fma(cube, c_low, m.fma(cube_low, c, m.fma(cube, c, -t)))
     high, low = fast_two_sum(2.0 * s, t)
     low = low + m.fma(2.0, s_low, t_low)
-    base = k * LN2_LONG_HIGH  # exact
+    base = k * LN2_LONG_HIGH  # exact product
     total, rest = fast_two_sum(base, high)
     return fast_two_sum(total, rest + m.fma(k, LN2_LONG_LOW, low))
 

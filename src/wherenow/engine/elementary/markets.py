@@ -16,7 +16,7 @@ from wherenow.engine.elementary.power import power
 
 WHOLE = 10.0
 """The lowest type that allocates whole numbers in Vensim; it is undefined here, as the rounding is not published."""
-CURVE = 5  # quantity, type, priority, width, extra
+CURVE = 5  # numbers in a curve: quantity, type, priority, width and extra parameter
 HALVINGS = 48
 """Bisections of the interval in which a market clears, before linear interpolation finds the price in the rest.
 

@@ -12,8 +12,8 @@ from wherenow.engine.elementary.arithmetic import Operations, Value
 from wherenow.engine.elementary.exponential import paired_polynomial, polynomial
 from wherenow.engine.elementary.logarithm import _ln, ln, split
 
-EDGE = float.fromhex("0x1.b993fe00d5376p-8")  # e**-5: the least v of the centre
-_CENTRE = (  # quantile / q in ln v + 2.5, for ln v from -5 to 0
+EDGE = float.fromhex("0x1.b993fe00d5376p-8")  # e**-5, the least v of the centre
+_CENTRE = (  # coefficients of quantile / q as a polynomial in ln v + 2.5, for ln v from -5 to 0
     4.24662693402934,
     -0.6976040487981083,
     -0.011815238760324764,
@@ -36,7 +36,7 @@ _CENTRE = (  # quantile / q in ln v + 2.5, for ln v from -5 to 0
     6.039422880576751e-17,
     6.616793885625384e-18,
 )
-_MIDDLE = (  # lowest power first
+_MIDDLE = (  # coefficients, lowest power first
     (1.42343711074968357734, 4.63033784615654529590, 5.76949722146069140550, 3.64784832476320460504,
      1.27045825245236838258, 2.41780725177450611770e-1, 2.27238449892691845833e-2, 7.74545014278341407640e-4),
     (1.0, 2.05319162663775882187, 1.67638483018380384940, 6.89767334985100004550e-1,

@@ -41,7 +41,7 @@ def _power_anywhere(m: Operations, x: Value, y: Value) -> Value:
     size = m.absolute(x)
     tiny = size < SMALLEST_NORMAL
     k, z = split(m, m.select(tiny, size * 2.0**54, size))
-    # beyond 2**65 every base but 1 over- or underflows
+    # every base except 1 overflows or underflows for exponents beyond 2**65
     bound = m.select(y > 2.0**65, 2.0**65, m.select(y < -(2.0**65), -(2.0**65), y))
     high, low = _product(m, bound, *long_ln(m, m.select(tiny, k - 54.0, k), z))
     beyond = m.absolute(high) > 760.0

@@ -35,9 +35,9 @@ _COS = (
     2.08757232129817482790e-09,
     -1.13596475577881948265e-11,
 )
-_NEAR = 2.0**20  # quarter turns
+_NEAR = 2.0**20  # bound of |x| for the short reduction
 _FIRST_HUGE = 20  # exponent of the smallest argument that needs the long reduction
-_TO_INTEGER = 6755399441055744.0  # 1.5 * 2**52
+_TO_INTEGER = 6755399441055744.0  # 1.5 * 2**52: adding it rounds to an integer
 
 
 def sin(m: Operations, x: Value) -> Value:
@@ -113,11 +113,11 @@ def _reduce(m: Operations, x: Value) -> tuple[Value, Value, Value]:
 
 
 def _reduce_huge(m: Operations, x: Value) -> tuple[Value, Value, Value]:
-    """Return the same for any number; the turns are given modulo four."""
+    """Return the same as ``_reduce`` for a number of any size, with the quarter turns modulo four."""
     size = m.bits(m.absolute(x))
     finite = m.absolute(x) <= LARGEST
     row = m.select(finite, ((size >> 52) - (1023 + _FIRST_HUGE)) << 2, 0)
-    whole = m.number((size & 0x000FFFFFFFFFFFFF) | 0x4330000000000000)  # the 53 bits of x as an integer
+    whole = m.number((size & 0x000FFFFFFFFFFFFF) | 0x4330000000000000)  # significand of x (53 bits) as an integer
     terms: list[Value] = []
     for part in range(4):
         c = m.take(_turns_table(), row + part)

@@ -94,7 +94,7 @@ class CompiledRuns:
         self._defaults: Shared | None = None
         self._names = tuple(output.name for output in program.outputs)
         self._times = saved_times(program)
-        self._times.flags.writeable = False  # since all runs share them
+        self._times.flags.writeable = False  # all runs share this array
 
     def run(
         self,

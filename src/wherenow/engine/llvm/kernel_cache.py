@@ -20,7 +20,7 @@ MOST = 64
 MANY = 250_000
 """Operations beyond which compilation is fast rather than optimizing, however short the loops make the text."""
 
-_loaded: dict[str, CompiledKernel] = {}  # most recently used last
+_loaded: dict[str, CompiledKernel] = {}  # most recently used kernel last
 _asking = threading.Lock()
 _times = count()
 

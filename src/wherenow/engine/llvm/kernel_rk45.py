@@ -30,23 +30,23 @@ from wherenow.engine.llvm.emit.emit_writer import CONSTANTS, Arguments, Module, 
 
 ARGUMENTS: Arguments = (
     ("groups", "i64"),
-    ("parameters", "ptr"),  # [parameter][draw]
+    ("parameters", "ptr"),  # array: [parameter][draw]
     ("parameter_stride", "i64"),
     ("series_first", "ptr"),
-    ("series", "ptr"),  # [series][low, high, whether a point is passed at it, xs, ys, slopes]
-    ("series_size", "i64"),  # points of each series, a power of two
+    ("series", "ptr"),  # array: [series][low, high, whether a point is passed at it, xs, ys, slopes]
+    ("series_size", "i64"),  # number of points of each series, a power of two
     ("key0", "i64"),
     ("key1", "i64"),
     ("first_draw", "i64"),
     ("out", "ptr"),
-    ("save_stride", "i64"),  # doubles from saved time to saved time
+    ("save_stride", "i64"),  # distance between saved times, in doubles
     ("output_stride", "i64"),
     ("flags", "ptr"),  # NaN for each draw with a saved value that is not finite, else 0
 )
 ENTRY = "run45"
 SERIES_HEAD = 3
 _SLOPES = len(STAGES) + 1
-_STATES, _NEW, _MOVED = _SLOPES, _SLOPES + 1, _SLOPES + 2  # arrays after those of slopes
+_STATES, _NEW, _MOVED = _SLOPES, _SLOPES + 1, _SLOPES + 2  # numbers of the arrays that follow those of slopes
 _SHARED = ("series_first", "kept", "series")
 
 
@@ -78,7 +78,7 @@ class _Emission(Values):
                 return w.write(f"call fastcc {t} {name}(ptr {table}, i64 %series_size, {t} {self.time.text})", "double")
         return super().compute(position)
 
-    # -- the whole
+    # -- whole kernel
 
     def text(self) -> str:
         w, program, width = self.w, self.program, self.width
@@ -282,7 +282,7 @@ class _Emission(Values):
             base = w.offset("%group_out", w.scalar(f"mul i64 {number}, %output_stride"))
             to = w.scalar(f"getelementptr inbounds double, ptr {base}, {w.type('i64')} {place.text}")
             w.line(f"call void {name}({t} {value.text}, {w.type('ptr')} {to}, i32 8, {w.type('i1')} {due.text})")
-            return self.m.fma(value, 0.0, worst)  # 0 as long as all are finite
+            return self.m.fma(value, 0.0, worst)  # stays 0 as long as all values are finite
 
         return start + self.m.select(due, self.total(len(self.program.outputs), body), 0.0)
 

@@ -52,9 +52,9 @@ class LoopEmission(Placing):
     def __init__(self, program: Program, width: int) -> None:
         super().__init__(program, width)
         self.areas_length = 0
-        self.here: dict[int, str] = {}  # which history, table or stream each operation of a body reads
-        self.numbered: Mapping[int, Sequence[int]] = {}  # of the operations of a body, for each equation
-        self.read_here: list[Node] = []  # what a body reads
+        self.here: dict[int, str] = {}  # history, table or stream that each operation of a body reads
+        self.numbered: Mapping[int, Sequence[int]] = {}  # index of each operation of a body, for each equation
+        self.read_here: list[Node] = []  # nodes that a body reads
         self.plan = self._planned()
 
     # -- the plan
@@ -114,7 +114,7 @@ class LoopEmission(Placing):
         """Compute groups in order; ``always`` is a condition that holds here."""
         alone = 0
         for group in groups:
-            for root in group.roots:  # side by side in memory
+            for root in group.roots:  # store the roots side by side in memory
                 numbers = self.kept if self.binding[root] is Binding.DRAW else self.slots
                 numbers.setdefault(root, len(numbers))
             if group.links:
@@ -283,7 +283,7 @@ class LoopEmission(Placing):
             return self.m.select(values[0], 1.0, 0.0) if values[0].kind == "i1" else values[0]
 
         def check(value: Vector, flags: list[Vector]) -> list[Vector]:
-            return [self.m.fma(value, 0.0, flags[0])]  # 0 as long as all are finite
+            return [self.m.fma(value, 0.0, flags[0])]  # stays 0 as long as all values are finite
 
         flag = Vector(self.w, "%flag", "double")
         return self.each([self.places(o.node for o in outputs)], to, number, check, [flag])[0]
@@ -312,7 +312,7 @@ class LoopEmission(Placing):
         self.each([at, rates], middle, lambda values: values[0] + step_share * values[1])
         self.row_pointer, self.state_base = w.offset(row_pointer, "%stage_offset"), "%middle"
         self.compute_groups(again, "%inside")
-        changes = self.places(states[i].change for i in moving)  # in a stage, states and rows are elsewhere
+        changes = self.places(states[i].change for i in moving)  # states and rows are elsewhere during a stage
         self.row_pointer, self.state_base = row_pointer, "%at"
 
         w.line("br i1 %last_stage, label %stages_done, label %stage_on")

@@ -165,7 +165,7 @@ class Grouping:
         local: dict[int, int] = {}
         shape: list[object] = []
         indices: list[tuple[int, int]] = []
-        stack = [root]  # not recursion: a sum of thousands of terms would be too deep
+        stack = [root]  # a stack: recursion would be too deep for a sum of thousands of terms
         while stack:
             position = stack[-1]
             node = self.nodes[position]
@@ -188,7 +188,7 @@ class Grouping:
             if node.operation in _INDEXED:
                 detail = self._form(node)
                 indices.append((len(body), node.index))
-            elif node.operation == "inverse":  # its elements have their own places
+            elif node.operation == "inverse":  # the elements of an inverse have their own storage
                 detail = position
             shape.append((node.operation, detail, *read))
             local[position] = len(body)
@@ -219,7 +219,7 @@ class Grouping:
             return self._tree(first, within) if first is not None else _Tree((self.kind(argument),), (), (argument,))
 
         length: dict[int, int] = {}
-        before: dict[int, tuple[int, int]] = {}  # the link before, and which argument it is
+        before: dict[int, tuple[int, int]] = {}  # previous link of each link, and its position among the arguments
         for position in section:
             node = nodes[position]
             if node.operation not in _CHAINED:
@@ -238,7 +238,7 @@ class Grouping:
         for position in reversed(section):
             if length.get(position, 0) < CHAIN or position in chains:
                 continue
-            # From the last link back to the first, collecting the operand that each link adds.
+            # walk from the last link to the first, and collect the operand that each link adds
             at, node, terms = position, nodes[position], list[int]()
             while at in before:
                 previous, side = before[at]

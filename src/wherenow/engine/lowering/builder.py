@@ -13,7 +13,7 @@ class Builder:
     """
 
     def __init__(self) -> None:
-        self.nodes: list[Node] = []  # at each of their positions
+        self.nodes: list[Node] = []  # nodes; a node over an array occurs at each of its positions
         self._leaves: dict[tuple[str, int, str], int] = {}
         self.columns = Columns()
 

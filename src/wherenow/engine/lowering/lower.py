@@ -69,7 +69,7 @@ def _written(system: System, outputs: list[str]) -> Program:
     try:
         return Lowering(system).program(outputs)
     except InputError:
-        return Lowering(system.apart()).program(outputs)  # reports which element is wrong
+        return Lowering(system.apart()).program(outputs)  # lower element by element, to report which one is wrong
 
 
 def _output_names(system: System, outputs: Iterable[str] | None) -> list[str]:
@@ -105,19 +105,19 @@ class Lowering:
         self._bodies: dict[tuple[bool, str], int] = {}
         self._items: dict[tuple[bool, int], int] = {}
         self._calls: dict[tuple[str, int], int] = {}
-        self._hidden: dict[str, int] = {}  # states of functions with memory, by element
+        self._hidden: dict[str, int] = {}  # number of states added by functions with memory, by element
         self._beforehand: dict[int, float | None] = {}
-        self._pending: list[tuple[Element, Callable[[], None]]] = []  # with the element concerned
-        self.element: Element | None = None  # whose equation is being lowered
+        self._pending: list[tuple[Element, Callable[[], None]]] = []  # completions, each with its element
+        self.element: Element | None = None  # element whose equation is being lowered
 
-    # -- the whole
+    # -- whole program
 
     def program(self, outputs: list[str]) -> Program:
         """Return the program. Equations come first: states and histories read values of any of them."""
         now = self._values[False]
         for first, names in ((True, self.system.initial_order), (False, self.system.order)):
             for name in names:
-                if name not in self._values[first]:  # names are many, and bodies few
+                if name not in self._values[first]:  # a body lowers the names of all its elements at once
                     self.name(name, first)
         for stock in self.stocks:
             assert stock.initial is not None

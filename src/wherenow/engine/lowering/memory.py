@@ -159,7 +159,7 @@ def _batched(low: LoweringLike, node: Call) -> int:
     delay_time = _argument(node, "delay_time")
     n = _stages(low, low.whole(_argument(node, "order"), "the order of a delay"), delay_time)
     parts, first = b.constant(float(n)), low.value(delay_time, first=True)
-    if first == low.value(delay_time, first=False):  # a number or a parameter
+    if first == low.value(delay_time, first=False):  # the delay time is constant: a number or a parameter
         return _delay(n)(low, node)
     index = low.history(lambda: low.value(delay_time, first=False))
     full = b("mul", _initial(low, node), b("div", first, parts))

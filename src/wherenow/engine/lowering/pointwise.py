@@ -12,8 +12,8 @@ from wherenow.engine.lowering.builder import Builder
 from wherenow.engine.noise import binomial, poisson, polynomial
 from wherenow.model.model_types import TimeSpec
 
-# Times are start + k * dt in floating point: a condition on time must not miss its step by rounding.
-_SLACK = 1e-6  # of a step
+# Times are start + k * dt in floating point, so a condition on time needs a tolerance for rounding.
+_SLACK = 1e-6  # fraction of a step
 
 
 class Clock:
@@ -28,12 +28,12 @@ class Clock:
 class Sources:
     """Uniform numbers for one call of a noise function, named by the equation and the call's place in it."""
 
-    b: Builder  # of the program
-    dt: int  # node of the step
-    first: bool  # whether the first values are lowered
-    names: list[str]  # of the call, by element
+    b: Builder  # builder of the program
+    dt: int  # node of the integration step
+    first: bool  # whether initial values are being lowered
+    names: list[str]  # names of the call, one per element
     streams: dict[str, int]  # numbers of all streams so far, by name
-    state: Callable[[int, Callable[[int], int]], int]  # adds a state, given its first value and its change
+    state: Callable[[int, Callable[[int], int]], int]  # function that adds a state, given its first value and change
 
     def uniform(self, label: str = "", first: bool | None = None) -> int:
         """Add a node uniform on (0, 1), from a separate stream for each element and ``label``."""
@@ -140,7 +140,7 @@ def _normal_between(b: Builder, left: int, right: int, mean: int | None = None, 
         apart = end if mean is None else b("sub", end, mean)
         ends.append(apart if deviation is None else b("div", apart, deviation))
     zero, one = b.constant(0.0), b.constant(1.0)
-    above = b("lt", zero, b("add", *ends))  # mostly above the mean
+    above = b("lt", zero, b("add", *ends))  # whether most of the interval is above the mean
     low = b("select", above, ends[0], b("neg", ends[1]))
     high = b("select", above, ends[1], b("neg", ends[0]))
 
@@ -225,8 +225,8 @@ def _pulse_train(c: Clock, start: int, width: int, interval: int, end: int) -> i
     repeats = b("lt", b.constant(0.0), interval)
     safe = b("select", repeats, interval, b.constant(1.0))
     again = b("and", _reached(c, start), _window(c, _last(c, start, safe), width))
-    on = b("select", repeats, again, _window(c, start, width))  # an interval of 0: once
-    over = b("lt", end, b("sub", c.time, b("mul", b.constant(_SLACK), c.dt)))  # the end itself is not over (Vensim)
+    on = b("select", repeats, again, _window(c, start, width))  # an interval of 0 gives one pulse
+    over = b("lt", end, b("sub", c.time, b("mul", b.constant(_SLACK), c.dt)))  # the end itself is included (Vensim)
     return b("number", b("and", on, b("not", over)))
 
 

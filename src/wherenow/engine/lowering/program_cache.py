@@ -37,7 +37,7 @@ def stored(system: System, outputs: Sequence[str], make: Callable[[], Program]) 
 
 
 def _key(system: System, outputs: Sequence[str]) -> str:
-    items: dict[int, tuple[int, object]] = {}  # each once, by identity: its number, and what it is
+    items: dict[int, tuple[int, object]] = {}  # number and content of each item, by its identity
     parts = [
         (p.names, p.kind.value, _plain(p.expression, items), None if p.initial is None else _plain(p.initial, items))
         for p in system.folded.parts()

@@ -53,7 +53,7 @@ def optimise(program: Program) -> Program:
         if isinstance(found, Node):
             found = sharing.shared(found, nodes)
         if not isinstance(found, Node):
-            folding.truths.pop(len(nodes), None)  # of a node that is not added
+            folding.truths.pop(len(nodes), None)  # remove the entry, because the node is not added
         return found
 
     with np.errstate(all="ignore"):

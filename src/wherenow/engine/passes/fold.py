@@ -63,11 +63,11 @@ class Folding:
             case "truth" if arguments[0] >= 0 and (of := nodes[arguments[0]]).operation == "number" and of.length == 1:
                 return of.arguments[0]
             case "and" | "or":
-                rules = node.operation == "or"  # the truth value that decides alone
+                rules = node.operation == "or"  # truth value that decides the result alone
                 for i in (0, 1):
                     if known[i] is not None:
                         return arguments[i] if known[i] is rules else arguments[1 - i]
-            case "min" | "max" if known[0] and known[1] is None:  # last, where no test for NaN is compiled
+            case "min" | "max" if known[0] and known[1] is None:  # constant last, where no test for NaN is compiled
                 return Node(node.operation, arguments[::-1], length=node.length)
             case "mul" if 1.0 in known:
                 return arguments[1 - known.index(1.0)]

@@ -81,7 +81,7 @@ def reached(program: Program) -> tuple[dict[int, Set[int]], set[int], set[int]]:
     nodes, columns, reads = program.nodes, program.columns, Reads(program.nodes, program.columns)
     used, states, histories = dict[int, Set[int]](), set[int](), set[int]()
     pending: dict[int, Set[int]] = {}
-    latest: list[int] = []  # a heap: a node comes after those that read it, so that its elements are found together
+    latest: list[int] = []  # a heap: a node is taken after all nodes that read it, when its elements are known
 
     def push(first: int, places: Set[int]) -> None:
         if first in pending:

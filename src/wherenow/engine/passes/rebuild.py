@@ -71,7 +71,7 @@ def rebuild(program: Program, rule: Rule) -> Program:
     for _, node in heads(program.nodes):
         before, arguments = node.length, tuple([nodes.argument(a) for a in node.arguments])
         if arguments != node.arguments or node.index < 0:
-            # the same arguments for all elements give the same value for all
+            # equal arguments for all elements give equal values
             length = before if node.index < 0 or any(a < 0 for a in arguments) else 1
             node = Node(node.operation, arguments, nodes.indices(node.index), node.value, length)
         replacement = rule(node, nodes)

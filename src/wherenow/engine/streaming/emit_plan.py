@@ -14,11 +14,11 @@ from wherenow.engine.streaming.plan import INSTRUCTION
 from wherenow.engine.streaming.plan_operations import MEANING, Meaning
 
 READ: Arguments = (
-    ("table", "ptr"),  # of INSTRUCTION, its registers in doubles from the first
+    ("table", "ptr"),  # array of INSTRUCTION, with offsets of registers in doubles
     ("start", "i64"),
-    ("stop", "i64"),  # exclusive
-    ("registers", "ptr"),  # of the vector's first draw
-    ("stride", "i64"),  # doubles from register to register
+    ("stop", "i64"),  # index after the last instruction
+    ("registers", "ptr"),  # registers of the vector's first draw
+    ("stride", "i64"),  # distance between registers, in doubles
 )
 
 

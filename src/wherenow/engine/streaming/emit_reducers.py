@@ -14,20 +14,20 @@ from wherenow.engine.llvm.kernel_cache import machine_code, once
 LANES = 8
 MOMENTS: Arguments = (
     ("rows", "i64"),
-    ("columns", "i64"),  # padded to a multiple of LANES
-    ("stride", "i64"),  # doubles from row to row
+    ("columns", "i64"),  # number of columns, padded to a multiple of LANES
+    ("stride", "i64"),  # distance between rows, in doubles
     ("block", "ptr"),
-    ("count", "ptr"),  # three doubles: draws in the block, draws before it, draws in all
-    ("summary", "ptr"),  # [row][mean, sum of squared deviations, least, greatest], merged into
+    ("count", "ptr"),  # three doubles: number of draws in the block, before it, and in all
+    ("summary", "ptr"),  # [row][mean, sum of squared deviations, least, greatest], which the block is merged into
 )
 COUNTS: Arguments = (
     ("rows", "i64"),
-    ("columns", "i64"),  # exactly
+    ("columns", "i64"),  # number of columns, without padding
     ("stride", "i64"),
     ("block", "ptr"),
-    ("brackets", "ptr"),  # [row][low, bins per unit]
+    ("brackets", "ptr"),  # array: [row][low, bins per unit]
     ("last", "i64"),  # number of the last bin, for values above the bracket; bin 0 is for values below
-    ("counts", "ptr"),  # [row][bin] of i32, added to
+    ("counts", "ptr"),  # array of i32, [row][bin], which the block's counts are added to
 )
 
 

@@ -194,7 +194,7 @@ class PlanBuilder:
         Raises UsageError for an instruction at a step that is not saved.
         """
         chosen = self._found if only is None else [self._found[number] for number in sorted(set(only))]
-        # stable: instructions of one kind keep their order within a step
+        # the sort is stable: instructions of one kind keep their order within a step
         ordered = sorted([*self._combinations(chosen), *chosen], key=_sort_key)
         table = np.zeros(len(ordered), INSTRUCTION)
         for i, name in enumerate(("operation", "into", "a", "b", "c")):

@@ -28,7 +28,7 @@ class Operation(IntEnum):
     COPY = 2  # a
     LEAST = 3  # the minimum of into and a; NaN once a is NaN
     GREATEST = 4  # the maximum of into and a; NaN once a is NaN
-    DATED_GREATEST = 5  # into: the greatest a so far; into + 1: the number (a date) that came with it first
+    DATED_GREATEST = 5  # into: greatest a so far; into + 1: the number (a date) of its first occurrence
     PLUS = 6  # a + b
     MINUS = 7  # a - b
     TIMES = 8  # a * b
@@ -39,13 +39,13 @@ class Operation(IntEnum):
     GREATER = 13  # the greater of a and b
     RELATIVE = 14  # (a - b) / (|a| + |b|)
     APART = 15  # d / (1 + |d|) of d = a - b
-    LOGARITHM = 16  # ln of a + number, at least b
+    LOGARITHM = 16  # ln(a + number), with at least b as its argument
     FADED = 17  # exp(-number / a)
-    FILTER = 18  # a datum (number) in a filtered series: see _filter
-    STUDENT = 19  # into + the log density, but for its constant, of a datum (number): t around a, scale b, c degrees
-    COUNT = 20  # the same of a negative binomial count (number) with mean a and size b; NaN for a mean below 0
-    LOGIT = 21  # ln of the ratio of a + number to c - a, each at least b
-    FILTER_COUNT = 22  # a Poisson count (number) in a filtered series, but for its constant: see _filter_count
+    FILTER = 18  # filter of a series, given a datum (number): see _filter
+    STUDENT = 19  # into + the log density of a datum (number), less a constant: t around a, scale b, freedom c
+    COUNT = 20  # the same for a negative binomial count (number) of mean a and size b; NaN for a mean below 0
+    LOGIT = 21  # ln((a + number) / (c - a)), with both terms at least b
+    FILTER_COUNT = 22  # filter of a series, given a Poisson count (number), less a constant: see _filter_count
 
 
 WIDE: Mapping[Operation, int] = MappingProxyType(
@@ -154,7 +154,7 @@ def _filter_count(m: Operations, r: Registers) -> tuple[Value, ...]:
     count, weight = r.number, 1.0 / prior_variance
     offset_count = count + 0.5
     start = (middle * weight + offset_count * r.ln(offset_count)) / (weight + offset_count)
-    upper = r.ln(offset_count + m.select(middle > 0.0, middle * weight, 0.0))  # the mode of a log mean above 0 is less
+    upper = r.ln(offset_count + m.select(middle > 0.0, middle * weight, 0.0))  # a bound: any mode above 0 is less
     x = m.select(start < upper, start, upper)
     for _ in range(NEWTON_STEPS):
         expected = r.exp(x)
@@ -175,7 +175,7 @@ def _student(_: Operations, r: Registers) -> tuple[Value, ...]:
 def _count(m: Operations, r: Registers) -> tuple[Value, ...]:
     mean = m.select(r.a < 0.0, math.nan, r.a)
     total = r.b + mean
-    # for a count of 0 the term in the log mean vanishes, even if the mean is 0
+    # the term in the log mean vanishes for a count of 0, even if the mean is 0
     of_mean = r.number * r.ln(m.select(r.number == 0.0, 1.0, mean / total))
     return (r.into() + (r.b * r.ln(r.b / total) + of_mean),)
 

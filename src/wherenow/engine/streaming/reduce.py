@@ -31,7 +31,7 @@ from wherenow.errors import UsageError
 
 SPAN = 1024
 """Draws whose summaries are merged together, and whose inputs are requested together."""
-_CHUNK = 1 << 20  # bytes of saved values in a chunk; as measured, each chunk has an overhead of 30 µs
+_CHUNK = 1 << 20  # bytes of saved values in a chunk; the measured overhead of each chunk is 30 µs
 _Counts = NDArray[np.int32]
 
 
@@ -171,7 +171,7 @@ class _Reduction:
         low, high = (np.repeat(v[None], len(ranks), axis=0) for v in (least, greatest))
         place = np.zeros(low.shape)
         for index in range(PASSES):
-            tables = 1 if index == 0 else len(ranks)  # at first every share has the same bracket
+            tables = 1 if index == 0 else len(ranks)  # all shares have the same bracket at first
             counted = self._counted(low[:tables], high[:tables])
             width = (high - low) / BINS
             for i, rank in enumerate(ranks):

@@ -185,7 +185,7 @@ def _shown(left: Left) -> str:
 
 
 _PRIORS: Mapping[str, Callable[[list[float]], Prior]] = MappingProxyType({
-    # by Vensim's distribution, from its numbers: minimum, maximum, and those of the family
+    # key: Vensim's distribution; arguments: minimum, maximum, then the parameters of the family
     "random_uniform": lambda a: prior("uniform", *a),
     "random_normal": lambda a: prior("normal", *a[2:4], low=a[0], high=a[1]),
     "random_triangular": lambda a: prior("triangular", *a[2:5], low=a[0], high=a[1]),

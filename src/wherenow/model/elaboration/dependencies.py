@@ -66,7 +66,7 @@ def needed_first(expression: Expression) -> dict[str, None]:
             names.update(dict.fromkeys(named(node.items)))
         elif isinstance(node, Call) and (function := FUNCTIONS.get(node.function)):
             if function.name in ("active_initial", "sample_if_true", "integ"):
-                stack.append(node.arguments[-1])  # these start from their `initial` alone
+                stack.append(node.arguments[-1])  # only the last argument, the initial value, is needed at the start
                 continue
             rows = list(_arguments(function, len(node.arguments)))
             given = any(row.name == "initial" for row in rows)

@@ -90,7 +90,7 @@ class _Defined(NamedTuple):
     equation: Equation
     subscripts: tuple[tuple[str, ...], ...]
     names: tuple[str, ...]
-    equations: tuple[Equation, ...] = ()  # of each element, if they differ in a number
+    equations: tuple[Equation, ...] = ()  # equation of each element, if they differ in a number
 
     @property
     def bound(self) -> tuple[Bound, ...]:
@@ -253,7 +253,7 @@ def _unfolded(defined: _Defined, unfolder: Unfolder, problems: list[Diagnostic])
     elements = defined.bound
     binding = {s: e for s, e in zip(equation.subscripts, elements, strict=True) if s in unfolder.dimensions}
     for dimension, bound in zip(variable.dimensions, elements, strict=True):
-        binding.setdefault(dimension, bound)  # in an element's own equation too, a bare array is the same element
+        binding.setdefault(dimension, bound)  # a bare array means the current element, even in an element's equation
     expression = unfolder.unfold(equation.expression, binding, equation.text, problems)
     initial = equation.initial
     if initial is not None:

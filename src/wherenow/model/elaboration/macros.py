@@ -16,7 +16,7 @@ from wherenow.language.syntax import Call, Expression, Number, Reference
 from wherenow.model.model_types import Equation, Kind, Macro, ModelSpec, Variable
 from wherenow.model.rewrite import rewrite
 
-DEEPEST = 32  # limit of macros within macros
+DEEPEST = 32  # maximum nesting of macro calls
 
 
 def generated(name: str) -> bool:
@@ -141,7 +141,7 @@ class _CallScope:
 
 def _placed(inner: Variable, name: str, names: Mapping[str, Expression], over: _CallScope, sector: str) -> Variable:
     """Return a macro's variable as a variable of the model."""
-    table = inner.kind in (Kind.LOOKUP, Kind.SERIES)  # which all elements of a call share
+    table = inner.kind in (Kind.LOOKUP, Kind.SERIES)  # all elements of a call share one table
 
     def change(node: Expression) -> Expression:
         if isinstance(node, Reference) and node.name in names:

@@ -56,7 +56,7 @@ class _Limits:
 
     def _limit(self, stock: Element) -> None:
         """Limit the flows of a stock, or its rate if its flows have no priority."""
-        # the rate that would empty the stock in one step
+        # rate that would empty the stock in one step
         emptying = stock.reference / Call("dt", ())
         if self._tied(stock):
             self.parts[stock.name] = replace(stock, expression=Call("max", (stock.expression, -emptying)))

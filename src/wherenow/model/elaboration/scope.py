@@ -9,7 +9,7 @@ from typing import NamedTuple
 from wherenow.language.syntax import Expression, IndexRange
 from wherenow.model.elaboration.subscripts import Bound
 
-Axis = tuple[str, int]  # the reduced dimension, and the number of its use in a reference
+Axis = tuple[str, int]  # reduced dimension, and the position of its use within a reference
 
 
 class Computed(NamedTuple):

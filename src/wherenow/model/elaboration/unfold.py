@@ -56,13 +56,13 @@ class Unfolder:
     element for each. A binding with tuples of elements unfolds an equation for all its elements at once.
     """
 
-    variables: Mapping[str, Variable]  # by name
-    dimensions: Dimensions  # of the model
+    variables: Mapping[str, Variable]  # variables of the model, by name
+    dimensions: Dimensions  # dimensions of the model
     defined: Container[str]
     array_functions: Mapping[str, Callable[[Unfolder, Call, Scope], Expression]] = field(default_factory=dict)
     shared: dict[str, Expression] = field(default_factory=dict)
-    shared_names: dict[object, str] = field(default_factory=dict)  # of shared expressions, by their origin
-    names: dict[object, tuple[str | float, ...]] = field(default_factory=dict)  # by variable and subscripts
+    shared_names: dict[object, str] = field(default_factory=dict)  # names of shared expressions, by their origin
+    names: dict[object, tuple[str | float, ...]] = field(default_factory=dict)  # names by variable and subscripts
 
     def unfold(
         self, expression: Expression, binding: Mapping[str, Bound], text: Text, problems: list[Diagnostic]
@@ -178,7 +178,7 @@ class Unfolder:
         match subscript:
             case Each(name):
                 axis = (name or dimension, uses.get(name or dimension, 0))
-                if name is None:  # Vensim's `d!` names one axis however often it occurs
+                if name is None:  # `d!` in Vensim denotes the same axis wherever it occurs; an unnamed one is new
                     uses[dimension] = axis[1] + 1
                 if axis in scope.axes:
                     return scope.axes[axis]
@@ -273,7 +273,7 @@ class Unfolder:
             if count_of(scope.binding) > 1:
                 raise ApartError
             return special(self, node, scope)
-        if len(node.arguments) > 1:  # plain values: min(a, b), or arrays that the equation does not run over
+        if len(node.arguments) > 1:  # plain values, as in min(a, b), or arrays that the equation does not run over
             parts = (part for a in node.arguments for part in self._values(a, scope))
             return Call(name, tuple(parts), node.span)
         if ranges := self._moving_ranges(node.arguments[0]):
@@ -329,7 +329,7 @@ class Unfolder:
         if isinstance(argument, Reference) and (over := self._bare(argument)):
             argument = replace(argument, subscripts=tuple(Each(None, argument.span) for _ in over))
         bare = argument.name if isinstance(argument, Reference) and not argument.subscripts else ""
-        if bare in self.dimensions and bare not in self.variables:  # SIZE(dimension)
+        if bare in self.dimensions and bare not in self.variables:  # the argument is a dimension, as in SIZE(dimension)
             axes = {(bare, 0): self.dimensions.elements(bare)}
         else:
             axes = self.axes(argument)

@@ -159,7 +159,7 @@ def _lookup(call: ArrayCall) -> Expression:
         raise ExpressionError(message, call.node.span, "modes that invert or differentiate: write a lookup")
     last = _number(len(values) - 1)
     gap = (high - low) / last
-    place = (at - low) / gap  # in intervals from the first element
+    place = (at - low) / gap  # position in intervals from the first element
     inside = Call("min", (Call("max", (place, _number(0))), last))
     before, beyond = Call("min", (place, _number(0))), Call("max", (place - last, _number(0)))
     slopes = values[1] - values[0], values[-1] - values[-2]
@@ -193,7 +193,7 @@ def _area_of(place: Expression, k: int) -> Expression:
         return 0.5 * (passed * passed)
 
     down = 0.5 - half(k + 1 - place)
-    return half(place - (k - 1)) + down if k else down  # the rising side, from the element before, comes first
+    return half(place - (k - 1)) + down if k else down  # the rising side, from the element before, and the falling side
 
 
 def _profile(call: ArrayCall, argument: Expression) -> list[Expression]:
@@ -295,7 +295,7 @@ def _inverse(call: ArrayCall) -> Expression:
     if not isinstance(size, Number) or not 1 <= size.value <= min(len(rows), len(columns)):
         raise ExpressionError("the size of the matrix must be a number within its dimensions", call.node.span)
     n = int(size.value)
-    twice = axes[0] == axes[1]  # one range twice: each place varies independently, as on the left side
+    twice = axes[0] == axes[1]  # both axes are one range: each position varies independently, as on the left side
     if twice:
         here = [call.dimensions.elements(d).index(e) for d, e in list(call.scope.single.items())[-2:]]
     else:

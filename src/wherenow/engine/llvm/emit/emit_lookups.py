@@ -10,8 +10,8 @@ from wherenow.engine.llvm.emit.emit_operations import Emitted
 from wherenow.engine.llvm.emit.emit_writer import Vector
 from wherenow.engine.lookups import Segments
 
-CHAIN = 12  # points up to which the entry is found by selects alone
-COUNT = 40  # points up to which passed points are counted; beyond, bisection
+CHAIN = 12  # maximum number of points for which selects alone find the entry
+COUNT = 40  # maximum number of points for which passed points are counted; larger tables use bisection
 
 
 def emit_table(m: Emitted, table: Segments, x: Vector) -> Vector:

@@ -34,14 +34,14 @@ class Values:
         self.binding = bindings(program)
         self.reads = Reads(program.nodes, program.columns)
         self.rows: dict[int, int] = {}
-        self.inverses: dict[int, list[int]] = {}  # indices of the elements of each inverse among the stored values
-        self.kept: dict[int, int] = {}  # draw-bound nodes with an index in the array of stored values
+        self.inverses: dict[int, list[int]] = {}  # positions of each inverse's elements among the stored values
+        self.kept: dict[int, int] = {}  # index of each stored node that is computed once per draw
         self.values: dict[int, Vector] = {}
         self.row_pointer = ""
         self.step = ""
-        self.states: dict[int, Vector] = {}  # states that are not at %at
+        self.states: dict[int, Vector] = {}  # states that are not in the array at %at
         self.ahead: NoiseAhead = made_ahead(program)
-        self.fresh = False  # whether values are loaded at each use rather than kept in registers from their first use
+        self.fresh = False  # whether to load values at each use, rather than keep them in registers
         self.stages = len(STAGES[program.time.method])
 
     # -- which nodes are needed where
@@ -107,7 +107,7 @@ class Values:
             case Binding.DRAW:
                 vector = self.w.load(self.w.offset("%kept", str(self.kept[position] * self.width)))
                 if node.operation in TRUTH:
-                    return self.m.bits(vector) > (1 << 63) - 1  # its sign
+                    return self.m.bits(vector) > (1 << 63) - 1  # a stored truth value is the sign bit
             case _:
                 raise AssertionError(f"node {position} is computed nowhere")
         return vector != 0.0 if node.operation in TRUTH else vector
@@ -142,7 +142,7 @@ class Values:
         """Emit an inverse into the stored values, where its parts read it, and return its first element."""
         n = math.isqrt(len(matrix))
         if position not in self.inverses:
-            first = len(self.kept)  # negative numbers denote no node
+            first = len(self.kept)  # negative keys denote no node: these elements are stored without one
             self.kept.update({-1 - first - i: first + i for i in range(2 * n * n)})
             self.inverses[position] = [first + r * 2 * n + n + c for r in range(n) for c in range(n)]
         w, first = self.w, self.inverses[position][0] - n

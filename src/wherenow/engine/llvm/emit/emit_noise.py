@@ -69,7 +69,7 @@ def made_ahead(program: Program) -> NoiseAhead:
     rows: dict[int, int] = {}
     streams: list[int | None] = []
     functions: list[tuple[str, int, int, int]] = []
-    # sorted by the functions applied to them, so that rows with the same functions are adjacent
+    # sort by the functions applied, so that rows with the same functions are adjacent
     for position in sorted(
         generated, key=lambda p: (nodes[p].operation != "uniform", _applied_to(program, users, p), p)
     ):
@@ -181,7 +181,7 @@ class _Noise:
         """Emit two vectors of uniform numbers, for a step and the next."""
         w, width = self.w, self.width
         stream = w.splat(w.scalar(f"load i64, ptr {w.offset('@streams', row)}, align 8"), "i64")
-        if width < UNIT:  # several blocks
+        if width < UNIT:  # one unit covers several Philox blocks
             block = w.splat(w.scalar(f"add i64 %block, {w.scalar(f'mul i64 {unit}, {UNIT // width}')}"), "i64")
             steps = "<" + ", ".join(f"i64 {i // width}" for i in range(UNIT)) + ">"
             first, second = write_pair(

@@ -30,12 +30,12 @@ def write_pair(w: Writer, block: Vector, draws: Vector, stream: Vector) -> tuple
     :func:`emit_round_keys` fills ``%keys``.
     """
     m = Emitted(w)
-    # literals: LLVM must see a product of 32 by 32 bits in order to use the single instruction for it
+    # literals let LLVM see a product of 32 by 32 bits, for which one instruction exists
     low32, multipliers = w.literal(LOW32, "i64"), [w.literal(n, "i64") for n in MULTIPLIERS]
     c0, c1, c2, c3 = block, draws & low32, draws >> 32, stream
     for number in range(ROUNDS):
         k0, k1 = (w.spread("%keys", 2 * number + word, "i64") for word in (0, 1))
-        # masked where multiplied: that instruction needs no mask
+        # mask only here: that instruction needs no mask
         p0, p1 = (c0 & low32) * multipliers[0], (c2 & low32) * multipliers[1]
         c0, c1, c2, c3 = (p1 >> 32) ^ c1 ^ k0, p1, (p0 >> 32) ^ c3 ^ k1, p0
 

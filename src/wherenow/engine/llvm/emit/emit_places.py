@@ -52,12 +52,12 @@ class Placing(Emission):
         super().__init__(program, width)
         self.fresh = True
         self.state_base = "%at"
-        self.slots: dict[int, int] = {}  # values of a step in memory
+        self.slots: dict[int, int] = {}  # index in memory of each value of the step
         self.lanes = str(width)
         self.kinds: list[str] = []
-        self.indices: dict[int, int] = {}  # of inputs and states
-        self._blocks: dict[tuple[int, int], str] = {}  # tables of the run that an index is in, by number and length
-        self._places: dict[tuple[str, int], tuple[str, str]] = {}  # in runs, by index value and length of a run
+        self.indices: dict[int, int] = {}  # index of each input and state, by position of its node
+        self._blocks: dict[tuple[int, int], str] = {}  # tables from index to run, by number and length of runs
+        self._places: dict[tuple[str, int], tuple[str, str]] = {}  # run and offset by index and run length
         for position, node in heads(program.nodes):
             self.kinds += [self._kind(position)] * node.length
             if node.operation in ("parameter", "series_first", "state"):

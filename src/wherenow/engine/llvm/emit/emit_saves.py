@@ -54,7 +54,7 @@ class Saving(Values):
             if value.kind == "i1":
                 value = self.m.select(value, 1.0, 0.0)
             w.store(value, pointer)
-            checks[i % CHAINS] = self.m.fma(value, 0.0, checks[i % CHAINS])  # 0 as long as all are finite
+            checks[i % CHAINS] = self.m.fma(value, 0.0, checks[i % CHAINS])  # stays 0 as long as all values are finite
         flag = checks[0]
         for check in checks[1 : len(program.outputs)]:
             flag = flag + check

@@ -156,7 +156,7 @@ class Writer:
         self.module = module
         self.width = width or module.width
         self._constants = constants
-        self._read: dict[tuple[str, int], Vector] = {}  # constants loaded in the first block
+        self._read: dict[tuple[str, int], Vector] = {}  # constants already loaded in the entry block
         self.lines = ["entry:"]
         self.block = "entry"
         self._count = 0

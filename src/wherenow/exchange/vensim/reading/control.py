@@ -105,7 +105,7 @@ def _followed(
             return time
         steps = [time.step, *rows.get("time_step", ())]
         smallest = min(s for s in steps if s > 0)
-        if smallest < time.step:  # a step that changes: the finest is used throughout
+        if smallest < time.step:  # the step changes during the run: use the finest throughout
             time = replace(time, step=smallest, save=min(time.save, smallest))
             continue
         finals = rows.get("final_time", [time.stop] * len(times))

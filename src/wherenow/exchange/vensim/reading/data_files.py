@@ -26,7 +26,7 @@ class Companion:
 
     folder: Path
     stem: str
-    given: tuple[Path, ...] = ()  # files given by the caller, which come first
+    given: tuple[Path, ...] = ()  # files given by the caller, which are searched first
     _found: dict[Key, tuple[Points, str]] | None = field(default=None)
 
     def find(self, name: str, elements: tuple[str, ...]) -> Points | None:
@@ -60,7 +60,7 @@ def _table(path: Path) -> dict[Key, Points]:
     rows = [row for row in text_rows(text, separator) if any(row)]
     if not rows:
         return {}
-    if rows[0] and number_in(rows[0][-1]) is not None:  # one line a variable: transpose
+    if rows[0] and number_in(rows[0][-1]) is not None:  # each line holds one variable: transpose
         width = max(len(r) for r in rows)
         rows = [[r[j] if j < len(r) else "" for r in rows] for j in range(width)]
     times = [number_in(row[0]) for row in rows[1:]]
@@ -87,7 +87,7 @@ def _dat(text: str) -> dict[Key, Points]:
 
 
 def _points(pairs: list[tuple[float, float]]) -> Points:
-    unique = dict(sorted(pairs, key=lambda pair: pair[0]))  # of two values at one time, the later holds
+    unique = dict(sorted(pairs, key=lambda pair: pair[0]))  # if two values have the same time, the later one holds
     return tuple(unique), tuple(unique.values())
 
 

@@ -27,14 +27,14 @@ class RealityCheck:
     (``:CROSSING:``, ``RC STEP`` …), which are more than expressions. A test input has only a condition.
     """
 
-    name: str  # as written
+    name: str  # name as written
     condition: str
     consequence: str
-    about: str  # its comment
-    text: Text  # the whole entry
-    condition_expression: Expression | None = None  # parsed
-    consequence_expression: Expression | None = None  # parsed
-    unknown: tuple[str, ...] = ()  # names in it that the model lacks
+    about: str  # comment of the entry
+    text: Text  # the whole entry as written
+    condition_expression: Expression | None = None  # parsed condition
+    consequence_expression: Expression | None = None  # parsed consequence
+    unknown: tuple[str, ...] = ()  # names in the check that the model lacks
 
     def names(self) -> Iterator[str]:
         """Yield the names in the parsed forms."""

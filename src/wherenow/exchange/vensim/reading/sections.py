@@ -17,7 +17,7 @@ from wherenow.exchange.encodings import blanked, comment_end
 SKETCH = re.compile(r"^\\{2,3}---///", re.MULTILINE)
 _ENCODING = re.compile(r"^\s*\{([\w-]+)\}")
 
-# what must be skipped within an equation; quoted names and strings end on the same line or not at all
+# text to skip within an equation; a quoted name or string that is not closed ends with its line
 _EQUATION = re.compile(
     r"""(?P<quoted>"(?:[^"\\\n]|\\(?:.|\r?\n)){0,2000}?")
       | (?P<string>(?<=[(,\s])'[^'\n]{0,2000}')
@@ -25,7 +25,7 @@ _EQUATION = re.compile(
       | (?P<end>[~|])""",
     re.VERBOSE,
 )
-_ENTRY = re.compile(r"[=:(]")  # a sign that every entry has
+_ENTRY = re.compile(r"[=:(]")  # every entry has at least one of these characters
 _BLANK = re.compile(r"(?:\s|\\\n)*")
 _STARS = re.compile(r"\*{3,}[^\n]*\n\s*\.?([^\n]*?)\s*\n\s*\*{3,}[^~|\n]*")
 _MACRO = re.compile(r":MACRO:\s*", re.IGNORECASE)
@@ -40,8 +40,8 @@ class Statement:
     equation: Text
     units: str = ""  # field after the first tilde
     comment: str = ""  # field after the second tilde
-    supplementary: bool = False  # marked as used by nothing
-    group: str = ""  # heading above it
+    supplementary: bool = False  # whether the entry is marked as supplementary: no other equation uses it
+    group: str = ""  # heading of the group above the entry
     macro: int | None = None
 
 
@@ -159,7 +159,7 @@ class _Splitter:
             fields = self.source[end + 1 : bar].split("~")
             end = bar
         elif sign == "" and equation.content.strip():
-            if not _ENTRY.search(equation.content):  # such as the tags that tools for version control add
+            if not _ENTRY.search(equation.content):  # version control tools, for example, add tags at the end
                 message = "this text after the last entry is ignored"
                 self.problems.append(equation.problem(message, severity=Severity.WARNING))
                 equation = replace(equation, content="")

@@ -39,7 +39,7 @@ class _RangeBuilder:
         self.read, self.problems = read, problems
         self.labels: dict[str, str] = {}
         self.done: dict[str, tuple[str, ...]] = {}
-        self.written: dict[str, tuple[str, ...]] = {}  # elements as listed, with repetitions
+        self.written: dict[str, tuple[str, ...]] = {}  # elements of each range as listed, with repetitions
         self.open: list[str] = []
         for definition, text in definitions:
             known = definition.name.key in self.ranges or definition.name.key in self.aliases

@@ -344,7 +344,7 @@ class _DefinitionParser:
             case "missing":
                 return Number(MISSING, span)
             case "name":
-                if self.sign("!"):  # the position of an element, in a function over its range
+                if self.sign("!"):  # `name!` is the position of an element within the range that a function runs over
                     key = canonical(join(text))
                     return Reference(key, (Each(key, span),), span)
                 return self.called(text, span)
@@ -376,7 +376,7 @@ class _DefinitionParser:
             return Call(name, (), span)
         arguments: tuple[Any, ...] = self.several(self.expression)
         end = arguments[-1].span.end
-        if self.sign(":"):  # variables that receive further outputs of a macro
+        if self.sign(":"):  # after the colon: variables that receive further outputs of a macro
             arguments += self.several(self.name)
         self.take(")")
         return Call(name, arguments, Span(span.start, end))

@@ -103,7 +103,7 @@ class _FileReader:
         self.folder, self.file = folder, file
         self.name = Path(file).stem
         self.companion = Companion(folder.place, self.name, folder.tables)
-        self.derived: dict[str, dict[str, Derived]] = {}  # by macro, '' the model itself
+        self.derived: dict[str, dict[str, Derived]] = {}  # derived lookups by macro; '' is the model itself
 
     def read(self) -> VensimFile:
         checks = self._reality_checks()

@@ -65,10 +65,10 @@ class VariableBuilder:
     """A builder of the variables of one scope: the model itself or one macro."""
 
     ranges: Ranges  # subscript ranges of the file
-    names: Names  # in this scope
-    folder: DataFolder  # data files
-    companion: Companion  # data in files of the same name
-    problems: list[Diagnostic]  # found so far
+    names: Names  # names known in this scope
+    folder: DataFolder  # folder of external data files
+    companion: Companion  # data files with the model's name
+    problems: list[Diagnostic]  # problems found so far
     anonymous: dict[str, Dimension] = field(default_factory=dict)  # dimensions of subscripts without a range
 
     def variable(self, entries: list[Entry]) -> Variable | None:

@@ -87,7 +87,7 @@ def translate(node: Expression, names: Names) -> Expression:
                 if bare != name:  # Vensim: NAME$ in a macro is the model's own variable
                     return Reference(bare, (), span)
             return node
-        case Unary("+", operand):  # a stock's rate often begins with one
+        case Unary("+", operand):  # the equation of a stock's rate often begins with a plus sign
             return translate(operand, names)
         case Unary(operator, operand, span):
             return Unary(operator, translate(operand, names), span)
@@ -110,7 +110,7 @@ def _call(node: Call, names: Names) -> Expression:
         _count(node, 1)
         table = Reference(key, (), Span(node.span.start, node.span.start + len(key)))
         return Call("lookup", (table, translate(node.arguments[0], names)), node.span)
-    if key == "lookup":  # made by the parser
+    if key == "lookup":  # the parser made this call, for a table with points
         given, at = node.arguments
         return Call("lookup", (given, translate(at, names)), node.span)
     if key in TABLE_FUNCTIONS:

@@ -99,7 +99,7 @@ def _steps(xs: tuple[float, ...], sides: list[float], beyond: tuple[float, float
 
 
 _WAYS: Mapping[str, Callable[[tuple[float, ...], tuple[float, ...]], Points]] = MappingProxyType({
-    "line": lambda xs, ys: (xs, ys),  # with linear interpolation, even if the data's own differs
+    "line": lambda xs, ys: (xs, ys),  # interpolated linearly, even if the data variable is not
     "before": _before,
     "points": lambda xs, _: (xs, xs),
     "area": _area,

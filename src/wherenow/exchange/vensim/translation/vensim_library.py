@@ -51,7 +51,7 @@ limit{i} = EXP(x{i}^2 / 2 + d - d * v{i}^3 + 3 * d * LN(v{i})) ~~|
 """
 
 LIBRARY: Mapping[str, str] = MappingProxyType({
-    # by the function called
+    # key: name of the function in calls
     "npv": """:MACRO: NPV(stream, discount rate, init val, factor)
 NPV = (npv accum + stream * TIME STEP * df) * factor ~~|
 npv accum = INTEG(stream * df, init val) ~~|

@@ -144,9 +144,9 @@ def _lookup_slope(table: Reference, rest: Rest, node: Call, names: Names) -> Exp
 
 
 TABLE_FUNCTIONS: Mapping[str, tuple[int, Maker]] = MappingProxyType({
-    # the number of arguments, and their translation
+    # value: the number of arguments and the translation
     "lookup_extrapolate": (2, _on_table("lookup_extrapolate")),
-    "tabxl": (2, _on_table("lookup_extrapolate")),  # its older name
+    "tabxl": (2, _on_table("lookup_extrapolate")),  # older name of LOOKUP EXTRAPOLATE
     "lookup_forward": (2, _on_table("lookup_forward")),
     "lookup_backward": (2, _on_table("lookup_backward")),
     "lookup_invert": (2, _on_table("lookupinv")),

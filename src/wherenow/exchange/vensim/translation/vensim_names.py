@@ -23,13 +23,13 @@ class Names:
 
     tables: frozenset[str]
     variables: frozenset[str]
-    dimensions: Mapping[str, tuple[str, ...]]  # their elements, by name
-    macros: Mapping[str, tuple[str, ...]]  # their further outputs, by name
+    dimensions: Mapping[str, tuple[str, ...]]  # elements of each dimension, by its name
+    macros: Mapping[str, tuple[str, ...]]  # further outputs of each macro, by its name
     data: frozenset[str] = frozenset()
     constants: frozenset[str] = frozenset()
     flat: frozenset[str] = frozenset()
     parameters: frozenset[str] = frozenset()
-    calendar: Calendar | None = None  # of date functions
-    step: float | None = None  # TIME STEP, if it is a number
+    calendar: Calendar | None = None  # calendar that date functions use
+    step: float | None = None  # value of TIME STEP, if it is a number
     outputs: list[tuple[Name, Call]] = field(default_factory=list)
     derived: dict[str, Derived] = field(default_factory=dict)

@@ -20,7 +20,7 @@ from wherenow.language.syntax import Binary, Call, Each, Expression, ExpressionE
 Arguments = tuple[Expression, ...]
 
 LIBRARY: Mapping[str, tuple[str, tuple[str, ...], str, str]] = MappingProxyType({
-    # by function: a macro's name, its arguments, its equation, and its result
+    # key: our function; value: the macro's name, arguments, equation and description
     "int": (
         "GREATEST INTEGER", ("value",), "INTEGER(value) - IF THEN ELSE(INTEGER(value) > value, 1, 0)",
         "The greatest integer not above the value.",
@@ -138,7 +138,7 @@ def _size(_: VensimFunctions, given: Arguments) -> Expression | None:
     (array,) = given
     if not isinstance(array, Reference):
         return None
-    if not array.subscripts:  # a dimension
+    if not array.subscripts:  # the name is that of a dimension
         return call("ELMCOUNT", array)
     dimensions = [s.dimension for s in array.subscripts if isinstance(s, Each) and s.dimension]
     counts: list[Expression] = [call("ELMCOUNT", Reference(dimension)) for dimension in dimensions]

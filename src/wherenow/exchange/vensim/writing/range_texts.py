@@ -22,7 +22,7 @@ def range_texts(dimensions: Mapping[str, Dimension], spelling: VensimSpelling) -
     for dimension in dimensions.values():
         shown = spelling.name(dimension.name)
         same = written.setdefault(dimension.elements, dimension)
-        if same is not dimension and same.mappings == dimension.mappings:  # PySD takes two names for one range so only
+        if same is not dimension and same.mappings == dimension.mappings:  # PySD needs `<->` here
             yield f"{shown} <-> {spelling.name(same.name)}"
             continue
         elements = ", ".join(map(spelling.name, dimension.elements))

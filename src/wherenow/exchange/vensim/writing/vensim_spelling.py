@@ -146,7 +146,7 @@ class _Printing:
                 return f"{self.text(left, _ATOM)} ^ {self.text(right, _SIGN)}", _LEVELS["^"]
             case Binary(operator, left, right):
                 own = _LEVELS[operator]
-                first = own + (own == _LEVELS["="])  # other tools read a comparison of comparisons differently
+                first = own + (own == _LEVELS["="])  # brackets: other tools group chained comparisons differently
                 return f"{self.text(left, first)} {_WORDS.get(operator, operator)} {self.text(right, own + 1)}", own
             case Conditional(condition, then, otherwise):
                 return f"IF THEN ELSE({', '.join(self.text(p, 0) for p in (condition, then, otherwise))})", _ATOM

@@ -64,7 +64,7 @@ def to_vensim_file(model: ModelSpec) -> str:
     if problems:
         raise InputError(problems)
     library = [_from_library(function, name) for function, name in functions.macros.items()]
-    written = "".join([*macros, *body])  # a range that only we need would number its elements differently
+    written = "".join([*macros, *body])  # omit unused merged ranges: they would change the numbers of elements
     needed = {n: d for n, d in model.dimensions.items() if not n.startswith(MERGED) or spelling.name(n) in written}
     ranges = [_entry(text, "", "") for text in range_texts(needed, spelling)]
     return "".join(["{UTF-8}\n", *library, *macros, *ranges, *body, *_control(model.time), settings(model.time.method)])

@@ -158,7 +158,7 @@ def _same(name: str, *order: int) -> Translation:
 
 
 _TRANSLATIONS: Mapping[str, tuple[int, int, Translation]] = MappingProxyType({
-    # name: smallest and largest number of arguments, and the translation
+    # value: the smallest and largest number of arguments, and the translation
     "sinwave": (2, 2, _wave("sin")),
     "coswave": (2, 2, _wave("cos")),
     "counter": (2, 2, _counter),
@@ -185,7 +185,7 @@ _TRANSLATIONS: Mapping[str, tuple[int, int, Translation]] = MappingProxyType({
     "gammaln": (1, 1, _same("gamma_ln")),
     "runmax": (1, 1, _same("runmax")),
     "runmin": (1, 1, _same("runmin")),
-    # the names of Stella 9
+    # names in Stella 9
     "logn": (1, 1, _same("ln")),
     "arraysum": (1, 1, _same("sum")),
     "arraymean": (1, 1, _same("mean")),

@@ -152,7 +152,7 @@ def _area_below(table: Table, at: Expression) -> Expression:
     """Return the area from the first point: that up to the last point passed, and the strip from there."""
     xs, ys = table.xs, table.ys
     flat = table.between == "previous"
-    if table.outside != "extrapolate":  # nothing lies beyond the points
+    if table.outside != "extrapolate":  # the area is constant beyond the first and last point
         at = Call("min", (Call("max", (at, Number(xs[0]))), Number(xs[-1])))
     widths = [(b - a, left, left if flat else right) for (a, left), (b, right) in pairwise(zip(xs, ys, strict=True))]
     areas = tuple(accumulate((w * (left + right) / 2 for w, left, right in widths), initial=0.0))

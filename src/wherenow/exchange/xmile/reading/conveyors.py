@@ -131,7 +131,7 @@ class _Conveyor:
             leaking = leak.fraction if leaking == Number(0.0) else leaking + leak.fraction
         remaining, belt_full = _contents(length, leaking, leaks, exponential)
         inflows = [Reference(flow) for flow in stock.inflows if flow in self.variables]
-        # the inflow per unit of time, and that before the start in a steady state
+        # inflow per unit of time: during the run, and before the start in a steady state
         entering = reduce(add, inflows) if inflows else Number(0.0), self._initial() / belt_full
         for place, leak in enumerate(leaks):
             drawn: Expression = Reference(stock.name)
@@ -279,7 +279,7 @@ def _contents(
         return remaining, Conditional(Binary("<>", leaking, Number(0.0)), lost, length)
     full: Expression = length
     for leak in leaks:
-        # average loss: all of it behind the zone, half of it (less half a step) within
+        # average loss over the belt: all of the leak behind its zone, and half of it (less half a step) within
         behind, within = 1 - leak.end, leak.end - leak.start
         half = length - _DT / within
         share = _times(length, behind) + _times(half, within / 2)

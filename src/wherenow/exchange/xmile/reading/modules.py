@@ -21,19 +21,19 @@ from wherenow.language.syntax import Call, Expression, Reference, canonical
 from wherenow.model.model_types import Dimension, Equation, Kind, Variable
 from wherenow.model.rewrite import rewrite
 
-DEEPEST = 20  # modules within modules
+DEEPEST = 20  # maximum nesting of modules
 
 
 @dataclass(slots=True, kw_only=True)
 class Assembly:
     """The flat model that is being built. ``models`` are the file's models by name, '' the root's."""
 
-    reading: ReadingState  # state of the file
+    reading: ReadingState  # reading state of the file
     models: Mapping[str, Tag]
-    folder: Path  # data files
-    variables: dict[str, Variable] = field(default_factory=dict)  # by qualified name
-    tags: dict[str, Tag] = field(default_factory=dict)  # of the variables, by qualified name
-    connections: list[tuple[str, str, str, Tag]] = field(default_factory=list)  # path, to, from
+    folder: Path  # folder of data files
+    variables: dict[str, Variable] = field(default_factory=dict)  # variables by qualified name
+    tags: dict[str, Tag] = field(default_factory=dict)  # tags of variables, by qualified name
+    connections: list[tuple[str, str, str, Tag]] = field(default_factory=list)  # (module's path, target, source, tag)
 
     def add_model(self, model: Tag, path: str, label: str, depth: int = 0) -> None:
         """Add one model, under ``path`` ('' or ending in a dot), with the models inside it."""
@@ -172,9 +172,9 @@ class _Scope:
     path: str  # prefix of qualified names; '' for the root
     local: Mapping[str, Variable]  # variables by name
     modules: frozenset[str]  # names of modules inside
-    dimensions: Mapping[str, Dimension]  # of the file, by name
-    elements: frozenset[str]  # of all dimensions
-    clock: frozenset[str]  # variables that may be called as a clock function is in Vensim: `initial time`
+    dimensions: Mapping[str, Dimension]  # dimensions of the file, by name
+    elements: frozenset[str]  # elements of all dimensions
+    clock: frozenset[str]  # variables whose names are those of clock functions in Vensim, such as `initial time`
 
     def qualified(self, variable: Variable, label: str) -> Variable:
         def named(equation: Equation) -> Equation:
@@ -184,7 +184,7 @@ class _Scope:
         inflows, outflows = (tuple([self.name(n) for n in names]) for names in (variable.inflows, variable.outflows))
         tied = (inflows, outflows) == (variable.inflows, variable.outflows)
         if not self.path and not label and tied and all(map(is_, equations, variable.equations)):
-            return variable  # the usual case: names in the root model are complete
+            return variable  # names in the root model are already complete, as in most files
         return replace(
             variable,
             name=self.path + variable.name,

@@ -30,7 +30,7 @@ _TAKEN = frozenset({
     "leak_integers", "method",
 })  # fmt: skip
 """Tags that are read, reported elsewhere, or only display numbers."""
-_BELT = ("conveyor", "oven", "isee:oven")  # the reader reports what it omits inside these
+_BELT = ("conveyor", "oven", "isee:oven")  # the reader reports the tags that it omits inside these
 _UNHEEDED = {
     "data": "data is not imported or exported",
     "isee:data": "data is not imported or exported",

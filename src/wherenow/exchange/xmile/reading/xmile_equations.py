@@ -38,22 +38,22 @@ _POSTFIX_NOT = re.compile(
 )
 _KEYWORD = re.compile(r"\b(?:if|then|else|and|or|not|mod)\b\s*", re.IGNORECASE)
 _PARENT = re.compile(r'"(?:[^"\\]|\\.)*"|\{[^}]*\}|(?<![\w.\]"])\.(?=[^\W\d])')
-_ABOVE = "\u02d1"  # a letter no model uses, in place of the dot that begins the name of the model around a module
+_ABOVE = "\u02d1"  # stands for a leading dot, which means the enclosing model; no model uses this letter
 _SAFE_DIVISION = re.compile(r'"(?:[^"\\]|\\.)*"|\{[^}]*\}|//')
 _PLACEHOLDER = re.compile(r"\s*(\?+|\{[^}]*\})*\s*")
 _PART = r'(?:"(?:[^"\\]|\\.)*"|[^\W\d][\w$]*)'
 _QUALIFIED = re.compile(rf"\.?{_PART}(?:\.{_PART})*")
-_APOSTROPHE = "\u02bc"  # a letter that looks like an apostrophe, in names while they are read
-_TRANSPOSED = "\u1d40"  # the letter after the ^ that a transpose is read as
+_APOSTROPHE = "\u02bc"  # replaces apostrophes in names during parsing; the letter looks like one
+_TRANSPOSED = "\u1d40"  # marks a transpose, which is read as a power of this letter
 _TRANSPOSE = re.compile(r'"(?:[^"\\]|\\.)*"|(?<=[\w\])"])\'')
-_EVERY = re.compile(rf"(?<=[\[,])(\s*)({_PART})\.\*(?=\s*[,\]])")  # Region.*: all elements of a dimension
+_EVERY = re.compile(rf"(?<=[\[,])(\s*)({_PART})\.\*(?=\s*[,\]])")  # Region.* means all elements of the dimension Region
 _INNER = re.compile(r'"(?:[^"\\]|\\.)*"|\*\.\*')
 WHOLE: tuple[Subscript, ...] = (Each("\u00b7"),)
 """The subscripts of a whole array in a matrix operation."""
 _LEFT_SIDE = re.compile(rf"\s*({_PART}(?:[ \t]+\w+)*)\s*(?:\[[^\]]*\])?\s*=(?!=)")
 _MARKED = re.compile(r":\s*(AND|OR|NOT|NA)\s*:", re.IGNORECASE)
 _NEGATED = re.compile(r'"(?:[^"\\]|\\.)*"|:\s*(?:AND|OR)\s*:|[()\[\],;]', re.IGNORECASE)
-_MISSING = "\u1d39"  # the letter that :NA: is read as
+_MISSING = "\u1d39"  # stands for :NA: during parsing
 _NUMBERS = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*")
 
 
@@ -61,18 +61,18 @@ _NUMBERS = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*")
 class Equations:
     """A reader of one file's equations. ``macros`` holds the optional arguments of each."""
 
-    vensim: bool = False  # exported from Vensim: some functions have Vensim's meaning
-    quoting: bool = False  # ours: a variable called like a clock function is in quotes
+    vensim: bool = False  # whether Vensim exported the file: some functions then have Vensim's meaning
+    quoting: bool = False  # whether wherenow wrote the file: variables named like clock functions are then in quotes
     macros: Mapping[str, tuple[Expression | None, ...]] = field(default_factory=dict)
-    inside: str = ""  # the macro whose equations are read: there a function's name means the function
-    names: frozenset[str] = frozenset()  # of the file: a variable called nan is no constant
-    apostrophes: re.Pattern[str] | None = None  # the file's names with an apostrophe, as in equations
-    warnings: list[Diagnostic] = field(default_factory=list)  # found so far
-    problems: list[Diagnostic] = field(default_factory=list)  # found so far
+    inside: str = ""  # macro being read; a built-in function of the same name is meant inside it
+    names: frozenset[str] = frozenset()  # names in the file; a variable called nan is not the constant
+    apostrophes: re.Pattern[str] | None = None  # pattern of the file's names that contain an apostrophe
+    warnings: list[Diagnostic] = field(default_factory=list)  # warnings found so far
+    problems: list[Diagnostic] = field(default_factory=list)  # problems found so far
 
     def read(self, text: Text, what: str) -> Expression:
         """Parse ``text`` as an expression; return :data:`EMPTY`, with a warning or problem, if it has none."""
-        if _NUMBERS.fullmatch(text.content):  # arrays have many, and parsing takes ten times as long
+        if _NUMBERS.fullmatch(text.content):  # a shortcut for arrays of numbers: parsing takes ten times as long
             number = text.content.strip()
             start = text.content.index(number)
             return Number(float(number), Span(start, start + len(number)))
@@ -91,7 +91,7 @@ class Equations:
             content = _QUALIFIED.sub(_as_one_name, content)
         joined = self._join(_PARENT.sub(lambda m: _ABOVE if m[0] == "." else m[0], content))
         if self.vensim and (found := _POSTFIX_NOT.search(joined)):
-            # old versions of xmutil wrote the operator behind its operand
+            # old versions of xmutil wrote NOT behind its operand
             what_is = f"'{found[1]} not' is read as 'not {found[1]}'"
             self.warnings.append(text.problem(what_is, at=found.start(), severity=Severity.WARNING))
             joined = _POSTFIX_NOT.sub(r"\3\2\1", joined)
@@ -100,7 +100,7 @@ class Equations:
             joined = f"{joined[:place]}*  {joined[place + 3 :]}"
         if "'" in joined:
             joined = _TRANSPOSE.sub(lambda m: m[0] if m[0] != "'" else f"^{_TRANSPOSED}", joined)
-        # Stella's a//b, which is 0 where b is: read as a division first, since it binds like one
+        # Stella's a//b is 0 where b is 0; parse it as a division, because it has the same precedence
         safe = [m.start() for m in _SAFE_DIVISION.finditer(joined) if m[0] == "//"] if "//" in joined else []
         for place in safe:
             joined = f"{joined[:place]}/ {joined[place + 2 :]}"
@@ -136,7 +136,7 @@ class Equations:
             starts = [m.start() for m in re.finditer(r"\S+", words)]
             names = {s: canonical(words[s:]) for s in starts[:-1]}
             known = (s for s, n in names.items() if n in FUNCTIONS or n in builtins.NAMES or n in self.macros)
-            # an unknown function is reported by its whole name
+            # report an unknown function by its whole name
             first = max((m.end() for m in _KEYWORD.finditer(words)), default=0)
             start = next(known, first)
             return words[:start] + re.sub(r"\s", "_", words[start:])
@@ -159,7 +159,7 @@ class Equations:
             return Call("modulo", (node.left, node.right), node.span)
         if not isinstance(node, Call):
             return node
-        if node.function == "inner":  # a transpose inside is not an element of its own
+        if node.function == "inner":  # a transpose inside a product is not a single element
             return replace(node, arguments=tuple(_inside_product(a) for a in node.arguments))
         if _APOSTROPHE in node.function:
             node = replace(node, function=node.function.replace(_APOSTROPHE, "'"))

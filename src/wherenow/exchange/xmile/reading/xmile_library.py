@@ -18,7 +18,7 @@ from wherenow.model.model_types import Macro, Variable
 _RUN = "INITIAL TIME = 0 ~~|\nFINAL TIME = 1 ~~|\nTIME STEP = 1 ~~|\n"
 
 LIBRARY: Mapping[str, str] = MappingProxyType({
-    # by the function called
+    # key: name of the function in calls
     "npv": VENSIM["npv"],
     "gamma_ln": VENSIM["gamma_ln"],
     "triangular": """:MACRO: TRIANGULAR(low, mode, high)

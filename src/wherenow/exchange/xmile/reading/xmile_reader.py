@@ -263,7 +263,9 @@ def _included(root: Tag, folder: Path, warnings: list[Diagnostic], problems: lis
     while waiting:
         for tag in _includes(waiting.pop()):
             resource = tag.attributes.get("resource", "").strip().removeprefix("file://")
-            resource = Path(resource).name if resource.startswith("/") else resource  # as by 2.11
+            resource = (
+                Path(resource).name if resource.startswith("/") else resource
+            )  # beside the model (XMILE 1.0, 2.11)
             for path in sorted(folder.glob(resource)) if "*" in resource else [folder / resource]:
                 path = path.resolve()
                 if path in seen:

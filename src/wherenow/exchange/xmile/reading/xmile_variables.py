@@ -53,12 +53,12 @@ def _is_on(flag: Tag) -> bool:
 class ReadingState:
     """The state of the file while its variables are read."""
 
-    equations: Equations  # reader of equations
-    dimensions: Mapping[str, Dimension] = field(default_factory=dict)  # of arrays, by name
-    non_negative: Mapping[Kind, bool] = field(default_factory=dict)  # the default
-    euler: bool = True  # whether the method is Euler's
-    step: float = 1.0  # of the run
-    driven: frozenset[str] = frozenset()  # flows of this model that a conveyor, queue or oven determines
+    equations: Equations  # reader of the file's equations
+    dimensions: Mapping[str, Dimension] = field(default_factory=dict)  # dimensions of arrays, by name
+    non_negative: Mapping[Kind, bool] = field(default_factory=dict)  # default of `non_negative` for each kind
+    euler: bool = True  # whether the integration method is Euler's
+    step: float = 1.0  # integration step of the run
+    driven: frozenset[str] = frozenset()  # flows of the current model that a conveyor, queue or oven determines
 
     @property
     def warnings(self) -> list[Diagnostic]:
@@ -92,7 +92,7 @@ def read_variable(tag: Tag, reading: ReadingState) -> Variable | None:
     kind = KINDS[tag.name]
     eqn = tag.find("eqn")
     if kind is Kind.STOCK and eqn is not None and without_left_side(eqn.text, name) is not None:
-        kind = Kind.AUXILIARY  # the whole equation, not the initial value of a stock
+        kind = Kind.AUXILIARY  # the text is the whole equation, not a stock's initial value
     dimensions = _dimensions(tag, reading)
     equations = tuple(_equations(tag, kind, name, dimensions, reading))
     if tag.attributes.get("wherenow:kind") == "series":

@@ -18,8 +18,8 @@ from wherenow.errors import Diagnostic, InputError, Location, Severity, Text
 from wherenow.exchange import encodings
 from wherenow.exchange.encodings import Decoded
 
-LARGEST = 64 * 1024 * 1024  # bytes of one file
-DEEPEST = 200  # tags within tags
+LARGEST = 64 * 1024 * 1024  # maximum size of a file, in bytes
+DEEPEST = 200  # maximum nesting of tags
 
 _NAME = r"[^\s<>/=\"'&;]+"
 _TOKEN = re.compile(
@@ -82,11 +82,11 @@ class Tag:
     """One element of the file. ``name`` is lower case without the standard's own prefix (``isee:gf`` keeps its own)."""
 
     name: str
-    attributes: dict[str, str]  # by name
-    source: XmlText  # the file's text
-    place: int  # offset in the file
-    children: list[Tag] = field(default_factory=list)  # in order
-    pieces: list[tuple[str, int]] = field(default_factory=list)  # text, and its offset in the file
+    attributes: dict[str, str]  # values of attributes, by name
+    source: XmlText  # text of the file
+    place: int  # offset of the tag in the file
+    children: list[Tag] = field(default_factory=list)  # child tags, in order
+    pieces: list[tuple[str, int]] = field(default_factory=list)  # pieces of text, each with its offset in the file
 
     def find(self, name: str) -> Tag | None:
         for child in self.children:

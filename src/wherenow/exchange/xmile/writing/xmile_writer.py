@@ -125,7 +125,7 @@ def _macro(macro: Macro, model: ModelSpec) -> XmlElement:
     result = local.get(macro.output)
     value: Expression = Reference(macro.output)
     if result is not None and _is_formula(result) and macro.output == macro.name and not _mentions(local, macro.name):
-        # XMILE gives a macro's value an equation of its own: no variable of the macro's name beside it
+        # a macro's value has its own <eqn>, so no variable may carry the macro's name as well
         value = local.pop(macro.output).equations[0].expression
     tag.add("eqn", text=spelling.text(value))
     parent, writing = tag.add("variables"), _XmileScope(model, spelling, local)
@@ -200,7 +200,7 @@ class _XmileScope:
     def _lookup(self, variable: Variable) -> XmlElement:
         """Write a table that is called by its name (XMILE 1.0, 3.1.4)."""
         (equation,) = variable.equations
-        assert isinstance(equation.expression, Table)  # a lookup has nothing else
+        assert isinstance(equation.expression, Table)  # a lookup has no other expression
         tag = _graph(equation.expression)
         tag.attributes = {"name": _label(variable), **_grounds(variable), **tag.attributes}
         if variable.about:
@@ -210,7 +210,7 @@ class _XmileScope:
         return tag
 
     def _equations(self, variable: Variable, tag: XmlElement) -> None:
-        twice = len(set(variable.dimensions)) < len(variable.dimensions)  # a name alone would not say which place
+        twice = len(set(variable.dimensions)) < len(variable.dimensions)  # the name alone would be ambiguous
         if len(variable.equations) == 1 and _is_whole(variable, variable.equations[0]) and not twice:
             self._equation(variable, variable.equations[0], tag)
             return
