@@ -73,8 +73,8 @@ class OnModel:
     in :class:`OnData`.
     """
 
-    formula: str  # as written
-    share: Share  # of draws in which it holds
+    formula: str  # text of the formula
+    share: Share  # share of draws in which the formula holds
     robustness: Mapping[float, float]
     unit: str | None
     scenario: str = ""
@@ -108,18 +108,18 @@ class Finding:
     ``mechanism`` lists the links that the claim names; cuts show whether the claim fails without them.
     """
 
-    id: str  # of the claim
-    kind: str  # of statement
-    says: str  # in our words
-    evidence: tuple[str, ...]  # sentences of the article
-    event: OnRecord | None = None  # the verdict on the event that it reports
-    data: OnData | None = None  # the verdict on the data
-    model: OnModel | None = None  # the verdict on the ensemble
-    against: OnModel | None = None  # the verdict on the counterfactual
+    id: str  # claim id
+    kind: str  # kind of statement
+    says: str  # paraphrase of the claim
+    evidence: tuple[str, ...]  # pointers to sentences of the article
+    event: OnRecord | None = None  # verdict on the event that the claim reports
+    data: OnData | None = None  # verdict on the data
+    model: OnModel | None = None  # verdict on the ensemble
+    against: OnModel | None = None  # verdict on the counterfactual
     mechanism: tuple[tuple[str, str], ...] = ()
-    threshold: str = ""  # why the formula's numbers are what they are
-    note: str = ""  # why a formula is missing
-    actor: str = ""  # who claims it, if not the author
+    threshold: str = ""  # reason for the numbers in the formula
+    note: str = ""  # reason why a formula is missing
+    actor: str = ""  # actor who makes the claim, if not the author
 
     @property
     def parts(self) -> Mapping[str, Word]:

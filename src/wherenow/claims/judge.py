@@ -69,7 +69,7 @@ def judge(case: Case, runs: Ensemble, counterfactuals: Mapping[str, Ensemble] | 
     readings, signals = read_claims(case), run_signals(case, runs)
     for reading in readings:
         if reading.model is not None:
-            _saved(reading.model, signals)  # check before running any counterfactual
+            _saved(reading.model, signals)  # report missing series before any counterfactual runs
     others: Iterable[tuple[str, Ensemble]]
     if counterfactuals is None:
         asked, outputs = counterfactuals_of(case), needed_outputs(case)

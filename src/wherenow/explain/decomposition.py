@@ -58,13 +58,13 @@ class Difference:
     """
 
     variable: str
-    unit: str  # of all values
+    unit: str  # unit of all values
     before: float
     after: float
     change: float
     low: float
     high: float
-    parts: tuple[Contribution, ...]  # contributions of causes
+    parts: tuple[Contribution, ...]  # contribution of each cause
     rest: float
     total: bool = False
 

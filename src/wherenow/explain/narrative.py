@@ -48,13 +48,13 @@ class Explanation:
     a cause that was already explained is skipped.
     """
 
-    variable: str  # that the first step explains
-    at: float  # time, or the end of the change
-    since: float | None  # beginning of the change; None against a scenario
-    scenario: str  # id; empty for a change over time
+    variable: str  # variable that the first step explains
+    at: float  # time of the difference, or end of the change
+    since: float | None  # start of the change; None for a comparison with a scenario
+    scenario: str  # scenario id; '' for a change over time
     draws: int  # number of draws
-    basis: str  # what draws come from
-    steps: tuple[Step, ...]  # from the variable to its origin
+    basis: str  # source of the draws
+    steps: tuple[Step, ...]  # explanations from the variable to its origin
     origin: str = ""
 
     @property
@@ -126,7 +126,7 @@ def explain(
         except UsageError:
             if not steps:
                 raise
-            break  # an input, or an equation with memory: the chain ends here
+            break  # an input or an equation with memory cannot be decomposed, so the chain ends here
         steps.append(_step(case, found, at, since, scenario))
         known = {step.difference.variable for step in steps}
         causes = [p for p in _worth_telling(found) if p.source not in known and p.source != ITSELF]
@@ -180,7 +180,7 @@ def _sentence(
     if not found.parts:
         return f"{head}: nothing in its equation differs."
     change = "" if found.total and not scenario else f", a {'difference' if scenario else 'change'} of "
-    change += _signed(found.change) if change else ""  # without a scenario the total is the change
+    change += _signed(found.change) if change else ""  # without a scenario the head states the total already
     span = f"{change} (90% of draws: {_signed(found.low)} to {_signed(found.high)})"
     parts = _worth_telling(found)
     counter = [p for p in parts if p.mean * found.change < 0]

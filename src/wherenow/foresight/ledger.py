@@ -231,7 +231,7 @@ def score(registered: tuple[Registered, ...]) -> Scores:
     return Scores(len(resolved), len(registered) - len(resolved), brier, log, curve)
 
 
-# -- the file
+# -- reading and writing the file
 
 
 @contextmanager

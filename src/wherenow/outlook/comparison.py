@@ -135,10 +135,10 @@ class Effects:
     ``names`` are those under which effects are stored, ``known`` the effects found there.
     """
 
-    case: Case  # whose effects they are
-    first: Headline  # forecasts of the baseline
+    case: Case  # case that the scenarios belong to
+    first: Headline  # baseline forecasts
     readings: tuple[CheckedClaim, ...]  # claims that expect something of a counterfactual
-    shown: tuple[str, ...]  # series to compare
+    shown: tuple[str, ...]  # names of the series to compare
     asked: Mapping[str, Scenario]  # scenarios to run, by id
     names: Mapping[str, str]
     known: Mapping[str, ScenarioEffect]

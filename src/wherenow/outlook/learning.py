@@ -28,7 +28,7 @@ from wherenow.inference.posterior import posterior_of
 from wherenow.parts import content_of, part
 
 MOST = 10
-"""How many of the most influential parameters are named."""
+"""Maximum number of influential parameters that are named."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +54,7 @@ class Learning:
     priors of the most important parameters would change.
     """
 
-    margins: tuple[Margins, ...]  # of the forecasts
+    margins: tuple[Margins, ...]  # margins of each forecast
     influences: tuple[Influence, ...]
     shifts: tuple[PriorShift, ...]
     fits: tuple[SeriesFit, ...] = ()
@@ -180,7 +180,7 @@ def influences_on(margins: Mapping[str, Array], draws: Draws, most: int = 20) ->
         Influence(name, {f: float(values[i]) for f, values in by_forecast.items()})
         for i, name in enumerate(draws.names)
     ]
-    least = FAR / math.sqrt(max(len(draws), 1))  # the smallest significant correlation
+    least = FAR / math.sqrt(max(len(draws), 1))  # smallest significant rank correlation
     beyond = [influence for influence in found if influence.strongest >= least]
     return tuple(sorted(beyond, key=lambda influence: -influence.strongest)[:most])
 

@@ -80,8 +80,8 @@ class Latent:
     formula: str
     share: Share
     basis: str
-    evidence: tuple[str, ...] = ()  # sentences of the article
-    threshold: str = ""  # why its numbers are what they are
+    evidence: tuple[str, ...] = ()  # pointers to sentences of the article
+    threshold: str = ""  # reason for the numbers in the formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +107,12 @@ class Fan:
     in the 90% band, None without data.
     """
 
-    name: str  # of the series
-    label: str  # for people
-    unit: str  # of the values
-    times: Array  # in the case's unit of time
+    name: str  # name of the series
+    label: str  # display name of the series
+    unit: str  # unit of the values
+    times: Array  # times ``[time]`` in the case's unit of time
     quantiles: Array
-    central: Array  # run ``[time]``
+    central: Array  # values ``[time]`` of the central run
     series: str = ""
     data: tuple[Datum, ...] = ()
     inside: float | None = None
@@ -130,10 +130,10 @@ class ForecastChange:
     ``low`` and ``high`` bound 90% of the Monte Carlo error of ``change``.
     """
 
-    id: str  # of the forecast
-    says: str  # in words
+    id: str  # forecast id
+    says: str  # the forecast in words
     base: float  # probability without the scenario
-    p: float  # probability with it
+    p: float  # probability with the scenario
     change: float
     low: float
     high: float
@@ -152,10 +152,10 @@ class SeriesChange:
     (5% and 95%) describe the difference, in ``unit``.
     """
 
-    name: str  # of the variable
-    label: str  # for people
+    name: str  # name of the variable
+    label: str  # display name of the variable
     unit: str
-    time: float  # the end of the run
+    time: float  # end time of the run
     higher: float
     lower: float
     median: float
@@ -170,12 +170,12 @@ class ScenarioComparison:
     ``past``: it changes values before the cut-off.
     """
 
-    scenario: str  # id
-    title: str  # for people
-    about: str  # what it asks
-    forecasts: tuple[ForecastChange, ...]  # what it changes in them
-    series: tuple[SeriesChange, ...]  # what it changes in them
-    record: RunRecord  # how it was run
+    scenario: str  # scenario id
+    title: str  # display title of the scenario
+    about: str  # description of the scenario
+    forecasts: tuple[ForecastChange, ...]  # change of each forecast
+    series: tuple[SeriesChange, ...]  # change of each shown series
+    record: RunRecord  # settings of the scenario's run
     past: bool = False
 
     def to_dict(self) -> dict[str, Any]:
@@ -190,14 +190,14 @@ class Ground:
     ``prior`` is that of a drawn parameter ('' otherwise).
     """
 
-    name: str  # of the variable
-    label: str  # for people
-    kind: str  # of variable
-    sector: str  # part of the model
-    about: str  # what it means
-    unit: str  # as declared
-    evidence: tuple[str, ...] = ()  # sentences of the article
-    assumption: str = ""  # why it is so, if no source says it
+    name: str  # name of the variable
+    label: str  # display name of the variable
+    kind: str  # kind of variable
+    sector: str  # sector of the model
+    about: str  # meaning of the variable
+    unit: str  # declared unit
+    evidence: tuple[str, ...] = ()  # pointers to sentences of the article
+    assumption: str = ""  # reason for an assumption that no source supports
     prior: str = ""
 
 
@@ -205,14 +205,14 @@ class Ground:
 class DataSource:
     """The source of a data series; ``recalled`` of its ``data`` were not read in the named source."""
 
-    series: str  # name
-    unit: str  # of the data
+    series: str  # name of the series
+    unit: str  # unit of the data
     first: str  # date of the first datum
     last: str  # date of the last datum
     data: int
     recalled: int
-    sources: tuple[str, ...]  # each once
-    licences: tuple[str, ...]  # each once
+    sources: tuple[str, ...]  # sources without repetition
+    licences: tuple[str, ...]  # licences without repetition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,24 +223,24 @@ class Outlook:
     quantities; ``registered`` are the forecasts of forecasts.yaml. ``seconds`` is the wall time of each part.
     """
 
-    case: str  # name
-    title: str  # of the case
-    question: str  # that the case answers
-    answer: tuple[str, str]  # in two sentences
-    basis: str  # what draws come from
-    cutoff: str  # date, as written
+    case: str  # name of the case
+    title: str  # title of the case
+    question: str  # question that the case answers
+    answer: tuple[str, str]  # answer in two sentences
+    basis: str  # source of the draws
+    cutoff: str  # cut-off date, as the case states it
     forecasts: tuple[Forecast, ...]
     latent: tuple[Latent, ...]
     registered: tuple[Forecast, ...]
-    fans: tuple[Fan, ...]  # of the series that the case shows
-    observed: tuple[Fan, ...]  # of the series that data measure
+    fans: tuple[Fan, ...]  # fans of the series that the case shows
+    observed: tuple[Fan, ...]  # fans of the series that data measure
     findings: Findings  # verdicts on the claims
-    comparisons: tuple[ScenarioComparison, ...]  # one for each scenario
-    assumptions: tuple[Ground, ...]  # parts of the model that rest on one
+    comparisons: tuple[ScenarioComparison, ...]  # one comparison per scenario
+    assumptions: tuple[Ground, ...]  # parts of the model that rest on an assumption
     evidence: tuple[Ground, ...]  # parts of the model that rest on a source
-    data: tuple[DataSource, ...]  # where it comes from
-    time_unit: str  # of all times
-    record: RunRecord  # how the baseline was run
+    data: tuple[DataSource, ...]  # source of each data series
+    time_unit: str  # unit of all times
+    record: RunRecord  # settings of the baseline run
     seconds: Mapping[str, float]
     learning: Learning | None = None  # what a fit taught, and what forecasts depend on
 

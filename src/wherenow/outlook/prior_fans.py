@@ -77,7 +77,7 @@ def _fan(series: DataSeries, drawn: np.ndarray, interval: float) -> PriorFan:
         data=data,
         inside=inside,
     )
-    if len(times) == 1:  # a band needs a width
+    if len(times) == 1:  # a band over a single time would have no width
         wide = np.repeat(quantiles, 2, axis=1)
         fan = replace(fan, times=times + np.array([-interval, interval]) / 2, quantiles=wide, central=wide[0])
     undefined = 0.0 if inside is None else float(1 - np.isfinite(drawn).all(axis=0).mean())

@@ -102,12 +102,12 @@ def checked_or_none(text: Text, declared: Declared) -> Checked | None:
 
 @dataclass(slots=True, kw_only=True)
 class _FormulaChecker:
-    formula: Formula  # under check
-    declared: Declared  # what it may read
-    kinds: dict[Node, ValueKind] = field(default_factory=dict)  # found so far
-    elements: dict[Series, tuple[str, ...]] = field(default_factory=dict)  # of each name, the scalar series
-    converted: dict[Span, float] = field(default_factory=dict)  # numbers converted to the unit of the other operand
-    diagnostics: list[Diagnostic] = field(default_factory=list)  # found so far
+    formula: Formula  # formula to check
+    declared: Declared  # series, units and events that the formula may read
+    kinds: dict[Node, ValueKind] = field(default_factory=dict)  # kind of each node checked so far
+    elements: dict[Series, tuple[str, ...]] = field(default_factory=dict)  # names of each series' scalars
+    converted: dict[Span, float] = field(default_factory=dict)  # numbers in the unit of the other operand
+    diagnostics: list[Diagnostic] = field(default_factory=list)  # problems found so far
 
     def wrong(self, node: Node, message: str, hint: str = "") -> None:
         self.diagnostics.append(self.formula.text.problem(message, hint, node.span.start))

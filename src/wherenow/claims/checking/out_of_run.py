@@ -27,11 +27,11 @@ _RECKONED = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 class DateSpan:
     """The time between two written dates, or at one: from ``start`` to ``stop``, the end of its period."""
 
-    first: Node  # date, as written
-    last: Node  # date, as written
+    first: Node  # start date, as the formula states it
+    last: Node  # end date, as the formula states it
     start: float
     stop: float
-    closed: bool  # whether ``stop`` belongs to it
+    closed: bool  # whether ``stop`` belongs to the span
     years: bool  # whether times are decimal years
 
     @property

@@ -174,7 +174,7 @@ def _apart(model: Text, resolve: Text, case: Case) -> Iterator[Diagnostic]:
     try:
         one, other = (_skeleton(parse_formula(text), observed) for text in (model, resolve))
     except InputError:
-        return  # reported elsewhere
+        return  # the check of each formula reports its errors
     ways = [re.sub("[<>]=?", "?", shape) for shape, _ in (one, other)]
     if one[0] != other[0] and ways[0] == ways[1] and _way(one[0]) != _way(other[0]):
         message = "the rule on data and the condition on the model point in opposite directions"

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-EDGE = 1e-6  # in time units, since saved times are sums of steps and dates are not; half a minute if the unit is a year
-REACH = 1.5  # how many usual intervals a window may extend beyond a series' first or last sample
+EDGE = 1e-6  # tolerance in units of time, because saved times are sums of steps; half a minute if the unit is a year
+REACH = 1.5  # usual sampling intervals by which a window may extend beyond the first or last sample of a series
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Declared:
     time_unit: str
     units: Mapping[str, Mapping[str, str]]
     events: Mapping[str, float] = field(default_factory=dict)
-    definitions: tuple[str, ...] = ()  # the case's own units
+    definitions: tuple[str, ...] = ()  # unit definitions of the case
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ class Rows:
                 if operator == "implies":
                     p = Margin(self.negative(p.register), not p.strict)
                 if p.strict != q.strict:
-                    return None  # where both are 0, the margin alone does not decide
+                    return None  # at a margin of 0 only the non-strict condition holds, so they have no common margin
                 step = Operation.LESSER if operator == "and" else Operation.GREATER
                 return Margin(self.plan.combined(step, p.register, q.register), p.strict)
         return None

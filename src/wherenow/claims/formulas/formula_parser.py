@@ -117,7 +117,7 @@ class Reader:
         """Advance by one token and return the one that was passed."""
         self.last = self.token
         found = _TOKEN.match(self.source.content, self.last.end)
-        assert found is not None  # any character and the end match
+        assert found is not None  # the pattern matches any character and the end of the text
         kind = str(found.lastgroup)
         self.token = _Token(kind, found[kind], found.start(kind))
         return self.last
@@ -275,7 +275,7 @@ class Reader:
         self._expect(closing)
         return found
 
-    # -- what parts mean
+    # -- checks of meaning
 
     def _call(
         self, name: str, brackets: list[Node | _String] | None, arguments: list[Node | _String], span: Span

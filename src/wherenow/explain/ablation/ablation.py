@@ -99,18 +99,18 @@ class Ablation:
     draws: Draws
     links: tuple[Pair, ...]
     readings: tuple[CheckedClaim, ...]
-    native: Native  # program with a switch for each link
+    native: Native  # compiled program with a switch for each link
     there: Native
-    narrowed: Narrowed  # the program of counterfactuals, and its places in the whole
-    inputs: dict[str, ScenarioInputs]  # by counterfactual
-    branches: tuple[CounterfactualRun, ...]  # counterfactuals that claims need
+    narrowed: Narrowed  # program of the counterfactuals, and the original indices of its states
+    inputs: dict[str, ScenarioInputs]  # inputs of each run, by scenario id; '' for the baseline
+    branches: tuple[CounterfactualRun, ...]  # counterfactual runs that claims need
     ends: tuple[int, ...]
-    reach: Reach  # what each link can change
-    plan: FormulaPlan  # the claims' formulas as one streaming plan
-    threads: int  # that evaluate sets of cuts side by side
-    base: list[Answers] = field(default_factory=list)  # those without cuts, once they are computed
-    asked: dict[frozenset[int], StreamingPlan] = field(default_factory=dict)  # plans restricted to some claims
-    here: threading.local = field(default_factory=threading.local)  # the reruns of each thread
+    reach: Reach  # variables that each link can change
+    plan: FormulaPlan  # formulas of all claims as one streaming plan
+    threads: int  # number of sets of cuts evaluated side by side
+    base: list[Answers] = field(default_factory=list)  # answers without cuts; empty until they are computed
+    asked: dict[frozenset[int], StreamingPlan] = field(default_factory=dict)  # streaming plan per subset of claims
+    here: threading.local = field(default_factory=threading.local)  # reruns of each thread
 
     def each(self, sets: Iterable[frozenset[Pair]], together: int = 1) -> Iterator[Answers]:
         """Yield the answers for each set of cuts, in order.
@@ -118,7 +118,7 @@ class Ablation:
         Claims that a cut cannot reach are answered as without cuts, since the answers are the same. ``together`` sets
         are evaluated side by side, to the same bits, which is quicker for few draws.
         """
-        _ = self.whole  # before threads need it
+        _ = self.whole  # compute it before several threads need it
         asked = iter(sets)
         waiting: deque[Future[list[Answers]]] = deque()
         with ThreadPoolExecutor(self.threads) as pool:
@@ -130,7 +130,7 @@ class Ablation:
                 while waiting:
                     yield from waiting.popleft().result()
             finally:
-                for unneeded in waiting:  # the caller stopped early
+                for unneeded in waiting:  # nothing is left to cancel unless the caller stopped early
                     unneeded.cancel()
 
     @property
@@ -179,7 +179,7 @@ class Ablation:
         here, there = (np.zeros((len(self.plan.readings), len(sets) * count)) for _ in range(2))
 
         def meet(row: int, checked: Checked, registers: Registers, places: Iterable[int]) -> None:
-            with np.errstate(all="ignore"):  # a cut can make a draw diverge: then the claim does not hold in it
+            with np.errstate(all="ignore"):  # a cut can make a draw diverge, and the claim then fails in that draw
                 met = self.plan.robustness(checked, registers)
             holds[row] &= np.broadcast_to(met.holds, len(sets) * count).reshape(len(sets), count)
             values = np.broadcast_to(met.values, len(sets) * count).reshape(len(sets), count)
@@ -202,7 +202,7 @@ class Ablation:
                 for own in branches
                 if own.scenario == branch.scenario
             }
-            # skip the counterfactual if it could decide no draw
+            # skip the counterfactual for a set of cuts if no draw meets the formula on the baseline
             run = [place for place, own in mine.items() if holds[list(own.rows), place].any()]
             for place in run:
                 reruns[place].counterfactual(mine[place], self.inputs[branch.scenario])

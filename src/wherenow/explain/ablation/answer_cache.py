@@ -98,7 +98,7 @@ class CacheEntry:
 
     def keep(self, answered: AnswerCache) -> None:
         """Store answers, if possible."""
-        digests = max(answered.digests, self.digests, key=len)  # if both exist, one begins with the other
+        digests = max(answered.digests, self.digests, key=len)  # one sequence begins with the other, so keep the longer
         most = MOST // (len(answered.bits) * (answered.claims // 8 + 1) or 1)
         bits = {cuts: rows[:most] for cuts, rows in answered.bits.items()}
         digests = digests[: max(map(len, bits.values()), default=0)]

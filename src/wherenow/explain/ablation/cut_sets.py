@@ -37,7 +37,7 @@ class CutSets:
     claim most. ``seconds_left`` estimates how long the rest of ``size`` would take.
     """
 
-    claim: str  # id
+    claim: str  # claim id
     share: float
     sets: tuple[frozenset[Pair], ...]
     left: tuple[float, ...]

@@ -54,13 +54,13 @@ class AblationRow:
     names are cut together (None if it names none).
     """
 
-    claim: str  # id
+    claim: str  # claim id
     says: str  # the claim in words
     named: tuple[Pair, ...]  # links that the claim gives as its reason
     whole: Share
     reason: ClaimChange | None
     changes: Mapping[str, ClaimChange]
-    answer: ReasonVerdict  # the verdict on that reason
+    answer: ReasonVerdict  # verdict on that reason
 
     def strongest(self, most: int = 3) -> tuple[tuple[str, ClaimChange], ...]:
         """Return the links whose cut costs the claim most, those with a discernible cost, the costliest first."""
@@ -89,8 +89,8 @@ class AblationTable:
     1 - ``error``.
     """
 
-    rows: tuple[AblationRow, ...]  # one for each claim
-    mechanisms: tuple[Mechanism, ...]  # that were cut
+    rows: tuple[AblationRow, ...]  # one row per claim
+    mechanisms: tuple[Mechanism, ...]  # mechanisms that were cut
     draws: int
     basis: str
     of: int | None = None

@@ -51,7 +51,7 @@ class CounterfactualRun:
     plan, and ``used`` the registers of that.
     """
 
-    scenario: str  # its id
+    scenario: str  # scenario id
     rows: tuple[int, ...]
     touched: frozenset[str]
     first: int

@@ -63,14 +63,14 @@ class Schedule:
     sets: tuple[Cuts, ...]
     since: float | None
     neutral: Mapping[str, float]
-    execution: Execution  # threads or a cluster, and progress
+    execution: Execution  # threads or cluster, and the progress callback
     answered: AnswerCache
     place: CacheEntry | None
-    programs: dict[tuple[Pair, ...], Ablation] = field(default_factory=dict)  # compiled so far, by their links
-    compiled: list[float] = field(default_factory=list)  # seconds, of each program
-    waited: float = 0.0  # seconds for programs, so far
-    paces: list[tuple[int, float]] = field(default_factory=list)  # draws of a round, and seconds for all sets
-    saved: float = field(default_factory=time.monotonic)  # when answers were last written
+    programs: dict[tuple[Pair, ...], Ablation] = field(default_factory=dict)  # compiled programs by their links
+    compiled: list[float] = field(default_factory=list)  # compilation time of each program, in seconds
+    waited: float = 0.0  # total wait for compiled programs, in seconds
+    paces: list[tuple[int, float]] = field(default_factory=list)  # draws of each round, and seconds for all sets
+    saved: float = field(default_factory=time.monotonic)  # monotonic time of the last write, in seconds
     fresh: bool = False  # whether there are answers since the last write
 
     @property
@@ -198,7 +198,7 @@ class Schedule:
                 for cuts, answers in zip(asked, batched(_on(ablation, members), asked), strict=True):
                     yield cuts, packed(answers)
         finally:
-            compiler.shutdown(wait=False, cancel_futures=True)  # do not wait for a program after giving up
+            compiler.shutdown(wait=False, cancel_futures=True)  # after an error, do not wait for a compilation
 
     def _bench(self, links: tuple[Pair, ...]) -> Ablation:
         if links not in self.programs:

@@ -170,7 +170,7 @@ def _moments(system: System) -> tuple[Array, list[list[int]]]:
     time = system.time
     length = max(1.0, (time.stop - time.start) / PERIODS)
     periods = np.arange(time.start, time.stop - length + 1e-9, length)
-    if not periods.size:  # a run shorter than a unit of time
+    if not periods.size:  # the run is shorter than one unit of time
         periods, length = np.array([time.start]), time.stop - time.start
     within = length * (np.arange(EVERY) + 1) / EVERY
     return periods, [[max(1, round((t + w - time.start) / time.step)) for w in within] for t in periods]

@@ -38,7 +38,7 @@ def _widened(p: Prior) -> Prior:
             return Prior("uniform", (a[0], a[2]), p.low, p.high)
         case "beta":
             total, share = a[0] + a[1], a[0] / (a[0] + a[1])
-            wider = max((total + 1) / _FACTOR**2 - 1, 2.0)  # at least as concentrated as a uniform distribution
+            wider = max((total + 1) / _FACTOR**2 - 1, 2.0)  # never less concentrated than a uniform distribution
             return replace(p, arguments=(share * wider, (1 - share) * wider, *a[2:]))
         case _:
             return p

@@ -92,7 +92,7 @@ def _forecast(name: str, values: Array, steps: int) -> Array | None:
     """
     if lacking():
         return None
-    steps = 1 << (steps - 1).bit_length()  # so that questions about many dates share a cache entry
+    steps = 1 << (steps - 1).bit_length()  # round up to a power of two, so that more questions share a cache entry
 
     def made() -> Array:
         from statsforecast import models
@@ -153,7 +153,7 @@ def analogues(what: Known, series: str, dates: Array, rng: np.random.Generator, 
     by_series = [found for name in what.records if (found := _stretches(what.records[name], what.steps[name], ahead))]
     if sum(map(len, by_series)) < _FEWEST:
         return None
-    # a long series counts no more than one with few stretches, else monthly prices would dominate
+    # a series counts as at most ``_FEWEST`` stretches, else monthly prices would dominate
     odds = np.concatenate([np.full(len(s), min(len(s), _FEWEST) / len(s)) for s in by_series])
     stretches = np.array([s for found in by_series for s in found])
     picked = stretches[rng.choice(len(stretches), draws, p=odds / odds.sum())] * rng.choice([-1.0, 1.0], draws)[:, None]

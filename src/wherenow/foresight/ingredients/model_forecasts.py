@@ -70,7 +70,7 @@ def model_forecasts(
             parts.append(_both({s: p for s, p in predicted.items() if not p.given}, records, seed))
     if not parts:
         return {}
-    mixed = np.random.default_rng(seed).permutation(draws)  # so that any part of the draws has all structures
+    mixed = np.random.default_rng(seed).permutation(draws)  # shuffle, so that any part has draws of all structures
     return {
         series: {i: np.concatenate([part[series][i] for part in parts], axis=1)[:, mixed] for i in parts[0][series]}
         for series in parts[0]

@@ -54,7 +54,7 @@ class Record:
     def back(self, y: Array) -> Array:
         """Convert to the series' unit, within its range and, for counts, to whole numbers."""
         with np.errstate(over="ignore"):
-            # logarithms of counts are taken of the count plus one half
+            # ``scale.to`` adds one half to a count before the logarithm, and ``scale.back`` does not subtract it
             values = np.exp(y) + self.scale.low if self.scale.span is not None else self.scale.back(y)
         if self.grid:
             values = np.round(values / self.grid) * self.grid

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import scipy  # loads scipy.special, which is slow to import, when it is first needed
+import scipy  # scipy imports its slow module scipy.special on first use
 
 from wherenow.distributions.families import Array
 
@@ -83,7 +83,7 @@ def _unbroken(gains: Array, times: Array) -> Array:
     each = np.zeros((len(dates), gains.shape[1]))
     np.add.at(each, number, gains)
     until = np.cumsum(each, axis=0)
-    # row k: a break after date k; the last row has nothing after it: no break
+    # row k assumes a break after date k; the last row has no later dates, so it assumes no break
     sums = _prior() + until
     evidence = scipy.special.logsumexp(sums, axis=1) + scipy.special.logsumexp(sums[-1] - until, axis=1)
     breaks = np.exp(evidence - evidence.max())

@@ -201,7 +201,7 @@ def stack(logs: Array, count: Array, prior: Array, pseudo: float, rounds: int = 
     for _ in range(rounds):
         parts = density * weights
         part = parts / parts.sum(axis=1, keepdims=True)
-        if missing is not None:  # the mixture of the others replaces it, so a missing ingredient keeps its weight
+        if missing is not None:  # the mixture of the others replaces a missing ingredient, which so keeps its weight
             part = part * (1 - missing @ weights)[:, None] + missing * weights
         updated = (pseudo * prior + count @ part) / total
         if np.abs(updated - weights).max() < 1e-6:

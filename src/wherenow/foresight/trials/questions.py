@@ -38,7 +38,7 @@ class Question:
     threshold: float
     rows: tuple[int, ...]
     other: str = ""
-    other_row: int = 0  # for ``rank``, the date's index for ``other``
+    other_row: int = 0  # for ``rank``, the index of the deciding date of ``other``
 
     def holds(self, values: Array) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Return whether it comes true in ``values[date, draw]`` of its series (for a rank: of moves)."""
@@ -76,7 +76,7 @@ def questions(
         of: dict[str, Any] = {"series": record.name, "origin": origin, "horizon": horizon}
         for kind, y, sign in thresholds:
             rows = tuple(range(row + 1)) if kind in (MAXIMUM, MINIMUM) else (row,)
-            # a threshold at the last value of a count would make ties; one half a grid step beyond it does not
+            # half a step of the grid keeps the values of a count from being equal to a threshold
             at = float(record.back(np.array(y))) + sign * record.grid / 2
             yield Question(**of, kind=kind, threshold=at, rows=rows)
 

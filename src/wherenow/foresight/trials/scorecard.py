@@ -36,7 +36,7 @@ class MethodScore:
         positive if the pool is better.
     """
 
-    method: str  # name
+    method: str  # name of the method
     questions: int
     brier: float
     log: float
