@@ -219,7 +219,7 @@ class Model(Running):
 
         return optimize(self.case, of, over, maximize, population, generations, seed, returns, threads, settings)
 
-    # -- diagram and file
+    # -- diagrams and files
 
     def diagram(self, view: str | int = 0, *, signs: bool = True) -> Picture:
         """Draw the stock-and-flow diagram: a view of the file, or an automatic layout if the file has none.

@@ -168,11 +168,11 @@ class Presented:
     description, if readers must not overlook it.
     """
 
-    cards: tuple[Card, ...] = ()  # findings in order
-    source: Source | None = None  # the article
-    label: Label = numbers.human_name  # makes a name readable
+    cards: tuple[Card, ...] = ()  # findings in the order of the page
+    source: Source | None = None  # the article that the case analyses
+    label: Label = numbers.human_name  # function that makes a name readable
     said: Label = str
-    sectors: Mapping[str, str] = field(default_factory=dict)  # titles by name
+    sectors: Mapping[str, str] = field(default_factory=dict)  # sector titles by sector name
     audit: tuple[StoredTest, ...] = ()  # results of the audit's tests
     stale: bool = False
     setting: str = ""
@@ -260,7 +260,7 @@ def _verbatim(name: str) -> Markup:
 def present(case: Case, cards: tuple[Card, ...], setting: str = "") -> Presented:
     """Gather what a report shows about ``case`` besides its outlook; ``setting`` names the setting of the cards."""
     titles = {name: sector.title for name, sector in case.sectors.items() if sector.title}
-    about = "" if case.data else case.about  # a case without data is only a structure, and the report says so
+    about = "" if case.data else case.about  # a case without data is only a structure, and its description says so
     return Presented(
         cards=cards,
         source=case.source,

@@ -35,13 +35,13 @@ class AppView:
     """
 
     levers: Mapping[str, float] = field(default_factory=dict)
-    scenario: str = ""  # id; '' for the baseline
-    compared: tuple[str, ...] = ()  # ids of scenarios
+    scenario: str = ""  # scenario id; '' for the baseline
+    compared: tuple[str, ...] = ()  # scenario ids
     show: str = ""
     about: str = ""
-    start: float | None = None  # first time shown; None for that of the run
-    stop: float | None = None  # last time shown; None for that of the run
-    language: str = "en"  # of the texts
+    start: float | None = None  # first time shown; None for the start of the run
+    stop: float | None = None  # last time shown; None for the end of the run
+    language: str = "en"  # language of the texts
 
     @property
     def changed(self) -> bool:

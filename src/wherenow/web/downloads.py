@@ -35,7 +35,7 @@ TITLES = {
     "forecasts": "view.ledger",
     "claims": "view.argument",
 }
-RESOLUTION = 2.0  # PNG pixels per pixel of the drawing
+RESOLUTION = 2.0  # pixels of the PNG file per pixel of the drawing
 
 
 def router(analysis: Analysis, turns: WorkQueue) -> APIRouter:
@@ -65,7 +65,7 @@ def router(analysis: Analysis, turns: WorkQueue) -> APIRouter:
 
     @routes.get("/take/brief.pdf")
     async def printed(request: Request) -> Response:
-        import vl_convert  # when first needed, like below
+        import vl_convert  # slow to import
 
         drawn = await turns.do(brief(request, brief_page.drawn))
         return _file(vl_convert.svg_to_pdf(drawn), "application/pdf", "brief.pdf")

@@ -106,7 +106,7 @@ def _add_first(app: FastAPI, analysis: Analysis, turns: WorkQueue) -> None:
         view = read_view(case, request.query_params.multi_items())
         known = part if part in {*PARTS, "live"} else ""
         text = await turns.do(lambda: filled(view, known, shape), client, turn)
-        _ = analysis.outlook  # begun only now, since it would slow the first page down
+        _ = analysis.outlook  # begin the outlook only now, because it would slow the first page down
         return _answer("where", view, text)
 
     def moved(pairs: list[tuple[str, str]], shape: str) -> tuple[str, str]:

@@ -14,15 +14,15 @@ _OPEN, _CLOSE = "([{", ")]}"
 class NewVariable:
     """A variable to add; ``kind`` is ``auxiliary``, ``flow`` or ``stock``."""
 
-    name: str  # as people write it
+    name: str  # name as people write it
     kind: str
-    equation: str = ""  # in the language of the file
-    initial: str = ""  # value of a stock at the start
-    inflows: tuple[str, ...] = ()  # of a stock
-    outflows: tuple[str, ...] = ()  # of a stock
+    equation: str = ""  # equation in the language of the file
+    initial: str = ""  # initial value of a stock
+    inflows: tuple[str, ...] = ()  # inflows of a stock
+    outflows: tuple[str, ...] = ()  # outflows of a stock
     into: str = ""  # stock that a flow fills
     out_of: str = ""  # stock that a flow drains
-    unit: str = ""  # as the file writes it
+    unit: str = ""  # unit as the file writes it
     doc: str = ""  # description for people
 
 

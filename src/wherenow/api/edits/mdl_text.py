@@ -36,11 +36,11 @@ _CONTROL_GROUP = re.compile(r"^\*{3,}[^\n]*\n\s*\.Control\b", re.MULTILINE | re.
 class _Entry:
     """An entry of the file: the spans of its equation and of the fields after it, and the start of the next entry."""
 
-    statement: Statement  # as split from the file
+    statement: Statement  # statement as split from the file
     definition: Definition | None  # parsed equation; None if it is not valid
-    equation: tuple[int, int]  # offsets
-    unit: tuple[int, int]  # offsets
-    doc: tuple[int, int]  # offsets
+    equation: tuple[int, int]  # start and end offset of the equation
+    unit: tuple[int, int]  # start and end offset of the unit
+    doc: tuple[int, int]  # start and end offset of the documentation
     end: int  # offset of the next entry
 
     @property
@@ -152,7 +152,7 @@ class MdlText:
         """Return the names of all variables as written, by canonical name."""
         return {e.key: e.label for e in self._entries() if e.key and e.statement.macro is None}
 
-    # -- positions
+    # -- positions in the text
 
     def _keys(self) -> dict[str, bool]:
         return {e.key: e.statement.macro is None for e in self._entries() if e.key}

@@ -131,7 +131,7 @@ class XmileText:
         """Return the names of all variables as written, by canonical name."""
         return {canonical(tag.attributes["name"]): tag.attributes["name"] for tag in self._variables()}
 
-    # -- positions
+    # -- positions in the text
 
     def _root(self) -> Tag:
         return read_markup(self.text, str(self.path), [])

@@ -48,11 +48,11 @@ class Departure:
     ``first`` is the time from which the runs differ; ``share`` is the difference as a share of the scalar's range.
     """
 
-    name: str  # the scalar
+    name: str  # name of the scalar
     first: float
     time: float
-    before: float  # its value in one run
-    after: float  # its value in the other
+    before: float  # value in the first run at ``time``
+    after: float  # value in the second run at ``time``
     share: float
 
 

@@ -40,7 +40,7 @@ def links_table(case: Case) -> pandas.DataFrame:
     """
     import pandas
 
-    if unwritten(case.model.variables.values()):  # a causal-loop diagram, which states its signs
+    if unwritten(case.model.variables.values()):  # a causal-loop diagram has no equations, but states its signs
         drawn = [(*pair, sign) for pair, sign in written_links(case.model).items()]
         return pandas.DataFrame(drawn, columns=["source", "target", "polarity"])
     signs = polarities(case)

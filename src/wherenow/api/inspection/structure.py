@@ -185,7 +185,7 @@ class Structure:
 
         return compare(self.case, other.case if isinstance(other, Structure) else opened(other)[0])
 
-    # -- to other formats
+    # -- export to other formats
 
     def to_xmile(self, path: str | os.PathLike[str]) -> Path:
         """Write the model as an XMILE file, with its own view or an automatic layout.

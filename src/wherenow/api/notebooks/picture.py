@@ -89,7 +89,7 @@ class Picture:
         if self._chart is not None and find_spec("altair") is not None:
             import altair
 
-            version = altair.SCHEMA_VERSION.partition(".")[0]  # as "v6.1.0"
+            version = altair.SCHEMA_VERSION.partition(".")[0]  # major version, such as "v6"
             bundle[f"application/vnd.vegalite.{version}+json"] = self.altair().to_dict()
         return bundle
 

@@ -62,7 +62,7 @@ def optimize(
 
     def values(points: Any, /) -> Any:
         nonlocal made
-        columns = np.atleast_2d(points.T).T  # the local search asks for one point at a time
+        columns = np.atleast_2d(points.T).T  # the local search passes one point as a vector
         made += columns.shape[1]
         draws = Draws(names=tuple(bounds), values=columns, seed=seed, design="table")
         runs = Runs.of(setup.run(draws, outputs, threads))

@@ -60,7 +60,7 @@ def _head(text: str, model: ModelSpec, where: Location, problems: list[Diagnosti
     assert matched is not None, "the pattern takes any text"
     name, unit = matched[1], matched[2]
     try:
-        target = find(model, text)  # names may contain brackets
+        target = find(model, text)  # try the whole text first, because names may contain brackets
         return target.name, 1.0
     except UsageError:
         pass

@@ -41,7 +41,7 @@ class Setup:
     def run(self, draws: Draws, outputs: Sequence[str], threads: int | None = None, engine: str = "native") -> Ensemble:
         """Run the case once for every draw, and save ``outputs``."""
         ready = prepare(self.case, self.plan.interventions, outputs, threads, engine, draws=len(draws))
-        # an initial value that is drawn comes from the draws
+        # initial values that are drawn override those of the scenario
         drawn = {name for name in draws.names if FIRST in name}
         fixed = {name: value for name, value in self.plan.parameters.items() if name not in drawn}
         return ready.run(draws, self.scenario, fixed, self.plan.series)
@@ -257,7 +257,7 @@ def path_table(value: Any, name: str, time: TimeSpec | None) -> Table:
         halves = 1 if time.method is Method.EULER else 2
         xs = time.start + np.arange(halves * time.steps + 1) * (time.step / halves)
         return _table(xs, [_asked(value, float(x), name) for x in xs], name)
-    if hasattr(value, "to_series"):  # a DataArray, or an index
+    if hasattr(value, "to_series"):  # a DataArray or an index
         if getattr(value, "ndim", 1) != 1:
             raise UsageError(f"the path of '{name}' has {value.ndim} dimensions", "give one element at a time")
         value = value.to_series()
@@ -268,7 +268,7 @@ def times_of(index: Any, name: str, unit: str) -> np.ndarray[Any, np.dtype[np.fl
     """Convert an index to model time. Dates become decimal years, in which every month is a twelfth, as everywhere
     here.
     """
-    if hasattr(index, "strftime"):  # dates
+    if hasattr(index, "strftime"):  # an index of dates
         if not is_year(unit):
             raise UsageError(f"'{name}' is by date, and the model's time unit is {unit or 'not given'}, not years")
         days = np.asarray((index.day - 1) / index.days_in_month, float)

@@ -27,12 +27,12 @@ class ViewBox:
     """
 
     name: str
-    label: str  # as drawn
+    label: str  # text as drawn
     kind: str
-    x: float  # centre
-    y: float  # centre, downwards
-    width: float  # of the box
-    height: float  # of the box
+    x: float  # horizontal position of the centre
+    y: float  # vertical position of the centre, downwards
+    width: float  # width of the box
+    height: float  # height of the box
     ghost: bool = False
 
 
@@ -40,11 +40,11 @@ class ViewBox:
 class ViewArrow:
     """An arrow from one box to another, by number; ``through`` are points on the way; ``pipe`` marks a flow."""
 
-    source: int  # number of a box
-    target: int  # number of a box
+    source: int  # number of the box where the arrow starts
+    target: int  # number of the box where the arrow ends
     through: tuple[Point, ...] = ()
     pipe: bool = False
-    head: bool = True  # whether its end has an arrowhead
+    head: bool = True  # whether the arrow has a head
     sign: str = ""  # polarity drawn at the head; '' for none
 
 
@@ -67,7 +67,7 @@ def laid_out(case: Case) -> View:
         if not link.initial and link.source in variables and link.target in variables
     ]
     stocks = {name for name, v in variables.items() if v.kind is Kind.STOCK}
-    # a pipe shows the link from a flow to its stock already
+    # the pipe between a flow and a stock already shows their link
     shown = {*pipes, *(pair for pair in connected if pair[1] in stocks)}
     drawn = [pair for pair in dict.fromkeys(causes) if pair not in shown]
     rows: dict[int, list[tuple[int, str]]] = {}

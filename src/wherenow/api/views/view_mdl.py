@@ -76,7 +76,7 @@ def _arrow(rest: str) -> ViewArrow | None:
         return None
     pipe = len(fields) > 6 and fields[6] == str(PIPE)
     if len(fields) > 4 and fields[4] == "1":
-        return None  # hidden
+        return None  # Vensim hides this arrow
     points: tuple[Point, ...] = tuple((float(x), float(y)) for x, y in _POINT.findall(rest))
     bent = points if fields[3] not in ("0", "4", "100") or len(points) > 1 else ()
     return ViewArrow(

@@ -43,7 +43,7 @@ def _view(tag: Tag, variables: Mapping[str, Variable]) -> View:
             width, height = _number(child, "width") or width, _number(child, "height") or height
         label = (variables[name].label or child.attributes.get("name", name)).replace("\\n", " ")
         x, y = place
-        if kind == "stock" and _number(child, "width") is not None:  # positioned by a corner
+        if kind == "stock" and _number(child, "width") is not None:  # a sized stock is placed by its corner
             x, y = x + width / 2, y + height / 2
         size = {"width": width, "height": height}
         boxes[at] = ViewBox(name=name, label=label, kind=shown, x=x, y=y, ghost=bool(alias), **size)

@@ -175,7 +175,7 @@ def breaks(
         if claim not in found.claims:
             raise UsageError(f"there is no claim '{claim}'", did_you_mean(claim, found.claims))
         members = drawn(found, draws, seed, basis)
-        alone = replace(found, claims={claim: found.claims[claim]})  # no other claim's counterfactual is run
+        alone = replace(found, claims={claim: found.claims[claim]})  # run the counterfactual of this claim only
         bench = prepare_ablation(alone, members, threads=threads)
         if claim not in {reading.claim.id for reading in bench.readings}:
             raise UsageError(f"the claim '{claim}' has no condition on the model")

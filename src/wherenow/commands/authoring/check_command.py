@@ -137,7 +137,7 @@ def _diagnose_case(folder: Path) -> tuple[Diagnostic, ...]:
     sound = measured(case, wrong_variables(case, problems))
     formulas = (*check_claims(sound), *check_thresholds(sound))
     if not any(Path(d.location.file).parent.name in ("data", "later") for d in problems.errors if d.location):
-        formulas = (*formulas, *never_resolved(case))  # else its rule may lack a datum that could not be read
+        formulas = (*formulas, *never_resolved(case))  # an unreadable datum could make a rule seem undecidable
     reported, unclear = {d.location for d in found} | problems.missing_places, unclear_names(case, problems)
     others = [d for d in formulas if d.location not in reported and not unclear(d.excerpt)]
     return in_order((*causes_first(case, found, others, problems), *others, *_unused(case)))

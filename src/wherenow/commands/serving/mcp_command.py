@@ -50,5 +50,5 @@ def mcp(
     analysis = Analysis(found, drawn(found, draws, seed, basis), threads)
     server = make_server(analysis)
     analysis.begin()
-    _ = analysis.outlook  # begins it
+    _ = analysis.outlook  # begin computing the outlook
     server.run("stdio")

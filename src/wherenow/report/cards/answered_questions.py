@@ -34,13 +34,13 @@ class AnsweredQuestion:
     the outcome is known, '' if no data decide it. ``stands_for`` is the article's statement if data are a proxy for it.
     """
 
-    id: str  # of the claim or forecast
-    says: str  # the question as a statement
+    id: str  # id of the claim or forecast
+    says: str  # question as a statement
     rule: Checked
     on_data: bool
-    evidence: tuple[str, ...] = ()  # sentences of the article
+    evidence: tuple[str, ...] = ()  # pointers to sentences of the article
     mechanism: tuple[tuple[str, str], ...] = ()  # links that the claim names as its reason
-    note: str = ""  # what else is known
+    note: str = ""  # what else is known about the question
     by: str = ""
     stands_for: str = ""
 
@@ -125,7 +125,7 @@ def deciding(case: Case, question: AnsweredQuestion) -> Deciding | None:
         outputs = outputs_of([checked.formula], declared_model(case))
         return Deciding(chosen.name, comparison, outputs, observation.over, False)
     if question.on_data:
-        return Deciding(chosen.name, comparison, (), 0.0, False)  # data that the model does not forecast
+        return Deciding(chosen.name, comparison, (), 0.0, False)  # the model does not forecast this series
     elements = question.rule.elements
     name = elements[chosen][0]
     measured = next((s for s, (_, c) in observed.items() if c.formula.root == chosen and s in case.data), "")

@@ -24,12 +24,12 @@ Pair = tuple[str, str]
 class ChainLink:
     """One link of a chain. ``sign`` is ``+`` if the source raises the target, ``−`` if it lowers it, '' if unknown."""
 
-    source: str  # name
-    target: str  # name
-    from_label: str  # for people
-    to_label: str  # for people
+    source: str  # name of the source
+    target: str  # name of the target
+    from_label: str  # display name of the source
+    to_label: str  # display name of the target
     sign: str
-    share: float  # of the effects on its target
+    share: float  # share of all effects on the target
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def claim_card(
     title = claim_title(finding, language)
     if asked is not None:
         return replace(card(case, asked, shown, None, "", language, fits, record), title=title)
-    event = finding.event  # which decides a claim without a formula
+    event = finding.event  # a claim without a formula is decided by its event
     return Card(
         id=finding.id,
         says=finding.says,

@@ -45,12 +45,12 @@ from wherenow.report.wording.times import TimeFormatter
 class SeriesOrigin:
     """The origin of a series: its sources and licences, and how many of its data were recalled."""
 
-    name: str  # of the series
-    label: str  # for people
-    sources: tuple[str, ...]  # each once
-    licences: tuple[str, ...]  # each once
-    data: int  # how many
-    recalled: int  # how many of them
+    name: str  # name of the series
+    label: str  # display name of the series
+    sources: tuple[str, ...]  # sources without repetition
+    licences: tuple[str, ...]  # licences without repetition
+    data: int  # number of data
+    recalled: int  # number of data that were recalled
     last: str  # date of the last datum
 
 
@@ -64,21 +64,21 @@ class Card:
     article's statement if data are a proxy for it.
     """
 
-    id: str  # of the claim or forecast
-    says: str  # the finding as a statement
-    title: str  # of the card
+    id: str  # id of the claim or forecast
+    says: str  # finding as a statement
+    title: str  # title of the card
     p: float | None = None
     base: float | None = None
     setting: str = ""
-    shown: Shown | None = None  # the series drawn
-    chain: Chain  # of causes
-    quotes: tuple[Quote, ...]  # sentences of the article
-    rule: str  # what decides it, in words
-    by: str = ""  # when that is known
-    origin: SeriesOrigin | None = None  # of the series drawn
-    fit: str = ""  # how the model was fitted
-    record: str  # backtest in a sentence
-    note: str  # what else is known
+    shown: Shown | None = None  # series in the card's chart
+    chain: Chain  # chain of causes
+    quotes: tuple[Quote, ...]  # quoted sentences of the article
+    rule: str  # rule that decides the finding, in words
+    by: str = ""  # date by which the outcome is known
+    origin: SeriesOrigin | None = None  # origin of the series in the chart
+    fit: str = ""  # sentence on how the model was fitted
+    record: str  # sentence on the backtest
+    note: str  # what else is known about the finding
     parts: str = ""
     stands_for: str = ""
     change: str = ""

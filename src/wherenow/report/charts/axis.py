@@ -107,7 +107,7 @@ def extent(values: list[float], wanted: int = 5) -> tuple[float, float]:
     if high == low:
         spare = abs(high) * 0.1 or 1.0
         low, high = low - spare, high + spare
-    if 0 < low < 0.4 * high:  # begin the axis at zero if that costs little room
+    if 0 < low < 0.4 * high:  # begin the axis at zero if that costs little space
         low = 0.0
     step = _round_step((high - low) / max(wanted, 1))
     return math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step

@@ -18,7 +18,7 @@ from wherenow.report.wording.numbers import MINUS, compact, human_name
 
 ROW, LABEL, WIDTH = 22.0, 240.0, 640.0
 BINS = 10
-NAMES = 92.0  # room for the names of methods
+NAMES = 92.0  # width for the names of methods
 
 
 def learned_bars(rows: Sequence[Learned]) -> Markup:

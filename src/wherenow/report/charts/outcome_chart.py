@@ -48,18 +48,18 @@ class Shown:
     where the chart begins, if before the first of ``times``. The definition of the series changed at ``breaks``.
     """
 
-    name: str  # of the series
-    label: str  # for people
-    unit: str  # of the values
+    name: str  # name of the series
+    label: str  # display name of the series
+    unit: str  # unit of the values
     times: Array
     quantiles: Array
     cutoff: float | None  # time after which no data were used
-    clock: TimeFormatter  # formats times
+    clock: TimeFormatter  # formatter of times
     before: Array | None = None
     bar: Bar | None = None  # threshold of the finding
-    data: tuple[Datum, ...] = ()  # to draw as points
+    data: tuple[Datum, ...] = ()  # data to draw as points
     period: float = 0.0
-    latent: bool = False  # no data measure it
+    latent: bool = False  # whether the series is one that no data measure
     since: float | None = None
     breaks: tuple[float, ...] = ()
 
@@ -87,7 +87,7 @@ class Shown:
             return self
         start = now - PAST * (last - now)
         known = sorted(d.time for d in self.data if d.time <= now)
-        if len(known) >= FEWEST:  # a series with few figures goes further back, so that some are visible
+        if len(known) >= FEWEST:  # show more of the past if data are few, so that some are visible
             start = min(start, max(known[-FEWEST] - self.period, now - (last - now)))
         earliest = min([first, *(d.time - self.period / 2 for d in self.data[:1])])
         return self.part(max(earliest, start), last)
@@ -134,7 +134,7 @@ def outcome_chart(shown: Shown, size: ChartSize, title: str) -> Markup:
     xs = Scale(low, float(shown.times[-1]) + half, LEFT, size.width - RIGHT)
     lowest, highest, beyond = _reach_of(shown, xs)
     ys = Scale(*extent([lowest, highest], 4), size.height - BOTTOM, TOP)
-    # periods of averages that follow each other without gaps are drawn as wide as they are
+    # draw averages as wide as their periods if these follow each other without gaps
     tiled = shown.period > 0 and bool((np.diff(shown.times[_forecast(shown)]) <= 1.05 * shown.period).all())
     curves = _steps(shown, xs, ys) if tiled else _bands(shown, xs, ys)
     plot = {"x": xs.start, "y": ys.end, "width": xs.end - xs.start, "height": ys.start - ys.end}

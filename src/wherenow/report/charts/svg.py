@@ -39,7 +39,7 @@ def drawing(
         *children,
         class_=class_,
         viewBox=f"0 0 {width:g} {height:g}",
-        width=f"{width:g}",  # its natural size, unless a style sheet overrides it
+        width=f"{width:g}",  # natural size, unless a style sheet overrides it
         **{"role": "img", "aria_label": f"{title}. {description}", **attributes},
     )
 

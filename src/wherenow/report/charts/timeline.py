@@ -20,7 +20,7 @@ NARROW = 800.0
 """A narrower drawing has the names of lanes above them instead of beside."""
 BESIDE, ABOVE = 236.0, 40.0
 """Left edge of the lanes in a wide and in a narrow drawing."""
-LETTERS = 38  # in a lane's name
+LETTERS = 38  # maximum number of letters in the name of a lane
 SERIES = 110.0
 """Height of the series below the lanes."""
 

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     import networkx as nx
 
 
-BOX, BESIDE = (140.0, 40.0), 16.0  # a box, and the space between two of a layer
-BETWEEN = 38.0  # space between layers
-ACROSS = 6  # boxes side by side; a longer layer continues below
-EDGE, SIDE = 14.0, 84.0  # space above and below a drawing, and beside it, where arrows lead back
-LETTERS = 23  # in a line of a box
+BOX, BESIDE = (140.0, 40.0), 16.0  # size of a box, and horizontal space between boxes
+BETWEEN = 38.0  # vertical space between layers
+ACROSS = 6  # maximum number of boxes side by side; a longer layer continues below
+EDGE, SIDE = 14.0, 84.0  # margin above and below the drawing, and at its sides for arrows that lead back
+LETTERS = 23  # maximum number of letters in a line of a box
 RING = (1080.0, 560.0)
 
 
@@ -133,7 +133,7 @@ def _arrow(arrow: DiagramArrow, places: Mapping[str, tuple[float, float]], addre
         start, end = (x0, y0 + half), (x1, y1 - half - 5)
         bend = max(18.0, (end[1] - start[1]) * 0.45)
         path = (start, (x0, start[1] + bend), (x1, end[1] - bend), end)
-    else:  # back, sideways or to itself: around the sides of both boxes
+    else:  # an arrow back, sideways or to its own source passes around the sides of both boxes
         side = BOX[0] / 2
         reach = side + 14 + min(60.0, abs(y1 - y0) * 0.1)
         path = ((x0 + side, y0 + 6), (x0 + reach, y0 + 4), (x1 + reach, y1 - 4), (x1 + side + 5, y1 - 6))
@@ -148,7 +148,7 @@ def _arrow(arrow: DiagramArrow, places: Mapping[str, tuple[float, float]], addre
         href=address(name),
         class_="arrow-link",
         aria_label=tooltip,
-        tabindex="-1",  # the same links are in a list below the diagram
+        tabindex="-1",  # the list below the diagram has the same links
     )
 
 
@@ -218,7 +218,7 @@ def _without_loops(graph: nx.DiGraph[str]) -> list[Edge]:
     for a, b, label in nx.dfs_labeled_edges(graph):
         if label == "reverse":
             on_the_way.discard(b)
-        elif a == b:  # the root of a search
+        elif a == b:  # this pair marks the root of a search
             on_the_way.add(b)
         elif b not in on_the_way:
             forward.append((a, b))

@@ -37,7 +37,7 @@ _LEVELS = {
     **dict.fromkeys(("*", "mod"), 5),
 }
 _UNARY, _POWER, _ATOM = 6, 7, 9
-LINE = 100  # letters
+LINE = 100  # maximum number of letters in a line
 _PLAIN_FUNCTIONS = {"exp", "ln", "log", "log10", "sin", "cos", "tan", "min", "max", "arctan", "arcsin", "arccos"}
 
 
@@ -133,7 +133,7 @@ def _name(name: str, subscripts: tuple[str, ...] = ()) -> Markup:
 
 
 def _said(name: str) -> Markup:
-    # not mtext, which counts as a space: a row of texts around an operator would be laid out as an operator itself
+    # not mtext: it counts as space, so that a row of texts around an operator would itself become an operator
     return element("mi", _spaced(name), class_="name")
 
 
@@ -182,7 +182,7 @@ def _shown(node: Subscript) -> tuple[Markup, int]:
         case Binary("/", left, right):
             return element("mfrac", _row(left), _row(right)), _ATOM
         case Binary("^", left, right):
-            # a fraction is tall: an exponent would appear to belong to its last part
+            # bracket a fraction, because the exponent would seem to belong to its last part
             fraction = isinstance(left, Binary) and left.operator == "/"
             return element("msup", _row(left, _ATOM + fraction), _row(right)), _POWER
         case Binary(operator, left, right):

@@ -68,7 +68,7 @@ def _scales(at: Points, values: Points) -> tuple[Scale, Scale]:
 def _drawn(label: str, description: str, xs: Scale, ys: Scale, unit: str, *shapes: Markup) -> Markup:
     columns = []
     for x in ticks(xs.low, xs.high, 5):
-        anchor = "end" if xs(x) > xs.end - 16 else "middle"  # the last one ends at the edge of the drawing
+        anchor = "end" if xs(x) > xs.end - 16 else "middle"  # the last label would otherwise extend beyond the drawing
         columns.append(element("text", f"{x:g}", class_="tick", x=xs(x), y=HEIGHT - 8, text_anchor=anchor))
     named = element("text", unit, class_="tick", x=4.0, y=14.0)
     parts = (*value_axis(ys, LEFT, xs.end), *columns, *shapes, named)

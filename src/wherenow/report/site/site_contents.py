@@ -42,13 +42,13 @@ Entry = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectorEntry:
-    name: str  # in the case
-    title: str  # for people
-    about: str  # its description
-    file: str  # of its page
-    variables: tuple[Entry, ...]  # in order
-    loops: tuple[Entry, ...]  # through its variables
-    data: tuple[Entry, ...]  # that measure its variables
+    name: str  # name in the case
+    title: str  # display title
+    about: str  # description of the sector
+    file: str  # file name of the sector's page
+    variables: tuple[Entry, ...]  # variables of the sector, by kind
+    loops: tuple[Entry, ...]  # loops through these variables
+    data: tuple[Entry, ...]  # data series that measure these variables
 
     def of(self, *kinds: str) -> tuple[Entry, ...]:
         """Return the variables of some kinds."""

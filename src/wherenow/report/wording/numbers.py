@@ -138,7 +138,7 @@ def counted(n: int, noun: str) -> str:
 
 def human_name(name: str) -> str:
     """Write a variable's or sector's name in words: ``us_posture`` is ``US posture``, ``x[a,b_c]`` is ``X: a, b c``."""
-    if "_" not in name and " " in name:  # already a label that a person wrote
+    if "_" not in name and " " in name:  # a person already wrote it as a label
         return name[:1].upper() + name[1:]
     text = re.sub(r"\[(.*)\]", lambda m: ": " + m.group(1).replace(",", ", "), name.replace("_", " "))
     text = re.sub(r"[A-Za-z]+", lambda m: _acronym(m[0]), text)

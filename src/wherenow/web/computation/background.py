@@ -38,13 +38,13 @@ class Background:
         ``work`` is a function of a module. Raises UsageError with the text of a WherenowError in ``work``, or if the
         process ends early, for example by :meth:`close`.
         """
-        path = os.pathsep.join(filter(None, sys.path))  # so that the process imports what this one would
+        path = os.pathsep.join(filter(None, sys.path))  # the new process must find the same packages
         with subprocess.Popen(
             [sys.executable, "-P", "-m", __name__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": path},
-            creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),  # on Windows; _serve sets it elsewhere
+            creationflags=getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),  # on other systems, _serve calls nice
         ) as process:
             assert process.stdin is not None
             assert process.stdout is not None
@@ -73,11 +73,11 @@ class Background:
 
 def _serve() -> None:
     """Do the work that standard input describes, and send messages to standard output."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process in a terminal: the app decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process in a terminal, but the app decides
     if hasattr(os, "nice"):
         os.nice(NICE)
     messages = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints is not a message
+    os.dup2(2, 1)  # libraries print to standard error, because standard output carries messages
 
     def say(message: object) -> None:
         pickle.dump(message, messages, protocol=5)
@@ -93,7 +93,7 @@ def _serve() -> None:
 
 
 def _end_with_app() -> None:
-    os.read(0, 1)  # nothing more is written: this returns when the app is gone
+    os.read(0, 1)  # the app writes nothing more, so this returns when the app ends
     os._exit(1)
 
 

@@ -56,7 +56,7 @@ SETTINGS = 16
 @dataclass(frozen=True, slots=True, eq=False)
 class _Ready:
     live: Live
-    fans: Mapping[str, Fan]  # fans of the ensemble with its levers at the baseline
+    fans: Mapping[str, Fan]  # fans of the ensemble with all levers at the baseline
 
 
 class Analysis:
@@ -67,7 +67,7 @@ class Analysis:
 
     def __init__(self, case: Case, draws: Draws, threads: int | None = None) -> None:
         self.case, self.draws, self.threads = case, draws, threads
-        self.doing = self.doing_why = ""  # progress messages of the outlook and of the reasons
+        self.doing = self.doing_why = ""  # progress messages of the outlook and of the mechanism cuts
         self.questions = questions(case)
         self.headline = headline(case, tuple(q.id for q in self.questions if q.on_data), threads=threads)
         self.latent: dict[str, Checked] = {q.id: q.rule for q in self.questions if not q.on_data}

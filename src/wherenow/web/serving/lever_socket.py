@@ -18,7 +18,7 @@ from wherenow.web.serving.work_queue import WorkQueue
 
 IDLE = 120.0
 """Seconds without a movement after which a socket is closed; the next movement opens another."""
-LONGEST_MESSAGE = 8192  # bytes
+LONGEST_MESSAGE = 8192  # maximum size in bytes
 MOST_SOCKETS = 200
 """Maximum number of sockets; other clients use requests."""
 

@@ -71,7 +71,7 @@ class HeadTimeout(AutoHTTPProtocol):  # type: ignore[misc,valid-type]
         """Receive more of a head or body. :mod:`wherenow.web.serving.security` limits bodies."""
         super().data_received(data)
         self._stop_if_busy()
-        if self.transport.get_protocol() is not self:  # upgraded to a socket (:mod:`wherenow.web.serving.lever_socket`)
+        if self.transport.get_protocol() is not self:  # the connection was upgraded to a WebSocket
             self._stop()
         elif self.cycle is None or self.cycle.response_complete:
             self._wait()

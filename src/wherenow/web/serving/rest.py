@@ -17,7 +17,7 @@ from wherenow.web.computation.case_analysis import Analysis
 from wherenow.web.computation.reasoning import leading
 from wherenow.web.serving.work_queue import WorkQueue
 
-LONGEST_WAIT = 120.0  # seconds that a request waits for the outlook
+LONGEST_WAIT = 120.0  # maximum time that a request waits for the outlook, in seconds
 
 
 class RunRequest(BaseModel):

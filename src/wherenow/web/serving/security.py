@@ -13,9 +13,9 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
-LONGEST_ADDRESS = 8192  # bytes of path and query
-LARGEST_BODY = 65536  # bytes
-SLOWEST_BODY = 10.0  # seconds between parts of a body
+LONGEST_ADDRESS = 8192  # maximum length of path and query, in bytes
+LARGEST_BODY = 65536  # maximum size of a body, in bytes
+SLOWEST_BODY = 10.0  # maximum time between parts of a body, in seconds
 COOKIE = "wherenow-token"
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -125,7 +125,7 @@ def _with_timeout(receive: Receive) -> Receive:
 
     async def receiving() -> Message:
         nonlocal whole
-        if whole:  # the next message is the end of the connection, which may come at any time
+        if whole:  # only the end of the connection can follow, and it may come at any time
             return await receive()
         try:
             message = await asyncio.wait_for(receive(), SLOWEST_BODY)

@@ -29,7 +29,7 @@ def context(analysis: Analysis, language: str = "en") -> dict[str, Any]:
     written = entries(path) if path.is_file() else ()
     registered = {entry.id for entry in written}
     waiting = [e for e in written if e.outcome is None]
-    newest = {entry.id: entry for entry in waiting}  # later registrations follow earlier ones
+    newest = {entry.id: entry for entry in waiting}  # entries are in chronological order, so the last one remains
     return {
         "open": [*newest.values(), *(e for e in _to_register(analysis) if e.id not in registered)],
         "earlier": lambda entry: [e for e in waiting if e.id == entry.id and e is not newest[entry.id]],
