@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from wherenow.api.analysis import backtest, calibrate, explain, levers, sensitivity, why
     from wherenow.api.converting import convert
     from wherenow.api.model import Model
-    from wherenow.api.model import open_model as open  # noqa: A004 - as in other libraries, wherenow.open
+    from wherenow.api.model import open_model as open  # noqa: A004 - a public name, as in other libraries
     from wherenow.api.outlook import ask, audit, draw, forecast, judge, plot_data, predict, report, simulate
     from wherenow.api.simulation.displayed_runs import Runs
     from wherenow.case.case_types import Case

@@ -88,7 +88,7 @@ class _Commands(TyperGroup):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.commands: Any = dict.fromkeys(COMMANDS)  # None for those that are not imported yet
+        self.commands: Any = dict.fromkeys(COMMANDS)  # a command is None until it is imported
 
     def list_commands(self, ctx: Any) -> list[str]:
         return [*COMMANDS]

@@ -78,11 +78,11 @@ class Diagnostic:
     """One problem, as a message to a person. ``first``: the cause of others, to be read before them."""
 
     message: str  # what is wrong
-    location: Location | None = None  # file, line and column
+    location: Location | None = None  # place in the file
     _: KW_ONLY
     hint: str = ""  # what was probably meant
-    excerpt: str = ""  # the line itself
-    severity: Severity = Severity.ERROR  # an error stops, a warning does not
+    excerpt: str = ""  # source line with the error
+    severity: Severity = Severity.ERROR  # whether the diagnostic stops the command: an error does, a warning does not
     first: bool = False
 
     def __str__(self) -> str:

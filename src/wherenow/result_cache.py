@@ -43,7 +43,7 @@ def cached(question: str, folder: Path, make: Callable[[], Any], **asked: object
     """
     before = fingerprint(folder)
     if before is None:
-        return json.loads(json.dumps(make()))  # tuples become lists, cached or not
+        return json.loads(json.dumps(make()))  # the result has lists for tuples whether it is cached or not
     name = _name(question, str(folder), before, repr(sorted(asked.items())))
     if (body := cache_store.entry(name)) is not None:
         return json.loads(body)
@@ -68,7 +68,7 @@ def fingerprint(folder: Path) -> str | None:
             bytes_left -= path.stat().st_size
             if bytes_left < 0 or number >= MOST_FILES:
                 return None
-            content = path.read_bytes() if path.is_file() else b""  # a pipe or a device counts by its name
+            content = path.read_bytes() if path.is_file() else b""  # only the name of a pipe or device counts
             digest.update(f"{name}\n{path.is_file()} {len(content)}\n".encode("utf-8", "surrogateescape"))
             digest.update(content)
     except OSError:
@@ -102,9 +102,9 @@ def machine() -> tuple[str, ...]:
 
 
 def _version(library: str) -> str:
-    from importlib.metadata import PackageNotFoundError, version  # which --help need not wait for
+    from importlib.metadata import PackageNotFoundError, version  # imported here, so that --help need not wait for it
 
     try:
         return f"{library} {version(library)}"
-    except PackageNotFoundError:  # part of an extra
+    except PackageNotFoundError:  # the library belongs to an extra that is not installed
         return library

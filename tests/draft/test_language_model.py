@@ -121,6 +121,9 @@ def test_the_question_has_the_schema_and_the_sentences_by_name(stub):
     assert "P1S1: Drought lowers the lake." in asked["messages"][1]["content"]
 
 
+NOT_PLAIN = "whose words are not one line of plain text with at most 400 characters"
+
+
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
@@ -129,18 +132,18 @@ def test_the_question_has_the_schema_and_the_sentences_by_name(stub):
         (changed("links", sentence=["P1S1"]), "links whose words are not in the text"),
         (changed("links", cause="rain"), "links of variables that were not proposed"),
         (changed("links", effect="drought"), "links of a variable with itself"),
-        (changed("links", sign="up"), "links of another form"),
-        (changed("links", cause="../../etc/passwd"), "links of another form"),
-        (changed("claims", says="<img src=x onerror=alert(1)>"), "claims of another form"),
-        (changed("claims", says="x" * 5000), "claims of another form"),
-        (changed("claims", kind="rumour"), "claims of another form"),
-        (changed("events", date="2020-13"), "events of another form"),
+        (changed("links", sign="up"), "links whose sign is neither + nor -"),
+        (changed("links", cause="../../etc/passwd"), "links whose name is not made of plain words"),
+        (changed("claims", says="<img src=x onerror=alert(1)>"), f"claims {NOT_PLAIN}"),
+        (changed("claims", says="x" * 5000), f"claims {NOT_PLAIN}"),
+        (changed("claims", kind="rumour"), "claims whose kind is not one of event, state, cause, stance, forecast"),
+        (changed("events", date="2020-13"), "events whose date is not a valid year, month or day such as 2018-10-04"),
         (changed("events", quote="In June 2020"), "events whose words are not in the text"),
-        (changed("actors", name="/tmp/evil"), "actors of another form"),
+        (changed("actors", name="/tmp/evil"), "actors whose name is not made of plain words"),
         (changed("actors", name="Nobody Corp"), "actors whose words are not in the text"),
-        (changed("quantities", value=True), "quantities of another form"),
-        (changed("quantities", value="40"), "quantities of another form"),
-        (said(json.dumps({**GOOD, "links": ["drought"]})), "links of another form"),
+        (changed("quantities", value=True), "quantities whose value is not a number of magnitude below 1e30"),
+        (changed("quantities", value="40"), "quantities whose value is not a number of magnitude below 1e30"),
+        (said(json.dumps({**GOOD, "links": ["drought"]})), "links that are not JSON objects"),
     ],
 )
 def test_unsupported_claims_are_dropped_and_counted(stub, answer, reason):

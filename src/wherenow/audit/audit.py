@@ -49,7 +49,7 @@ def audit(case: Case, seed: int = 0, progress: Progress = silent) -> Audit:
     Runs are without noise. Raises InputError if the model has errors.
     """
     bench = Bench(case, seed)
-    _ = bench.system  # raises at once
+    _ = bench.system  # raise an error in the model before any test runs
     results = []
     for test, ask in TESTS:
         progress(test.name.lower())

@@ -20,7 +20,7 @@ class Verdict(StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> Verdict | None:
-        return cls.NOT_TESTED if value == "not asked" else None  # in older audit files
+        return cls.NOT_TESTED if value == "not asked" else None  # older audit files store "not asked"
 
 
 ORDER = (Verdict.FAILS, Verdict.WARNS, Verdict.PASSES, Verdict.NOT_TESTED)

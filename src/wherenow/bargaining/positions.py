@@ -23,7 +23,7 @@ class IssuePositions:
     capability is at least 0, salience between 0 and 1. Raises UsageError if they are not, or if no actor has weight.
     """
 
-    actors: tuple[str, ...]  # names, in the order of the last axis
+    actors: tuple[str, ...]  # names of the actors, in the order of the last axis
     position: Array
     capability: Array
     salience: Array

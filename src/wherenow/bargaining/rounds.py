@@ -30,12 +30,12 @@ class Deal(StrEnum):
 class Move:
     """One actor's move in one round (rounds count from 1)."""
 
-    round: int  # number
-    actor: str  # who moves
-    towards: str  # the actor towards whom
-    deal: Deal  # kind of bargain
-    start: float  # position before
-    end: float  # position after
+    round: int  # number of the round, from 1
+    actor: str  # actor who moves
+    towards: str  # actor towards whom it moves
+    deal: Deal  # kind of deal
+    start: float  # position before the move
+    end: float  # position after the move
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +47,12 @@ class Bargain:
     last round moved nobody by more than the tolerance; False if bargaining was stopped before that.
     """
 
-    actors: tuple[str, ...]  # names, in the order of columns
+    actors: tuple[str, ...]  # names of the actors, in the order of columns
     positions: Array
     mean: Array
     median: Array
     risk: Array
-    moves: tuple[Move, ...]  # in order of rounds
+    moves: tuple[Move, ...]  # all moves, in the order of rounds
     settled: bool
 
     @property

@@ -35,15 +35,15 @@ class Sentence:
 class Source:
     """The article: its reference, its length (characters), its SHA-256, and the positions of its sentences."""
 
-    title: str  # as published
-    author: str = ""  # as they sign
-    publisher: str = ""  # the journal, institution or site
-    published: str = ""  # the date, as written
-    url: str = ""  # its address
-    licence: str = ""  # under which it may be quoted
-    sha256: str = ""  # of the text from which sentences were numbered
+    title: str  # title as published
+    author: str = ""  # author as published
+    publisher: str = ""  # journal, institution or site
+    published: str = ""  # date of publication, as written
+    url: str = ""  # address of the source
+    licence: str = ""  # licence under which the source may be quoted
+    sha256: str = ""  # hash of the text whose sentences are numbered
     length: int | None = None  # number of characters
-    sentences: Mapping[str, Sentence] = field(default_factory=dict)  # by name
+    sentences: Mapping[str, Sentence] = field(default_factory=dict)  # sentences by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +61,18 @@ class DataSeries:
     tuples and arrays have one entry for each datum.
     """
 
-    name: str  # unique in the case
-    dates: tuple[str, ...]  # as written
+    name: str  # unique name in the case
+    dates: tuple[str, ...]  # dates of the data, as written
     times: NDArray[np.float64]
     values: NDArray[np.float64]
     unit: str
-    source: tuple[str, ...]  # of each datum
-    licence: tuple[str, ...]  # of each datum's source
+    source: tuple[str, ...]  # where each datum was published
+    licence: tuple[str, ...]  # licence of each datum's source
     quality: tuple[str, ...]
     note: tuple[str, ...]  # what the source says of the datum
-    text: Text = NO_TEXT  # its place in the case
+    text: Text = NO_TEXT  # place of the series in the case
     unit_text: Text = NO_TEXT
-    places: tuple[Text, ...] = ()  # of the values
+    places: tuple[Text, ...] = ()  # place of each value in the case
 
     def __len__(self) -> int:
         return len(self.dates)
@@ -111,7 +111,7 @@ class Effect:
     """The effect of an event on an input: ``amount`` is added or set for ``lasting`` time units (inf: permanently)."""
 
     input: str
-    act: str  # add or set
+    act: str  # ``add`` or ``set``
     amount: float
     lasting: float
     text: Text = field(default=NO_TEXT, compare=False)
@@ -119,37 +119,37 @@ class Effect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    id: str  # unique in the case
+    id: str  # unique name in the case
     date: str  # the first day, as written
-    time: float  # the same in the case's unit of time
+    time: float  # start, in the case's unit of time
     event: str  # what happened
     until: str = ""  # the last day; empty for a single day
     actors: str = ""  # who acted on whom
     goldstein: float | None = None  # from -10 (conflict) to 10 (cooperation)
-    sector: str = ""  # part of the argument
+    sector: str = ""  # part of the argument that it belongs to
     quality: str = ""  # `read` in the source named, or `recalled`
     evidence: tuple[str, ...] = ()  # sentences of the article
-    effects: tuple[Effect, ...] = ()  # on inputs of the model
-    note: str = ""  # what else is known
-    text: Text = field(default=NO_TEXT, compare=False)  # its place in the case
-    source: str = ""  # where it was read
+    effects: tuple[Effect, ...] = ()  # effects on inputs of the model
+    note: str = ""  # remarks
+    text: Text = field(default=NO_TEXT, compare=False)  # place of the event in the case
+    source: str = ""  # where the event was read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lever:
     """A lever: a value in ``range`` sets, adds to or scales ``input`` from ``start`` on."""
 
-    name: str  # unique in the case
+    name: str  # unique name in the case
     input: str
     range: tuple[float, float]
     default: float  # value without a scenario
-    act: str = "set"  # set, add or scale
+    act: str = "set"  # ``set``, ``add`` or ``scale``
     start: float | None = None
-    label: str = ""  # for people
-    about: str = ""  # what moving it means
-    unit: str = ""  # of values
-    text: Text = field(default=NO_TEXT, compare=False)  # its place in the case
-    factor: float = 1.0  # from that unit to the unit of the input
+    label: str = ""  # label that readers see
+    about: str = ""  # what moving the lever means
+    unit: str = ""  # unit of the lever's values
+    text: Text = field(default=NO_TEXT, compare=False)  # place of the lever in the case
+    factor: float = 1.0  # factor from the lever's unit to the unit of the input
     holder: str = ""  # who can move it
     cost: str = ""  # what moving it takes, in words
 
@@ -158,12 +158,12 @@ class Lever:
 class Scenario:
     """Actions by variable or lever (see :mod:`wherenow.case.scenario`) and events that do not happen."""
 
-    id: str  # unique in the case
-    title: str = ""  # for people
-    about: str = ""  # what it asks
+    id: str  # unique name in the case
+    title: str = ""  # title that readers see
+    about: str = ""  # question that the scenario asks
     do: Mapping[str, Text] = field(default_factory=dict)  # an expression for each variable or lever that it changes
     without: tuple[str, ...] = ()  # ids of events that do not happen
-    text: Text = field(default=NO_TEXT, compare=False)  # its place in the case
+    text: Text = field(default=NO_TEXT, compare=False)  # place of the scenario in the case
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ class Against:
 class Claim:
     """A claim of the article in our words. Formulas are in the claim language; if one is None, ``note`` says why."""
 
-    id: str  # unique in the case
+    id: str  # unique name in the case
     kind: str  # event, state, cause, stance or forecast
     says: str  # the claim in words
     evidence: tuple[str, ...] = ()  # sentences of the article
@@ -190,7 +190,7 @@ class Claim:
     note: str = ""
     event: str = ""  # id of the event that it reports
     actor: str = ""  # who claims it, if not the author
-    text: Text = field(default=NO_TEXT, compare=False)  # its place in the case
+    text: Text = field(default=NO_TEXT, compare=False)  # place of the claim in the case
     resolve: Text | None = None  # condition on data series by which data will decide what the claim predicts
     wanted: bool | None = None  # to be brought about (True) or avoided (False); None if the case does not say
 
@@ -199,13 +199,13 @@ class Claim:
 class Loop:
     """A feedback loop that the case names: the links between successive variables, and back to the first."""
 
-    id: str  # unique in the case
-    title: str  # for people
+    id: str  # unique name in the case
+    title: str  # title that readers see
     polarity: str  # reinforcing or balancing
-    through: tuple[str, ...]  # variables in order
-    about: str = ""  # how it works
+    through: tuple[str, ...]  # names of its variables, in order
+    about: str = ""  # how the loop works
     cut: tuple[str, str] | None = None  # the link whose removal switches the loop off, if the case names one
-    text: Text = field(default=NO_TEXT, compare=False)  # its place in the case
+    text: Text = field(default=NO_TEXT, compare=False)  # place of the loop in the case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,15 +218,15 @@ class Prediction:
     describes in words what ``resolve`` requires of the data, where that differs from ``says``.
     """
 
-    id: str  # unique in the case
+    id: str  # unique name in the case
     says: str
     model: Text | None
     resolve: Text
     by: str
     deadline: float
     evidence: tuple[str, ...] = ()  # sentences of the article
-    note: str = ""  # what else is known
-    text: Text = field(default=NO_TEXT, compare=False)  # its place in the case
+    note: str = ""  # remarks
+    text: Text = field(default=NO_TEXT, compare=False)  # place of the forecast in the case
     wanted: bool | None = None  # to be brought about (True) or avoided (False)
     observed: str = ""
 
@@ -309,11 +309,11 @@ class PublicSeries:
 
     provider: str
     code: str
-    unit: str  # of the figures at the provider
+    unit: str  # unit of the provider's figures
     text: Text
     entity: str = ""  # country or region at the provider
-    column: str = ""  # of a table with several
-    licence: str = ""  # of the provider
+    column: str = ""  # column of the figures, if the table has several
+    licence: str = ""  # licence of the provider's data
     dated: Literal["start", "middle", "end"] = "middle"  # day of a period that a figure belongs to
 
 
@@ -325,28 +325,28 @@ class Case:
     figures from after the cut-off (:mod:`wherenow.case.reading.later`), for resolving forecasts and never for a fit.
     """
 
-    name: str  # that of its folder
-    title: str  # for people
-    question: str = ""  # that the case answers
-    about: str = ""  # what it is
-    folder: Path  # from which it was read
-    model: ModelSpec  # its equations
+    name: str  # name of the case folder
+    title: str  # title that readers see
+    question: str = ""  # question that the case answers
+    about: str = ""  # description of the case
+    folder: Path  # folder that the case was read from
+    model: ModelSpec  # equations of the model
     cutoff: float | None = None  # time after which no data were used; None without one
-    cutoff_date: str = ""  # the same as written
-    source: Source | None = None  # the article
+    cutoff_date: str = ""  # ``cutoff`` as written
+    source: Source | None = None  # article that the case formalizes
     sectors: Mapping[str, Sector] = field(default_factory=dict)  # parts of the argument, by name
-    priors: Mapping[str, Prior] = field(default_factory=dict)  # of uncertain parameters, by name
+    priors: Mapping[str, Prior] = field(default_factory=dict)  # priors of uncertain parameters, by name
     data: Mapping[str, DataSeries] = field(default_factory=dict)  # measured series, by name
     inputs: Mapping[str, InputPath] = field(default_factory=dict)  # elements that events move, by name
-    events: Mapping[str, Event] = field(default_factory=dict)  # by id
-    levers: Mapping[str, Lever] = field(default_factory=dict)  # by name
-    scenarios: Mapping[str, Scenario] = field(default_factory=dict)  # by id
-    claims: Mapping[str, Claim] = field(default_factory=dict)  # by id
-    loops: Mapping[str, Loop] = field(default_factory=dict)  # by id
-    issues: Mapping[str, Issue] = field(default_factory=dict)  # on which actors bargain, by id
-    actors: Mapping[str, Actor] = field(default_factory=dict)  # by id
+    events: Mapping[str, Event] = field(default_factory=dict)  # events by id
+    levers: Mapping[str, Lever] = field(default_factory=dict)  # levers by name
+    scenarios: Mapping[str, Scenario] = field(default_factory=dict)  # scenarios by id
+    claims: Mapping[str, Claim] = field(default_factory=dict)  # claims by id
+    loops: Mapping[str, Loop] = field(default_factory=dict)  # feedback loops by id
+    issues: Mapping[str, Issue] = field(default_factory=dict)  # issues on which actors bargain, by id
+    actors: Mapping[str, Actor] = field(default_factory=dict)  # actors by id
     observations: Mapping[str, Observation] = field(default_factory=dict)  # how data measure variables, by series
-    outlook: OutlookSettings = field(default_factory=OutlookSettings)  # what the report begins with
+    outlook: OutlookSettings = field(default_factory=OutlookSettings)  # settings of the report's first section
     hash: str
     predictions: Mapping[str, Prediction] = field(default_factory=dict)  # forecasts to register, by id
     variants: Mapping[str, Mapping[str, Variable]] = field(default_factory=dict)  # variables that replace others, by id

@@ -72,7 +72,7 @@ def moment(text: str, unit: str) -> float:
             if "-" in text.strip():
                 raise
             year = finite(text, _A_DATE)
-            if year > LAST_YEAR:  # 20140616, or a spreadsheet's count of days
+            if year > LAST_YEAR:  # such a number is 20140616 without hyphens, or a spreadsheet's count of days
                 raise ValueError(f"{text.strip()!r} is not {_A_DATE}") from None
             return year
     return finite(text, f"a number of {plural(unit)}, the unit of this case's time")

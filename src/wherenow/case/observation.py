@@ -77,16 +77,16 @@ class Observation:
     value of a datum, to which predictions are limited; None for that of the error model.
     """
 
-    series: str  # the data series
+    series: str  # name of the data series
     of: Text
-    error: ErrorModel  # distribution of its measurement errors
+    error: ErrorModel  # distribution of the measurement errors
     over: float = 0.0
     recalled: float = RECALLED
     breaks: tuple[float, ...] = ()
     discrepancy: Prior | None = None
-    note: str = ""  # what else is known
+    note: str = ""  # remarks
     range: tuple[float, float] | None = None
-    text: Text = field(default=Text(""), compare=False)  # its place in the case
+    text: Text = field(default=Text(""), compare=False)  # place of the observation in the case
 
 
 def parse_error(text: Text, unit: str = "") -> ErrorModel:

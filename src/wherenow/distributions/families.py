@@ -23,10 +23,10 @@ class Family:
     ``wrong`` says what is wrong with arguments, or the empty string; ``variance`` is the variance or a bound above it.
     """
 
-    form: str  # how it is written
+    form: str  # notation in a case, such as ``normal(mean, sd)``
     counts: tuple[int, ...]  # permitted numbers of arguments
     wrong: Callable[[Arguments], str]
-    support: Callable[[Arguments], tuple[float, float]]  # smallest and largest value
+    support: Callable[[Arguments], tuple[float, float]]  # smallest and largest possible value
     cdf: Callable[[Array, Arguments], Array]  # cumulative distribution function
     quantile: Callable[[Array, Arguments], Array]  # inverse of ``cdf``
     mean: Callable[[Arguments], float]  # expected value

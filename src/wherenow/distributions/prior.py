@@ -94,7 +94,7 @@ class Prior:
         try:
             mean, variance = family.mean(a), family.variance(a)
             outside = sum(variance / (variance + (end - mean) ** 2) for end in ends)
-        except ArithmeticError:  # moments beyond the range of numbers
+        except ArithmeticError:  # the moments overflow
             return False
         return ends[0] < mean < ends[1] and outside < 1 - LEAST_MASS
 

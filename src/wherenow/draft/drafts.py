@@ -25,13 +25,13 @@ PREFIX = {"claims": "C", "links": "L", "events": "E", "actors": "A", "quantities
 class DraftItem:
     """A proposal and its history. ``merged`` is the id of the item that it repeats."""
 
-    id: str  # unique in the draft
-    kind: str  # claims, links, events, actors or quantities
+    id: str  # unique name in the draft
+    kind: str  # ``claims``, ``links``, ``events``, ``actors`` or ``quantities``
     proposal: Proposal  # as the reader made it, or as edited
-    proposed_by: str  # the reader's name and version
-    status: Status = "proposed"  # proposed, accepted or rejected
-    decided_by: str = ""  # the person
-    decided_at: str = ""  # date and time
+    proposed_by: str  # name and version of the reader
+    status: Status = "proposed"  # ``proposed``, ``accepted`` or ``rejected``
+    decided_by: str = ""  # person who decided
+    decided_at: str = ""  # date and time of the decision
     edited: bool = False  # whether a person changed the proposal
     merged: str = ""
 
@@ -91,7 +91,7 @@ def edit(draft: Draft, name: str, changes: dict[str, Any], by: str, at: Callable
     Raises
     ------
     UsageError
-        if a person may not change a field, or its value is of another form.
+        if a person may not change a field, or its value has the wrong type.
     """
     item = find(draft, name)
     for key, value in changes.items():

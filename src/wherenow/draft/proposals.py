@@ -19,9 +19,9 @@ class ClaimProposal:
     kind: Kind  # event, state, cause, stance or forecast
     sentence: str  # name of the sentence
     says: str  # the claim in words
-    start: int  # offset in the text
-    end: int  # offset in the text
-    confidence: float  # between 0 and 1
+    start: int  # offset of the passage's start in the text
+    end: int  # offset of the passage's end in the text
+    confidence: float  # confidence between 0 and 1
     links: tuple[int, ...] = ()
     actor: str = ""  # who claims it, if not the author
     decides: str = ""  # for a forecast: the date or condition that decides it
@@ -37,56 +37,56 @@ class LinkProposal:
     cause: str
     effect: str
     sign: Sign
-    negated: bool  # the text denies it
-    hedged: bool  # the text weakens it
+    negated: bool  # whether the text denies the link
+    hedged: bool  # whether the text weakens the link
     sentence: str  # name of the sentence
-    cause_start: int  # offset in the text
-    cause_end: int  # offset in the text
-    effect_start: int  # offset in the text
-    effect_end: int  # offset in the text
-    confidence: float  # between 0 and 1
-    form: str  # kind of construction
-    cause_way: int = 1  # direction of the words: "fewer buses" is ``buses``, -1
-    effect_way: int = 1  # direction of the words
-    delayed: bool = False  # the text names a delay
+    cause_start: int  # offset of the cause's start in the text
+    cause_end: int  # offset of the cause's end in the text
+    effect_start: int  # offset of the effect's start in the text
+    effect_end: int  # offset of the effect's end in the text
+    confidence: float  # confidence between 0 and 1
+    form: str  # name of the construction
+    cause_way: int = 1  # 1, or -1 where the words reverse the variable: "fewer buses" is ``buses``, -1
+    effect_way: int = 1  # the same for the effect
+    delayed: bool = False  # whether the text names a delay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventProposal:
     """A dated event: ``2018``, ``2018-10`` or ``2018-10-04``."""
 
-    date: str  # as an ISO date
+    date: str  # ISO date, which may be a year or a month
     sentence: str  # name of the sentence
-    what: str  # happened, in words
-    start: int  # offset in the text
-    end: int  # offset in the text
-    confidence: float  # between 0 and 1
-    actors: tuple[str, ...] = ()  # names
-    noun: bool = False  # stated by a noun ("the killing of May 2001") in a sentence about something else
+    what: str  # what happened, in words
+    start: int  # offset of the passage's start in the text
+    end: int  # offset of the passage's end in the text
+    confidence: float  # confidence between 0 and 1
+    actors: tuple[str, ...] = ()  # names of the actors
+    noun: bool = False  # whether a noun ("the killing of May 2001") states it in a sentence about something else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActorProposal:
     """A named person, organisation or state that acts or speaks."""
 
-    name: str  # in full
+    name: str  # full name
     aliases: tuple[str, ...]  # other names in the text
     first_sentence: str  # name of the sentence that first mentions it
-    start: int  # offset in the text
-    end: int  # offset in the text
-    confidence: float  # between 0 and 1
+    start: int  # offset of the name's start in the text
+    end: int  # offset of the name's end in the text
+    confidence: float  # confidence between 0 and 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuantityProposal:
     """A figure with its unit; words such as *million* are multiplied out."""
 
-    value: float  # in ``unit``
-    unit: str  # as written
+    value: float  # value in ``unit``
+    unit: str  # unit as written
     sentence: str  # name of the sentence
-    start: int  # offset in the text
-    end: int  # offset in the text
-    confidence: float  # between 0 and 1
+    start: int  # offset of the passage's start in the text
+    end: int  # offset of the passage's end in the text
+    confidence: float  # confidence between 0 and 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +94,11 @@ class Proposals:
     """All proposals for one text; ``reader`` is the reader's name and version, ``dropped`` counts unused ones."""
 
     reader: str
-    claims: tuple[ClaimProposal, ...] = ()  # in order of the text
-    links: tuple[LinkProposal, ...] = ()  # in order of the text
-    events: tuple[EventProposal, ...] = ()  # in order of the text
-    actors: tuple[ActorProposal, ...] = ()  # in order of the text
-    quantities: tuple[QuantityProposal, ...] = ()  # in order of the text
+    claims: tuple[ClaimProposal, ...] = ()  # claims in the order of the text
+    links: tuple[LinkProposal, ...] = ()  # causal links in the order of the text
+    events: tuple[EventProposal, ...] = ()  # events in the order of the text
+    actors: tuple[ActorProposal, ...] = ()  # actors in the order of the text
+    quantities: tuple[QuantityProposal, ...] = ()  # quantities in the order of the text
     dropped: dict[str, int] = field(default_factory=dict)
 
     def as_tree(self) -> dict[str, Any]:

@@ -52,11 +52,11 @@ class Index:
     were known. ``direction`` is the rank correlation of parameter and outcome (0 for a group or noise).
     """
 
-    name: str  # parameter, group or noise
+    name: str  # name of a parameter, of a group of parameters, or of the noise
     alone: float
-    alone_error: float  # of ``alone``
+    alone_error: float  # 95% error of ``alone``
     total: float
-    total_error: float  # of ``total``
+    total_error: float  # 95% error of ``total``
     direction: float = 0.0
 
 
@@ -103,11 +103,11 @@ def indices(
     finite = _finite(outcomes, base // 2)
     if not np.ptp(outcomes[finite]) > 0:
         raise UsageError("the outcome is the same in every run, so it depends on no parameter")
-    # SALib takes a seed of 0 for none, and would draw other errors in each call
+    # SALib takes a seed of 0 as no seed, and would draw other errors in each call
     result = analysis.analyze(problem, outcomes[finite].ravel(), calc_second_order=False, seed=seed + 1)
     keys = {"alone": "S1", "alone_error": "S1_conf", "total": "ST", "total_error": "ST_conf"}
     direction = _directions(names, design[finite], outcomes[finite]) | {REST: 0.0, NOISE: 0.0}
-    noisy = (outcomes[finite, -2] != outcomes[finite, 0]).any()  # the model has no noise
+    noisy = (outcomes[finite, -2] != outcomes[finite, 0]).any()  # a model without noise has no index for it
     rows = [
         Index(name=name, direction=direction[name], **{k: float(result[key][i]) for k, key in keys.items()})
         for i, name in enumerate(distinct)
@@ -119,7 +119,7 @@ def indices(
 def _directions(names: tuple[str, ...], design: Array, outcomes: Array) -> dict[str, float]:
     from scipy.stats import spearmanr
 
-    ends = [0, -1]  # the two independent designs
+    ends = [0, -1]  # columns of the two independent designs
     points, values = np.concatenate([design[:, e] for e in ends]), np.concatenate([outcomes[:, e] for e in ends])
     return {n: float(np.nan_to_num(spearmanr(points[:, i], values).statistic)) for i, n in enumerate(names)}
 

@@ -46,13 +46,13 @@ class Combination:
     another combination brings the outcome about and this one does not.
     """
 
-    levers: Setting  # value by lever
-    p: Mapping[str, float]  # probability, by outcome
-    change: float  # of the probability of interest
-    low: float  # end of the interval of ``change``
-    high: float  # end of the interval of ``change``
-    helped: float  # share of futures
-    harmed: float  # share of futures
+    levers: Setting  # value of each lever
+    p: Mapping[str, float]  # probability of each outcome
+    change: float  # change of the probability of interest
+    low: float  # lower end of the interval of ``change``
+    high: float  # upper end of the interval of ``change``
+    helped: float  # share of futures in which the levers help
+    harmed: float  # share of futures in which the levers harm
     missed: float
 
 
@@ -64,17 +64,17 @@ class RobustLevers:
     does not bring the outcome about, by parameters. Either is None if there is no such box.
     """
 
-    case: str  # name
-    outcome: str  # name
+    case: str  # name of the case
+    outcome: str  # name of the outcome
     says: str  # the outcome in words
-    basis: str  # what draws come from
-    futures: int  # how many were simulated
-    rest: Mapping[str, float]  # probabilities without levers, by outcome
-    reachable: float  # share of futures in which a combination brings it about
-    combinations: tuple[Combination, ...]  # with effects
+    basis: str  # source of the draws
+    futures: int  # number of simulated futures
+    rest: Mapping[str, float]  # probability of each outcome without levers
+    reachable: float  # share of futures in which some combination brings the outcome about
+    combinations: tuple[Combination, ...]  # combinations of levers with their effects
     region: Box | None
     fails: Box | None
-    holders: Mapping[str, Combination] = field(default_factory=dict)  # the best that each lever holder can do alone
+    holders: Mapping[str, Combination] = field(default_factory=dict)  # best choice of each lever holder alone
 
     @property
     def best(self) -> Combination:

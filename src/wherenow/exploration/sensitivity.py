@@ -23,16 +23,16 @@ from wherenow.inference.posterior import draws_of
 class Sensitivity:
     """What an outcome depends on. ``basis`` names the parameters' distributions; ``runs`` counts the runs."""
 
-    case: str  # name
-    outcome: str  # name
+    case: str  # name of the case
+    outcome: str  # name of the outcome
     says: str  # the outcome in words
-    unit: str  # of its values
-    condition: bool  # whether values are margins of a condition
+    unit: str  # unit of the outcome's values
+    condition: bool  # whether the values are margins of a condition
     basis: str
     effects: tuple[ElementaryEffect, ...]  # elementary effects of the screening
     indices: tuple[Index, ...]  # Sobol' indices
     runs: int
-    seconds: float  # wall time
+    seconds: float  # wall time, in seconds
 
     @property
     def sentence(self) -> str:

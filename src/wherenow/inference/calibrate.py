@@ -46,11 +46,11 @@ STORED = 1024
 class Effort:
     """How much work to do. The defaults suit a case of a few hundred parameters."""
 
-    runs: int = 4  # independent of each other
-    particles: int = 1024  # of each run
-    moves: int = 30  # of every particle, at each step of tempering
+    runs: int = 4  # number of independent runs
+    particles: int = 1024  # particles in each run
+    moves: int = 30  # moves of every particle at each tempering step
     round: int = 60  # moves of every particle between convergence checks
-    rounds: int = 20  # at most
+    rounds: int = 20  # largest number of rounds
     target: float = 1.008  # quick R-hat at which the full diagnostics are computed
 
 
@@ -62,13 +62,13 @@ class CalibrationState:
     greatest correlation of a parameter before and after.
     """
 
-    runs: tuple[Tempered, ...]  # independent, from the same prior
-    rng: np.random.Generator  # continues from here
-    rounds: int = 0  # completed since all runs reached the posterior
+    runs: tuple[Tempered, ...]  # independent runs from the same prior
+    rng: np.random.Generator  # random generator of the next round
+    rounds: int = 0  # rounds completed since all runs reached the posterior
     remembered: float = 1.0
     done: bool = False  # whether runs agree, or all rounds are spent
-    evaluations: int = 0  # of the likelihood so far
-    seconds: float = 0.0  # spent so far
+    evaluations: int = 0  # likelihood evaluations so far
+    seconds: float = 0.0  # seconds spent so far
 
     @property
     def chains(self) -> Array:

@@ -39,7 +39,7 @@ class Posterior:
 
     names: tuple[str, ...]
     values: Array
-    log_likelihood: Array  # [series, chain, draw]
+    log_likelihood: Array  # log-likelihood by series, ``[series, chain, draw]``
     series: tuple[str, ...]
     record: Mapping[str, Any]
 
@@ -128,7 +128,7 @@ def save_posterior(posterior: Posterior, path: Path) -> None:
 
 def read_posterior(path: Path) -> Posterior:
     """Read what :func:`save_posterior` wrote. Raises InputError if the file is another file, damaged, or newer."""
-    import h5py  # loads in a tenth of the time of xarray
+    import h5py  # h5py loads in a tenth of the time of xarray
 
     try:
         intact = sealed(path)
@@ -147,7 +147,7 @@ def read_posterior(path: Path) -> Posterior:
             if values.shape[0] != len(names) or fits.shape != (len(series), *values.shape[1:]):
                 raise ValueError("its parts do not fit together")
             return Posterior(names, values, fits, series, record)
-    except (OSError, LookupError, ValueError, TypeError, AttributeError, RuntimeError) as error:  # of HDF5
+    except (OSError, LookupError, ValueError, TypeError, AttributeError, RuntimeError) as error:  # h5py raises these
         raise InputError.of_file(path, f"this is not a posterior by wherenow: {error}") from error
 
 

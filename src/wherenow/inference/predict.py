@@ -28,7 +28,7 @@ class Predicted:
     ``path[time, draw]`` is the model's value there, ``fitted[datum, draw]`` that at the known data (``fitted_at``).
     """
 
-    series: str  # name
+    series: str  # name of the data series
     times: Array
     values: Array
     scale: ErrorScale

@@ -248,7 +248,7 @@ def _scenarios(case: Case, problems: Problems) -> None:
             problems.warning(message, scenario.text, "give it `do` or `without`")
         try:
             actions = interventions(case, scenario)
-        except InputError:  # reported already
+        except InputError:  # another check reports the error
             continue
         for action, text in zip(actions, scenario.do.values(), strict=True):
             if action.start >= time.stop or action.stop <= time.start:

@@ -18,7 +18,7 @@ Links = frozenset[tuple[str, str]]
 
 # the words of the claim language (docs/contracts.md, "Claim language"); its functions are followed by a bracket
 WORDS = frozenset({"and", "or", "not", "implies", "until", "true", "false", "always", "eventually"})
-_UNIT = r"\s*\[[^\]]*\]|\s+(?!and\b|or\b|implies\b|until\b)[^\W\d]\w*"  # the latter is written without brackets
+_UNIT = r"\s*\[[^\]]*\]|\s+(?!and\b|or\b|implies\b|until\b)[^\W\d]\w*"  # a unit in brackets, or one word without them
 _TOKEN = re.compile(rf"\"[^\"]*\"|'[^']*'|@\s*\w+|\d[\w.\-]*(?:{_UNIT})?|[^\W\d]\w*")
 
 

@@ -71,7 +71,7 @@ def possible_range(case: Case, observation: Observation) -> Possible | None:
     try:
         unit = units(tuple(case.model.units)).parse(data.unit)
     except InputError:
-        return None  # reported elsewhere
+        return None  # another check reports the unknown unit
     if not unit.powers and (data.values >= 0).all() and (data.values * unit.factor <= 1).all():
         return Possible(0.0, 1 / unit.factor, "all data are shares")
     if variable is not None and variable.kind is Kind.STOCK and variable.non_negative:
@@ -95,7 +95,7 @@ def _surely_inside(observation: Observation, data: DataSeries, possible: Possibl
     It spares the import of SciPy, a fifth of a second, that the exact share takes.
     """
     if observation.error.name != "student" or observation.error.arguments[0] <= 2:
-        return False  # the share of the others needs no SciPy, and the variance is infinite up to two degrees
+        return False  # other error models need no SciPy; with two or fewer degrees of freedom the variance is infinite
     degrees, scale = observation.error.arguments
     variance = degrees / (degrees - 2) * (scale * data.wideness(observation)) ** 2
     room = np.minimum(data.values - possible.low, possible.high - data.values)
@@ -116,7 +116,7 @@ def _below(observation: Observation, values: Array, bound: float, wide: Array) -
         case "normal":
             return _normal_below((bound - values) / (first * wide))
         case "student":
-            import scipy.special  # slow
+            import scipy.special  # imported here because it is slow
 
             return np.asarray(scipy.special.stdtr(first, (bound - values) / (rest[0] * wide)))
         case "lognormal":

@@ -83,7 +83,7 @@ def _keys_at(form: Any, path: tuple[str | int, ...]) -> Iterator[str]:
 
 def _below(form: Any, step: str | int) -> Iterator[Any]:
     """Return the annotations one level below ``form``."""
-    if isinstance(step, str) and step.startswith("<"):  # the tag of a union
+    if isinstance(step, str) and step.startswith("<"):  # the tag of a union is not part of the path in the file
         yield from (part for part in _parts(form) if step in str(part))
         return
     for part in _parts(form):

@@ -19,7 +19,7 @@ from typing import Any
 from wherenow.case.located_yaml.problems import Problems, current
 from wherenow.errors import Location, Text
 
-LARGEST_FILE = 2_000_000  # bytes
+LARGEST_FILE = 2_000_000  # limit in bytes
 DEEPEST = 60
 
 _STRANGE_BREAK = re.compile("[\x85\u2028\u2029]")
@@ -37,7 +37,7 @@ class YamlScalar:
 
     value: str
     text: Text
-    style: str = ""  # its quotes or block indicator: ' " | > ; empty if plain
+    style: str = ""  # quotes or block indicator: ' " | > ; empty for a plain scalar
 
     @property
     def plain(self) -> bool:
@@ -160,11 +160,11 @@ def parse_yaml(content: str, file: str, problems: Problems) -> Branch | None:
         context = f" {error.context}" if error.context else ""
         problems.unreadable(f"bad YAML{context}: {error.problem}", where, _yaml_hint(error.problem or ""))
         return None
-    except yaml.reader.ReaderError as error:  # a character that YAML does not allow
+    except yaml.reader.ReaderError as error:  # PyYAML rejects characters that YAML does not allow
         place = Text(content, file).locate(min(error.position, len(content)))
         problems.unreadable(f"bad YAML: {error.reason}", place)
         return None
-    except (yaml.YAMLError, ValueError) as error:  # malformed escapes and directives
+    except (yaml.YAMLError, ValueError) as error:  # PyYAML raises ValueError for some malformed escapes and directives
         problems.unreadable(f"bad YAML: {error}", Location(file, 1, 1))
         return None
     return builder.root
@@ -206,7 +206,7 @@ class _TreeBuilder:
         self.problems = problems
         self.root: Branch | None = None
         self._open: list[YamlMapping | YamlSequence] = []
-        self._keys: list[YamlScalar | None] = []  # of each open mapping, the key whose value comes next
+        self._keys: list[YamlScalar | None] = []  # key that awaits its value, for each open mapping
         self._documents = 0
         self._lines = content.split("\n")
 

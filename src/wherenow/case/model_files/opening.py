@@ -36,7 +36,7 @@ def open_with_warnings(
     if data and place.suffix.lower() != ".mdl":
         raise UsageError("--data gives files to a Vensim model (.mdl) only")
     if place.is_dir():
-        from wherenow.case.reader import read_case  # a model file does not need the case reader
+        from wherenow.case.reader import read_case  # imported here: a model file does not need the case reader
 
         return read_case(place), ()
     if not place.exists():

@@ -28,13 +28,13 @@ MOST_STEPS = 10_000_000
 class Settings:
     """What ``case.yaml`` says, and the problems found so far: the context in which all other files are read."""
 
-    folder: Path  # of the case
+    folder: Path  # case folder
     form: CaseForm  # case.yaml as validated
-    schema: int  # version of the format
-    time: TimeSpec  # of runs
+    schema: int  # version of the case format
+    time: TimeSpec  # period and step of the run
     cutoff: float | None  # time after which no data are used
-    dimensions: dict[str, Dimension]  # of arrays, by name
-    source: Source | None  # the article
+    dimensions: dict[str, Dimension]  # dimensions of arrays, by name
+    source: Source | None  # article that the case formalizes
     problems: Problems  # found so far
 
     @property
@@ -120,7 +120,7 @@ def _time(form: TimeForm, problems: Problems) -> TimeSpec | None:
     if not form.step > 0 or not math.isfinite(form.step) or form.step > stop - start:
         message = f"the step {form.step:g} must be positive and no longer than the run"
         problems.error(message, form.start, "such as 1/12")
-        step = save = (stop - start) / 10_000  # to check the rest
+        step = save = (stop - start) / 10_000  # any valid step lets the checks continue
     elif (stop - start) / form.step > MOST_STEPS:
         problems.error(f"the run has more than {MOST_STEPS:,} steps", form.start, "take a longer step")
         step = save = (stop - start) / 10_000

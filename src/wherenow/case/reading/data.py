@@ -39,16 +39,16 @@ QUALITIES = ("read", "recalled")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Datum:
-    series: str  # name
-    date: str  # as written
-    time: float  # decimal, in the case's unit
-    value: float  # in ``unit``
-    at: Text  # place of the value
-    unit: Text  # as written
+    series: str  # name of the data series
+    date: str  # date as written
+    time: float  # decimal time, in the case's unit
+    value: float  # value in ``unit``
+    at: Text  # place of the value in the file
+    unit: Text  # unit as written
     source: str  # where it was published
-    licence: str  # of the source
-    quality: str  # read or recalled
-    note: str  # what the source says of it
+    licence: str  # licence of the source
+    quality: str  # ``read`` or ``recalled``
+    note: str  # what the source says of the datum
 
 
 def read_data(files: Iterable[Path], settings: Settings, *, later: bool = False) -> dict[str, DataSeries]:
@@ -265,7 +265,7 @@ def _in_one_unit(name: str, data: list[_Datum], unit: str, settings: Settings) -
     """Return the data with each value in ``unit``."""
     for datum in data:
         if not datum.unit.content:
-            continue  # reported already
+            continue  # the error is already reported
         factor = conversion(datum.unit, unit, f"this datum of '{name}'", settings)
         yield replace(datum, value=datum.value * factor) if factor != 1.0 else datum
 

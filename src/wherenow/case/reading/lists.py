@@ -41,8 +41,8 @@ T = TypeVar("T")
 class ListReader:
     """A reader of the lists among ``files``."""
 
-    settings: Settings  # of the case
-    variables: Mapping[str, Variable]  # of its model
+    settings: Settings  # settings of the case
+    variables: Mapping[str, Variable]  # variables of the model
 
     @property
     def problems(self) -> Problems:

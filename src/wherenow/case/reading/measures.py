@@ -90,7 +90,7 @@ def observation_factor(case: Case, name: str) -> float:
     if plain is not None and _alike(plain.unit, series.unit):
         return 1.0
     if imported(case.model):
-        return 1.0  # the units of such models are checked leniently, which is too little for a conversion
+        return 1.0  # units of model files are checked leniently, and cannot define a conversion
     modelled = observed_unit(case.model, observation.of)
     if modelled is None:
         return 1.0

@@ -227,8 +227,8 @@ class LeverForm(Form):
     unit: Words | None = None
     range: Pair
     default: Figure
-    holder: Prose = ""  # who can move it
-    cost: Prose = ""  # what that would cost, in words
+    holder: Prose = ""  # who can move the lever
+    cost: Prose = ""  # what moving the lever takes, in words
     act: Annotated[Literal["set", "add", "scale"], word("set", "add", "scale")] = "set"
     start: Words | None = Field(default=None, alias="from")
 

@@ -29,14 +29,14 @@ NEEDS_REASON = (Kind.STOCK, Kind.FLOW, Kind.AUXILIARY, Kind.LOOKUP)
 class Sheet:
     """The variables read so far; priors and inputs are by element name (``x`` or ``x[a,b]``)."""
 
-    around: Settings  # of the case
+    around: Settings  # settings of the case
     data: Mapping[str, DataSeries]  # series, by name
-    variables: dict[str, Variable] = field(default_factory=dict)  # by name
-    priors: dict[str, Prior] = field(default_factory=dict)  # of uncertain parameters
-    inputs: dict[str, InputPath] = field(default_factory=dict)  # elements that events move
-    flows: list[tuple[str, Text]] = field(default_factory=list)  # stock, and the place that names its flow
-    variants: dict[str, dict[str, Variable]] = field(default_factory=dict)  # by variant and name
-    exogenous: dict[str, str] = field(default_factory=dict)  # the data series that each variable reads
+    variables: dict[str, Variable] = field(default_factory=dict)  # variables read so far, by name
+    priors: dict[str, Prior] = field(default_factory=dict)  # priors of uncertain parameters, by name
+    inputs: dict[str, InputPath] = field(default_factory=dict)  # elements that events move, by name
+    flows: list[tuple[str, Text]] = field(default_factory=list)  # each stock with the place that names its flow
+    variants: dict[str, dict[str, Variable]] = field(default_factory=dict)  # replaced variables, by variant and name
+    exogenous: dict[str, str] = field(default_factory=dict)  # data series that each exogenous variable reads
 
     def add(self, key: str, text: Text, form: VariableForm | None, sector: str) -> None:
         """Add an entry; ``form`` is None if it is invalid, so that its name is known anyway."""
@@ -49,7 +49,7 @@ class Sheet:
         variable = entry.variable() if entry else None
         if variable is None:
             self.around.problems.spoiled.add(name)
-        if variable is not None and not variable.equations:  # each was wrong, which is reported
+        if variable is not None and not variable.equations:  # a placeholder lets the checks continue
             nothing = Equation(expression=Number(0.0), subscripts=variable.dimensions, initial=Number(0.0), text=text)
             variable = replace(variable, equations=(nothing,))
         if entry and variable:
@@ -197,7 +197,7 @@ class _EntryReader:
         self, formula: Text | dict[str, Text], initial: Text | dict[str, Text] | None, dims: tuple[str, ...]
     ) -> Iterator[Equation]:
         initials = self._split(initial, dims) if initial is not None else {}
-        same = initial if isinstance(initial, Text) else None  # one initial value for every part
+        same = initial if isinstance(initial, Text) else None  # one initial value for all parts
         for part, text in self._split(formula, dims).items():
             first = initials.get(part, same)
             yield self._equation(self._expression(text), part, text, first)

@@ -50,7 +50,7 @@ class Author:
     def propose(self, proposals: dict[str, Any]) -> dict[str, Any]:
         """Add proposals that the text supports, in the form of a language model's answer.
 
-        Returns the ids of those added, and counts of those dropped. Raises UsageError for another form.
+        Returns the ids of those added, and counts of those dropped. Raises UsageError if the schema is not followed.
         """
         draft, text = load(self.folder), self._text()
         sifted = Sifted()

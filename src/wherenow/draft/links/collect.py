@@ -134,7 +134,7 @@ def _antecedents(side: Phrase, sentence: Parsed, earlier: Parsed | None, trigger
         return [] if main is None else [main]
     subject = own_subject(root)
     if subject is not None and subject.dep_ in ("csubj",) and child(root, "attr") is not None:
-        subject = child(root, "attr")  # "what did hurt was the pay freeze"
+        subject = child(root, "attr")  # as in "what did hurt was the pay freeze"
     objects = children(root, "dobj", "attr")
     if head.dep_ in ("dobj", "pobj") and objects:
         subject = objects[0]

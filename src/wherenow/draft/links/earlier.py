@@ -69,7 +69,7 @@ def _clause_verb(token: Token) -> Token | None:
 
 def _clause_before(sentence: Parsed, verb: Token, at: int, kind: str) -> Phrase | None:
     """Return the clause before that of ``verb`` in the same sentence."""
-    if kind == "result" and at > 1:  # "…, which is why"
+    if kind == "result" and at > 1:  # as in "…, which is why"
         governor = _clause_verb(sentence.doc[at - 2])
         clause = None if governor is None else phrase(sentence, governor)
         return None if clause is None else replace(clause, last=max(clause.first, min(clause.last, at - 2)))
@@ -88,7 +88,7 @@ def main_clause(sentence: Parsed) -> Phrase | None:
     root = next((s.root for s in reversed(list(sentence.doc.sents)) if s.root.pos_ in ("VERB", "AUX")), None)
     if root is None:
         return None
-    last = max(t.i for t in root.subtree if not t.is_punct)  # the next sentence may refer to all of it
+    last = max(t.i for t in root.subtree if not t.is_punct)  # the next sentence may refer to the whole clause
     clause = phrase(sentence, root)
     return replace(clause, last=max(clause.last, last))
 

@@ -48,7 +48,7 @@ def _noun_before(sentence: Parsed, token: Token, start: int) -> Phrase | None:
     """Return the noun phrase before ``token``, skipping adverbs and asides."""
     doc = sentence.doc
     at = token.i - 1
-    if doc[at].text == ",":  # "idleness, more than poverty, drives …"
+    if doc[at].text == ",":  # as in "idleness, more than poverty, drives …"
         at = next((i for i in range(at - 1, max(start, at - 8), -1) if doc[i].text == ","), at) - 1
     while at > start and (doc[at].pos_ in ("ADV", "PUNCT") or doc[at - 1 : at + 1].text.lower() == "in turn"):
         at -= 2 if doc[at].lower_ == "turn" else 1

@@ -64,7 +64,7 @@ def _other_side(noun: Token) -> tuple[Token | None, list[Token]]:
     if noun.dep_ == "appos":
         return main_verb(noun), [noun.head]
     if _trails(noun) and verb.pos_ == "VERB":
-        return verb, [verb]  # "Unemployment soared, a result of …"
+        return verb, [verb]  # as in "Unemployment soared, a result of …"
     if noun.dep_ == "pobj" and verb.lower_ in ("as", "at") and verb.head.pos_ in ("VERB", "AUX"):
         verb, allowed = verb.head, _AS if verb.lower_ == "as" else _BE
     else:

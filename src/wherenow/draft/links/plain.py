@@ -127,7 +127,7 @@ def _verb(lower: list[str]) -> tuple[_Side, _Side, int, int, str] | None:
             for entry, after in _entries(lower, lemma, at):
                 stop = _before_auxiliaries(lower, 1, at)
                 if stop > 1 and lower[stop] == "to":
-                    return None  # "fails to reduce"
+                    return None  # as in "fails to reduce"
                 one = _noun(lower, 0, stop)
                 other, sign = _object(lower, after, entry.takes), entry.sign
                 if one is not None and other is not None and entry.takes[0] != "<":

@@ -64,7 +64,7 @@ def _between(sentence: Parsed, outer: Token, inner: Token, start: int) -> Iterat
     clause = phrase(sentence, outer)
     cause = Phrase(sentence, outer, clause.first, max(outer.i, min(clause.last, start - 1)), True)
     if outer.dep_ in ("relcl", "acl"):
-        cause = phrase(sentence, outer.head)  # "the troops sent to restore order"
+        cause = phrase(sentence, outer.head)  # as in "the troops sent to restore order"
     effects = [(phrase(sentence, t), entry.sign) for t in held] if entry is not None else [(phrase(sentence, inner), 1)]
     for effect, sign in effects:
         if effect.start >= cause.end:

@@ -20,10 +20,10 @@ class Stated:
     effect: Phrase  # phrase of the effect
     sign: int
     trigger: Token
-    form: str  # kind of construction
-    negated: bool = False  # the text denies it
-    hedged: bool = False  # the text weakens it
-    confidence: float = 0.7  # between 0 and 1
+    form: str  # name of the construction
+    negated: bool = False  # whether the text denies the link
+    hedged: bool = False  # whether the text weakens the link
+    confidence: float = 0.7  # confidence between 0 and 1
     variables: tuple[DirectedName, DirectedName] | None = None
 
 

@@ -123,7 +123,7 @@ def _passive(sentence: Parsed, verb: Token, entries: tuple[Verb, ...]) -> list[S
     else:
         return []
     by = (prep for prep in children(verb, "agent", "prep") if prep.lower_ == "by" and prep.i)
-    denied = any(prep.nbor(-1).lower_ in ("not", "neither") for prep in by)  # "neither by poverty nor by drugs"
+    denied = any(prep.nbor(-1).lower_ in ("not", "neither") for prep in by)  # as in "neither by poverty nor by drugs"
     sign = 1 if verb.dep_ == "advcl" and effects[0].head.i == verb.head.i else entry.sign  # "weakened by X, they fell"
     return [
         _statement(verb, cause=phrase(sentence, agent), effect=effect, sign=sign, form="passive", denied=denied)

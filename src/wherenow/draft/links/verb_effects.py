@@ -63,13 +63,13 @@ def effects_by(sentence: Parsed, verb: Token, entry: Verb) -> Iterator[tuple[Phr
             for prep in children(verb, "prep")
             if f"{verb.lemma_.lower()} {prep.lower_}" in words.verbs() and child(verb, "dobj") is None
             for held in children(prep, "pobj")
-        ]  # a particle that the parser took for a preposition: "scares off capital"
+        ]  # the parser can take a particle for a preposition: "scares off capital"
         clause = child(verb, "ccomp") if verb.lemma_ in _SAYS_OF else None
         if clause is not None and any(t.lower_ in _OF_CLAUSE for t in clause.children if t.i < clause.i):
             yield phrase(sentence, clause), entry.sign
         for item in with_conjuncts([*(t for t in objects_of(verb) if t.dep_ != "attr"), *gerunds, *about]):
             if _is_money(item) and item.dep_ == "dobj" and (payer := child(verb, "dative")) is not None:
-                whole = phrase(sentence, item)  # "cost the country two billion a year"
+                whole = phrase(sentence, item)  # as in "cost the country two billion a year"
                 yield replace(whole, first=min(whole.first, phrase(sentence, payer).first)), entry.sign
             if _is_money(item) or item.lower_ in ("itself", "themselves"):
                 continue
@@ -82,7 +82,7 @@ def effects_by(sentence: Parsed, verb: Token, entry: Verb) -> Iterator[tuple[Phr
         held = children(verb, "dobj") if entry.takes == "of" else []
         for item in with_conjuncts([t for o in (verb, *held) for t in prepositions(o, takes)]):
             effect = phrase(sentence, item)
-            if held:  # "robs the delta of its silt"
+            if held:  # as in "robs the delta of its silt"
                 effect = replace(effect, first=min(effect.first, held[0].left_edge.i))
             yield effect, entry.sign
 
@@ -142,7 +142,7 @@ def _caused_clause(sentence: Parsed, verb: Token, sign: int) -> Iterator[tuple[P
             yield phrase(sentence, held), -1
     for held in children(verb, "dobj") if verb.lemma_ in _LETS else ():
         for state in children(held, "acl", "amod"):
-            if state.i > held.i and state.tag_ in ("VBG", "VBN", "JJ"):  # "keeps people doing double shifts"
+            if state.i > held.i and state.tag_ in ("VBG", "VBN", "JJ"):  # as in "keeps people doing double shifts"
                 last = max(t.i for t in state.subtree if not t.is_punct)
                 yield Phrase(sentence, state, held.left_edge.i, last, True), sign
 

@@ -63,19 +63,19 @@ SCHEMA = _object(
 
 
 class MalformedError(ValueError):
-    """An answer that is not JSON, or has another form."""
+    """An answer that is not JSON, or does not follow the schema."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Sifted:
     """The valid proposals of one or more answers, and counts of the others."""
 
-    claims: list[ClaimProposal] = field(default_factory=list)  # valid ones
-    links: list[LinkProposal] = field(default_factory=list)  # valid ones
-    events: list[EventProposal] = field(default_factory=list)  # valid ones
-    actors: list[ActorProposal] = field(default_factory=list)  # valid ones
-    quantities: list[QuantityProposal] = field(default_factory=list)  # valid ones
-    dropped: Counter[str] = field(default_factory=Counter)  # number of invalid ones, by reason
+    claims: list[ClaimProposal] = field(default_factory=list)  # valid claims
+    links: list[LinkProposal] = field(default_factory=list)  # valid links
+    events: list[EventProposal] = field(default_factory=list)  # valid events
+    actors: list[ActorProposal] = field(default_factory=list)  # valid actors
+    quantities: list[QuantityProposal] = field(default_factory=list)  # valid quantities
+    dropped: Counter[str] = field(default_factory=Counter)  # number of invalid proposals, by reason
 
     def proposals(self, reader: str) -> Proposals:
         """Return all valid proposals, in the order of the text; links stated with both signs are dropped."""
@@ -140,17 +140,17 @@ def sift(answer: str, text: str, sentences: Mapping[str, Sentence], sifted: Sift
             sifted.dropped[f"{kind} beyond {MOST_ITEMS} in one answer"] += len(items) - MOST_ITEMS
         for item in items[:MOST_ITEMS]:
             try:
-                _require(isinstance(item, dict))
+                _require(isinstance(item, dict), "that are not JSON objects")
                 getattr(sifted, kind).append(getattr(check, kind)(item))
             except _UnsupportedError as error:
                 sifted.dropped[f"{kind} {error}"] += 1
 
 
 class _UnsupportedError(ValueError):
-    """A proposal of another form, or one that the text does not support."""
+    """A proposal that does not follow the schema, or that the text does not support."""
 
 
-def _require(holds: bool, otherwise: str = "of another form") -> None:
+def _require(holds: bool, otherwise: str) -> None:
     if not holds:
         raise _UnsupportedError(otherwise)
 
@@ -164,13 +164,13 @@ class _AnswerChecker:
     variables: set[str]
 
     def claims(self, item: dict[str, Any]) -> ClaimProposal:
-        _require(item.get("kind") in KINDS)
+        _require(item.get("kind") in KINDS, f"whose kind is not one of {', '.join(KINDS)}")
         return ClaimProposal(kind=item["kind"], says=_words(item.get("says"), LONGEST_SAYING), **self._quoted(item))
 
     def links(self, item: dict[str, Any]) -> LinkProposal:
         cause, effect = _name(item.get("cause")), _name(item.get("effect"))
         one, other = self._span(item, "cause_quote"), self._span(item, "effect_quote")
-        _require(item.get("sign") in ("+", "-"))
+        _require(item.get("sign") in ("+", "-"), "whose sign is neither + nor -")
         _require({cause, effect} <= self.variables, "of variables that were not proposed")
         _require(cause != effect, "of a variable with itself")
         marks: dict[str, Any] = {name: item.get(name) is True for name in ("negated", "hedged")}
@@ -185,7 +185,9 @@ class _AnswerChecker:
 
     def events(self, item: dict[str, Any]) -> EventProposal:
         what, when = _words(item.get("what"), LONGEST_SAYING), item.get("date")
-        _require(isinstance(when, str) and is_date(when))
+        _require(
+            isinstance(when, str) and is_date(when), "whose date is not a valid year, month or day such as 2018-10-04"
+        )
         return EventProposal(date=str(when), what=what, **self._quoted(item))
 
     def actors(self, item: dict[str, Any]) -> ActorProposal:
@@ -200,7 +202,7 @@ class _AnswerChecker:
     def quantities(self, item: dict[str, Any]) -> QuantityProposal:
         value, unit = item.get("value"), _words(item.get("unit"), LONGEST_NAME)
         if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e30:
-            raise _UnsupportedError("of another form")
+            raise _UnsupportedError("whose value is not a number of magnitude below 1e30")
         return QuantityProposal(value=float(value), unit=unit, **self._quoted(item))
 
     def _quoted(self, item: dict[str, Any]) -> dict[str, Any]:
@@ -221,14 +223,14 @@ class _AnswerChecker:
 
 def _name(value: object) -> str:
     name = _words(value, LONGEST_NAME)
-    _require(_NAME.fullmatch(name) is not None)
+    _require(_NAME.fullmatch(name) is not None, "whose name is not made of plain words")
     return name
 
 
 def _words(value: object, longest: int) -> str:
     words = _plain(value, longest)
     if words is None:
-        raise _UnsupportedError("of another form")
+        raise _UnsupportedError(f"whose words are not one line of plain text with at most {longest} characters")
     return words
 
 

@@ -148,7 +148,7 @@ def _content(content: bytes) -> str:
         choice = json.loads(content)["choices"][0]
         message = dict(choice["message"])
     except (ValueError, KeyError, IndexError, TypeError, RecursionError):
-        raise RefusedError("an answer of another form") from None
+        raise RefusedError("an answer that is not a chat completion") from None
     if message.get("refusal"):
         raise RefusedError("refused")
     if choice.get("finish_reason") == "length":

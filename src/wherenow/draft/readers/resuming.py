@@ -24,7 +24,7 @@ class StoredAnswers:
                 tree = json.loads(path.read_text("utf-8"))
                 self._found = {str(key): str(answer) for key, answer in tree.items()}
             except (ValueError, AttributeError, RecursionError):
-                self._found = {}  # damaged, so that every part is requested again
+                self._found = {}  # the file is damaged, so every part is requested again
 
     def __len__(self) -> int:
         return len(self._found)

@@ -88,9 +88,9 @@ def _names(sentence: Parsed) -> list[_Name]:
         known = _known(span)
         after = doc[end] if end < len(doc) else None
         if after is not None and (after.pos_ == "NUM" or after.like_num):
-            known = None  # a numbered thing
+            known = None  # the name is only the label of a number
         if at == 0 and len(span) == 1 and not span[0].ent_type_ and span.text.lower() in vocabulary():
-            known = None  # every sentence begins with a capital
+            known = None  # a capital at the start of a sentence does not mark a name
         if after is not None and known is False and after.lower_ in _COLLECTIVE and span.root.pos_ in ("ADJ", "PROPN"):
             text, start = doc[at : end + 1].text, sentence.start + span.start_char
             names.append(_Name(text, sentence.id, start, _acts(after, span), False))

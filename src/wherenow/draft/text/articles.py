@@ -50,7 +50,7 @@ def read_source(path: Path) -> ArticleText:
     Raises
     ------
     UsageError
-        if the file is missing, too large, of another form than its name says, damaged, or holds no text.
+        if the file is missing, too large, damaged or without text, or its content does not match its suffix.
     """
     if path.is_dir():
         raise UsageError(f"{path} is a folder", "name a file: .txt, .md, .html, .pdf or .docx")

@@ -56,12 +56,12 @@ def _of_sentence(sentence: Parsed, mine: list[tuple[int, Stated]], events: list[
     dated = any(not e.noun for e in events)
     for verb in _assertions(sentence):
         if verb.i in covered or any(t.i in covered for a in children(verb, "attr") for t in children(a, "relcl")):
-            continue  # "it was the rain that filled it" becomes a link
+            continue  # "it was the rain that filled it" becomes a link instead
         kind = _kind(verb)
         if kind == "state" and dated and any(verb.text in e.what.split() for e in events):
             continue
         if kind == "state" and own_subject(verb) is None and child(verb, "expl") is None:
-            continue  # it only introduces another clause: "it may be recalled"
+            continue  # the clause only introduces another: "it may be recalled"
         clause = phrase(sentence, verb)
         result.append(_claim(sentence, kind, clause.start, clause.end, 0.6, actor=_who(verb, kind)))
     return sorted(result, key=lambda c: (c.start, c.end))

@@ -133,15 +133,15 @@ def _subject_of(verb: Token) -> Token | None:
                 return argument
             current = current.head
         elif current.dep_ == "xcomp" and current.head.lower_ in _DISPOSED and current.head.head.pos_ in ("VERB", "AUX"):
-            current = current.head.head  # "is likely to raise"
+            current = current.head.head  # as in "is likely to raise"
         elif current.dep_ in ("conj", "advcl") and current.head.pos_ in ("VERB", "AUX"):
             current = current.head
         elif current.dep_ == "pcomp" and current.head.head.pos_ in ("VERB", "AUX"):
             current = current.head.head
         elif current.dep_ == "pcomp" and current.head.head.dep_ in _OBJECTS:
-            current = current.head.head.head  # "has the effect of reducing"
+            current = current.head.head.head  # as in "has the effect of reducing"
         elif current.dep_ == "pcomp" and current.head.lower_ == "by" and current.head.head.dep_ in _SUBJECTS:
-            return current.head.head  # "the drought, by raising prices, …"
+            return current.head.head  # as in "the drought, by raising prices, …"
         else:
             return None
     return None
@@ -182,13 +182,13 @@ def is_person(noun: Token) -> bool:
     if any(t.lemma_.lower() in words.listed("persons") for t in children(noun, "appos")):
         return True
     if noun.tag_ == "NNS" and any(t.lower_ in words.directions("adjective") for t in children(noun, "amod", "det")):
-        return False  # "fewer teachers": a number that moves
+        return False  # "fewer teachers" is a number that moves
     if is_common(noun):
         return noun.lemma_.lower() in words.listed("persons")
     if noun.ent_type_ in ("PERSON", "ORG", "NORP", "GPE"):
         return not any(t.dep_ == "prep" for t in noun.children)
     if noun.pos_ == "PROPN" and not noun.ent_type_ and noun.dep_ == "nsubj" and not children(noun, "det", "amod"):
-        return bool(noun.head.tag_ in ("VBD", "VBN"))  # a name with a past act is assumed to be a person
+        return bool(noun.head.tag_ in ("VBD", "VBN"))  # a name before a past act is assumed to be a person
     return noun.lemma_.lower() in words.listed("persons")
 
 

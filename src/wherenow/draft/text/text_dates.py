@@ -179,7 +179,7 @@ def _verb_of(doc: Token, top: Token) -> Token | None:
     """Return the verb or participle to which the date belongs."""
     head = top.head
     first = head if head.pos_ == "ADP" else top
-    if first.head.i > top.i and first.i > 1 and doc[first.i - 1].text == ",":  # "… issued the order, on 9 May, …"
+    if first.head.i > top.i and first.i > 1 and doc[first.i - 1].text == ",":  # as in "… issued the order, on 9 May, …"
         verb = next((t for t in reversed(doc[: first.i]) if t.pos_ == "VERB" and t.tag_ in ("VBD", "VBN")), None)
         if verb is not None:
             return verb

@@ -40,10 +40,10 @@ class SeriesFit:
     model's value does not depend on the parameters, as for a series that it reads: such a series checks nothing.
     """
 
-    series: str  # name
+    series: str  # name of the data series
     data: int  # number of data
-    in_half: float  # share in the 50% bands
-    in_ninety: float  # share in the 90% bands
+    in_half: float  # share of data in the 50% bands
+    in_ninety: float  # share of data in the 90% bands
     bias: float
     discrepancy: float | None
     p: float
@@ -66,12 +66,12 @@ class Tally:
     distributions, the range of each in nine of ten correct models, and the PITs in ten equal bins.
     """
 
-    data: int  # number
-    ninety: int  # in the 90% intervals
-    ninety_likely: tuple[int, int]  # range in nine of ten correct models
-    half: int  # in the 50% intervals
-    half_likely: tuple[int, int]  # range in nine of ten correct models
-    bins: tuple[int, ...]  # numbers of PITs, from the lowest tenth
+    data: int  # number of data
+    ninety: int  # number of data in the 90% intervals
+    ninety_likely: tuple[int, int]  # range of ``ninety`` in nine of ten correct models
+    half: int  # number of data in the 50% intervals
+    half_likely: tuple[int, int]  # range of ``half`` in nine of ten correct models
+    bins: tuple[int, ...]  # numbers of probability integral transforms in each tenth, lowest first
 
     @property
     def sentence(self) -> str:

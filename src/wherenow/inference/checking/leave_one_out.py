@@ -95,7 +95,7 @@ def _given_others(series: Gaussian, predicted: Array, size: Array, span: Array, 
     apart = np.where(segment[:, None] == segment, np.abs(series.times[:, None] - series.times), np.inf)
     covariance = size[:, None, None] ** 2 * np.exp(-apart / span[:, None, None])
     covariance += error[:, None, None] ** 2 * np.diag(series.sd**2) + np.diag(series.sampling)
-    precision = np.linalg.inv(covariance)  # [draw, datum, datum]
+    precision = np.linalg.inv(covariance)  # shape [draw, datum, datum]
     residual = (series.y[:, None] - series.scale.to(predicted)).T
     pulled = np.einsum("dij,dj->di", precision, residual)
     diagonal = np.einsum("dii->di", precision)

@@ -31,11 +31,11 @@ class PriorShift:
     ``error`` is the standard error, by outcome, of the difference between higher and lower.
     """
 
-    name: str  # parameter
-    lower: Mapping[str, float]  # prior moved down
-    higher: Mapping[str, float]  # prior moved up
-    narrower: Mapping[str, float]  # its density to a power above 1
-    wider: Mapping[str, float]  # its density to a power below 1
+    name: str  # name of the parameter
+    lower: Mapping[str, float]  # probabilities with the prior moved down
+    higher: Mapping[str, float]  # probabilities with the prior moved up
+    narrower: Mapping[str, float]  # probabilities with the prior density raised to a power above 1
+    wider: Mapping[str, float]  # probabilities with the prior density raised to a power below 1
     error: Mapping[str, float]
 
     @property

@@ -88,7 +88,7 @@ def calibrated(
     simulations: int,
     seed: int = 0,
     draws: int = 63,
-    effort: Effort = Effort(particles=512, moves=20),  # noqa: B008 - immutable
+    effort: Effort = Effort(particles=512, moves=20),  # noqa: B008 - an Effort is immutable
     execution: Execution = HERE,
 ) -> Ranks:
     """Rank the truth in ``simulations`` fits of ``case`` to simulated data.

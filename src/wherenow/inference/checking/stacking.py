@@ -28,9 +28,9 @@ class ModelWeight:
 
     elpd: float  # expected log pointwise predictive density
     error: float  # standard error of ``elpd``
-    behind: float  # difference from the best
+    behind: float  # difference from the elpd of the best model
     behind_error: float  # standard error of ``behind``
-    stacking: float  # weight
+    stacking: float  # stacking weight
     evidence: float  # weight by marginal likelihood
     doubtful: int  # number of data with a Pareto k above the limit
     averaging: float  # weight of pseudo-BMA with a Bayesian bootstrap
@@ -41,7 +41,7 @@ def weigh(densities: Mapping[str, Array], evidence: Mapping[str, float]) -> dict
     from arviz import compare, loo
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about influential data, which are counted instead
+        warnings.simplefilter("ignore")  # influential data are counted instead of warned about
         results = {n: loo(_as_data(d), pointwise=True, reff=1.0) for n, d in densities.items()}  # type: ignore[no-untyped-call]
         table = compare(results, ic="loo", method="stacking")
         averaged = compare(results, ic="loo", method="BB-pseudo-BMA", seed=0)

@@ -38,12 +38,12 @@ from wherenow.inference.likelihood.transform import Space
 class Likelihood:
     """The log-likelihood of a case's data, over the space of its parameters and discrepancies."""
 
-    space: Space  # of parameters
-    observer: Observer  # of the model
-    gaussians: tuple[Gaussian, ...]  # the longest first
-    others: tuple[tuple[Observation, DataSeries], ...]  # first those that depend on a parameter
-    rows: DiscrepancyRows  # of the discrepancies in a draw
-    moved: int  # how many of the others depend on one
+    space: Space  # space of the parameters
+    observer: Observer  # observation model
+    gaussians: tuple[Gaussian, ...]  # likelihoods of the Gaussian series, the longest first
+    others: tuple[tuple[Observation, DataSeries], ...]  # other series, those that depend on a parameter first
+    rows: DiscrepancyRows  # rows of the discrepancies in a draw
+    moved: int  # number of ``others`` that depend on a parameter
 
     def __call__(self, z: Array) -> Array:
         """Return the log-likelihood at ``z[parameter, draw]``, one per draw; -inf if the model becomes non-finite."""

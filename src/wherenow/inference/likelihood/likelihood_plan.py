@@ -144,7 +144,7 @@ def _predictions(plan: PlanBuilder, output: int, weights: csr_array) -> list[tup
     Later data reuse registers.
     """
     predictions: list[tuple[int, int]] = []
-    busy: list[tuple[int, int]] = []  # until which step, register
+    busy: list[tuple[int, int]] = []  # each register in use, with the step until which it is used
     for row in range(weights.shape[0]):
         entries = slice(weights.indptr[row], weights.indptr[row + 1])
         order = np.argsort(weights.indices[entries])

@@ -87,9 +87,9 @@ class Gaussian:
     ``counts`` are the data as whole numbers if they are Poisson counts around a rate with such errors, otherwise None.
     """
 
-    name: str  # series
-    scale: ErrorScale  # of its errors
-    times: Array  # of its data
+    name: str  # name of the series
+    scale: ErrorScale  # scale of the errors
+    times: Array  # times of the data
     y: Array
     sd: Array
     gap: Array

@@ -44,8 +44,8 @@ class Observer:
     noisy: Program
     series: tuple[str, ...]
     at: Mapping[str, Array]
-    weights: Mapping[str, scipy.sparse.csr_array]  # by series, ``[datum, save]`` of saved values
-    parameters: Mapping[str, int]  # the program's row of each parameter
+    weights: Mapping[str, scipy.sparse.csr_array]  # weights of saved values, ``[datum, save]``, by series
+    parameters: Mapping[str, int]  # row of each parameter in the program
 
     def predict(self, names: tuple[str, ...], values: Array) -> dict[str, Array]:
         """Return the model's value of each series ``[datum, draw]``, for parameters ``values[name, draw]``."""

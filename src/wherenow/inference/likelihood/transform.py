@@ -45,7 +45,7 @@ class Space:
         places, tables, slopes = self.tables
         if len(places):
             cell, along = cells(z[places])
-            cell += np.arange(len(places))[:, None] * tables.shape[1]  # `take` with one index is quicker than with two
+            cell += np.arange(len(places))[:, None] * tables.shape[1]  # `take` is faster with one index than with two
             along *= slopes.take(cell)
             along += tables.take(cell)
             out[places] = along
