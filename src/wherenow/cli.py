@@ -54,7 +54,10 @@ COMMANDS = {
 }
 """Commands in the order of the help. ``serving.docs`` is the module ``wherenow.commands.serving.docs_command``."""
 
-PLAIN = dict(zip("−–→←“”’…±×·█░", ["-", "-", "->", "<-", '"', '"', "'", "...", "+/-", "x", "*", "#", ":"], strict=True))
+PLAIN = {
+    "−": "-", "–": "-", "→": "->", "←": "<-", "“": '"', "”": '"', "’": "'", "…": "...", "±": "+/-", "×": "x", "·": "*",
+    "█": "#", "░": ":",
+}  # fmt: skip
 """The nearest ASCII of characters that a terminal may not be able to show."""
 SAYS = "Turn a written analysis into a model that can be run, tested claim by claim, and scored."
 
