@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +39,17 @@ class SliderWidget(anywidget.AnyWidget):
     title = traitlets.Unicode().tag(sync=True)
     rows: traitlets.List[Any] = traitlets.List().tag(sync=True)
 
-    def __init__(self, levers: Iterable[tuple[Lever, float]], handles: Mapping[str, Handle], **traits: Any) -> None:
-        """Show a slider for each lever, with its step, in the unit of its handle."""
+    def __init__(
+        self,
+        levers: Iterable[tuple[Lever, float]],
+        handles: Mapping[str, Handle],
+        draw: Callable[[], None],
+        **traits: Any,
+    ) -> None:
+        """Show a slider for each lever, with its step, in the unit of its handle.
+
+        ``draw`` updates the drawing, its title and the rows; it is called now and whenever a slider moves.
+        """
         rows = [
             {
                 "name": lever.name,
@@ -56,12 +65,8 @@ class SliderWidget(anywidget.AnyWidget):
             for lever, step in levers
         ]
         super().__init__(levers=rows, **traits)
-        self._draw()
-        self.observe(self._draw, names=["values", "scenario"])
-
-    def _draw(self, _: Any = None) -> None:
-        """Update the drawing, its title and the rows."""
-        raise NotImplementedError
+        draw()
+        self.observe(lambda _: draw(), names=["values", "scenario"])
 
 
 class Levers(SliderWidget):
@@ -81,9 +86,10 @@ class Levers(SliderWidget):
         self.comparison: ScenarioComparison = self._analysis.comparison(AppView())
         levers = [(lever, where_page.step(lever)) for lever in case.levers.values()]
         scenarios = [{"id": s.id, "title": s.title or s.id} for s in case.scenarios.values()]
-        super().__init__(levers, {n: handle_of(case, v) for n, v in case.levers.items()}, scenarios=scenarios)
+        handles = {name: handle_of(case, lever) for name, lever in case.levers.items()}
+        super().__init__(levers, handles, self._draw, scenarios=scenarios)
 
-    def _draw(self, _: Any = None) -> None:
+    def _draw(self) -> None:
         view = AppView(levers={n: float(v) for n, v in self.values.items()}, scenario=self.scenario)
         self.card: Card = self._analysis.cards(view, slice(self._place, self._place + 1))[0]
         self.comparison = self._analysis.comparison(view)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from wherenow.api.names import find
 from wherenow.api.notebooks.picture import fan_picture
@@ -41,9 +40,9 @@ class Sliders(SliderWidget):
             lever = Lever(name=name, input=name, range=(float(low), float(high)), default=rest)
             levers.append((replace(lever, label=known.label, about=known.about), (high - low) / STEPS))
             handles[name] = Handle(unit=known.unit)
-        super().__init__(levers, handles)
+        super().__init__(levers, handles, self._draw)
 
-    def _draw(self, _: Any = None) -> None:
+    def _draw(self) -> None:
         moved = {name: float(value) for name, value in self.values.items()}
         runs = Runs.of(self._setup.run(self._draws.fixed(moved), (self._shown,)))
         picture = fan_picture(runs.fan(self._shown), runs.time_unit)
