@@ -7,7 +7,7 @@ from pathlib import Path
 
 from wherenow.case.case_types import Case
 from wherenow.errors import Diagnostic
-from wherenow.files import atomic_write
+from wherenow.files import write_text
 
 
 def write_mdl(case: Case, source: bytes | None, path: Path) -> Path:
@@ -31,8 +31,7 @@ def write_xmile(case: Case, source: bytes | None, path: Path) -> Path:
 
 
 def _written(text: str, path: Path) -> Path:
-    with atomic_write(path) as beside:
-        beside.write_text(text, encoding="utf-8", newline="\n")
+    write_text(path, text)
     return path
 
 

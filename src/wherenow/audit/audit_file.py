@@ -9,7 +9,7 @@ from typing import Any
 from wherenow.audit.results import Audit, Verdict
 from wherenow.case.case_types import Case
 from wherenow.errors import InputError
-from wherenow.files import atomic_write
+from wherenow.files import write_text
 
 FILE = "audit.json"
 
@@ -26,9 +26,8 @@ class StoredTest:
 
 def save_audit(case: Case, audit: Audit) -> None:
     """Write the audit of ``case`` atomically. Raises OSError if the folder cannot be written."""
-    with atomic_write(case.folder / FILE) as beside:
-        content = json.dumps({"case_hash": case.hash, **audit.to_dict()}, indent=1, ensure_ascii=False)
-        beside.write_text(content + "\n", encoding="utf-8")
+    content = json.dumps({"case_hash": case.hash, **audit.to_dict()}, indent=1, ensure_ascii=False)
+    write_text(case.folder / FILE, content + "\n")
 
 
 def stored_audit(case: Case) -> tuple[StoredTest, ...]:

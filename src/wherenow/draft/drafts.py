@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 from wherenow.draft.building.index_model import key_of
 from wherenow.draft.proposals import ITEMS, LinkProposal, Proposal, Proposals, item_from_tree
 from wherenow.errors import UsageError, did_you_mean
-from wherenow.files import atomic_write
+from wherenow.files import write_text
 
 FILE = "draft.json"
 FORM = 1
@@ -165,8 +165,7 @@ def passages(proposal: Proposal) -> list[tuple[int, int]]:
 
 def save(draft: Draft, folder: Path) -> None:
     """Write ``draft.json`` in a folder atomically."""
-    with atomic_write(folder / FILE) as beside:
-        beside.write_text(as_text(draft), encoding="utf-8")
+    write_text(folder / FILE, as_text(draft))
 
 
 def as_text(draft: Draft) -> str:

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from wherenow.audit.audit_file import is_stale, stored_audit
 from wherenow.case.case_types import Case
 from wherenow.claims.findings import Finding
-from wherenow.files import atomic_write
+from wherenow.files import write_text
 from wherenow.foresight.verbal_probabilities import SCALE
 from wherenow.foresight.verbal_probabilities import words as chance
 from wherenow.outlook.learning import Margins
@@ -190,8 +190,7 @@ def write_report(
     """
     target = Path(path)
     page = render(outlook, why, presented)
-    with atomic_write(target) as beside:
-        beside.write_text(page, encoding="utf-8")
+    write_text(target, page)
     return target
 
 

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import PydanticJsonSchemaWarning
 
 from wherenow.case.reading import schema
-from wherenow.files import atomic_write
+from wherenow.files import write_text
 
 FILES: dict[str, Any] = {
     "case.yaml": schema.CaseForm,
@@ -82,8 +82,7 @@ def write_schemas(folder: Path) -> dict[str, str]:
     written = {}
     for file in FILES:
         name = f"{file.partition('/')[0].removesuffix('.yaml')}.schema.json"
-        with atomic_write(folder / name) as beside:
-            beside.write_text(json.dumps(json_schema(file), indent=1) + "\n", encoding="utf-8")
+        write_text(folder / name, json.dumps(json_schema(file), indent=1) + "\n")
         written[file] = name
     return written
 

@@ -11,7 +11,7 @@ from wherenow.case.located_yaml.yaml_reader import YamlMapping, YamlScalar, read
 from wherenow.case.reading.evidence import ARTICLE
 from wherenow.case.reading.folder import SETTINGS
 from wherenow.errors import UsageError
-from wherenow.files import atomic_write
+from wherenow.files import write_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,8 @@ def rewrite_sentences(folder: Path) -> Rewritten:
     named = source.entries.get("sentences")
     target = folder / (named.value if isinstance(named, YamlScalar) else "sentences.csv")
     values = {"sha256": article.sha256, "length": str(len(content)), "sentences": target.name}
-    with atomic_write(target) as beside:
-        beside.write_text(as_csv(article.sentences), encoding="utf-8")
-    with atomic_write(settings) as beside:
-        beside.write_text(_with(lines, source, values), encoding="utf-8")
+    write_text(target, as_csv(article.sentences))
+    write_text(settings, _with(lines, source, values))
     return Rewritten(target, article)
 
 

@@ -14,7 +14,7 @@ import typer
 from wherenow.commands.console import INTERRUPTED, drawn, exit_on_error, numbers_of, print_json, progress, say, working
 from wherenow.commands.options import BASIS, CASE, CLUSTER, DRAWS, JSON, SEED, THREADS
 from wherenow.errors import UsageError, did_you_mean
-from wherenow.files import atomic_write
+from wherenow.files import write_text
 
 if TYPE_CHECKING:
     from wherenow.case.case_types import Case
@@ -137,8 +137,7 @@ def why(
         pictures = write_pictures(reasons_of(found, members, table, execution.progress), shown) if shown else ()
     words = cuts_markdown(table) if cut else page(found, table)
     if out is not None and not interrupted:
-        with atomic_write(out) as beside:
-            beside.write_text(words, encoding="utf-8")
+        write_text(out, words)
         say(f"table: {out}")
     for picture in pictures:
         say(f"picture: {picture}")

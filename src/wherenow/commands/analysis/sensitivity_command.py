@@ -62,11 +62,10 @@ def sensitivity(
     if answer["unused"]:
         say(answer["unused"])
     if chart is not None:
-        from wherenow.files import atomic_write
+        from wherenow.files import write_text
         from wherenow.report.charts.bars import index_bars
 
-        with atomic_write(chart) as beside:
-            beside.write_text(index_bars(_indices(results[0]), results[0]["says"]), encoding="utf-8")
+        write_text(chart, index_bars(_indices(results[0]), results[0]["says"]))
     if as_json:
         print_json(results)
         return

@@ -10,7 +10,7 @@ import typer
 from wherenow.commands.console import count, exit_on_error, print_json, say
 from wherenow.commands.options import CASE, JSON
 from wherenow.errors import UsageError
-from wherenow.files import atomic_write
+from wherenow.files import write_text
 
 
 @exit_on_error
@@ -54,8 +54,7 @@ def sentences(
     if not found.sentences:
         raise UsageError(f"{article} holds no sentence")
     if out is not None:
-        with atomic_write(out) as beside:
-            beside.write_text(as_csv(found.sentences), encoding="utf-8")
+        write_text(out, as_csv(found.sentences))
         say(f"wrote {count(len(found.sentences), 'sentence')} to {out}")
 
 

@@ -12,7 +12,7 @@ import typer
 from wherenow.commands.console import Stages, basis_of, exit_on_error, print_json, say, working
 from wherenow.commands.options import BASIS, CASE, DRAWS, ENGINE, JSON, PROFILE, SEED, THREADS
 from wherenow.execution import Execution
-from wherenow.files import atomic_write
+from wherenow.files import write_text
 from wherenow.result_cache import cached
 
 
@@ -56,8 +56,7 @@ def outlook(
     if as_json:
         print_json(answer["json"])
         return
-    with atomic_write(out) as beside:
-        beside.write_text(answer["report"], encoding="utf-8")
+    write_text(out, answer["report"])
     for sentence in (*answer["sentences"], *answer["about"], *answer["made"]):
         typer.echo(sentence)
     say(f"report: {out} ({answer['basis']}; {stages.seconds:.1f} s)")

@@ -37,13 +37,12 @@ def predict(
         report("drawing from the model and the record")
         result = forecast(found, series, at, seed=seed, draws=draws, threads=threads)
     if out is not None:
-        from wherenow.files import atomic_write
+        from wherenow.files import write_text
 
         pooled = result.draws["pool"]
         lines = [["date", *(f"draw_{i}" for i in range(pooled.shape[1]))]]
         lines += [[date, *(f"{v:.10g}" for v in row)] for date, row in zip(result.dates, pooled, strict=True)]
-        with atomic_write(out) as beside:
-            beside.write_text("".join(f"{','.join(line)}\n" for line in lines), encoding="utf-8")
+        write_text(out, "".join(f"{','.join(line)}\n" for line in lines))
         say(f"pooled draws in {out}")
     if result.lacking:
         say(f"history {without(result.lacking)}")

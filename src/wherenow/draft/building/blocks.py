@@ -9,7 +9,7 @@ from pathlib import Path
 from wherenow.case.checking.check import check_case
 from wherenow.case.reader import read_case
 from wherenow.errors import Severity, UsageError, did_you_mean
-from wherenow.files import atomic_write
+from wherenow.files import atomic_write, write_text
 
 BLOCKS = {
     "stock": "an amount with an inflow and an outflow",
@@ -49,8 +49,7 @@ def add_block(folder: Path, block: str, name: str, unit: str = "1", into: str = 
     content = re.sub(r"\{(name|title|unit|time)\}", lambda match: values[match[1]], template)
     before = {path: path.read_bytes() for path in (folder / "model").glob("*.yaml")}
     try:
-        with atomic_write(target) as beside:
-            beside.write_text(content, encoding="utf-8")
+        write_text(target, content)
         for stock, side in ((into, "in"), (out_of, "out")):
             if stock:
                 _connect(folder, stock, side, name)

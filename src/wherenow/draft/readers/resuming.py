@@ -10,7 +10,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from wherenow.files import atomic_write
+from wherenow.files import write_text
 
 
 class StoredAnswers:
@@ -37,8 +37,7 @@ class StoredAnswers:
         """Add an answer, and write all answers atomically."""
         self._found[_hash(question)] = answer
         if self._path is not None:
-            with atomic_write(self._path) as beside:
-                beside.write_text(json.dumps(self._found), encoding="utf-8")
+            write_text(self._path, json.dumps(self._found))
 
 
 def beside(folder: Path) -> Path:

@@ -12,7 +12,7 @@ import numpy as np
 
 from wherenow.case.case_types import Case
 from wherenow.errors import InputError
-from wherenow.files import atomic_write
+from wherenow.files import write_text
 from wherenow.foresight.pooling.weights import Evidence
 from wherenow.foresight.trials.reliability import Reliability, Track
 from wherenow.foresight.trials.scorecard import MethodScore, Part, Scorecard
@@ -43,8 +43,7 @@ def save(case: Case, tried: Trial, card: Scorecard, blind: Scorecard | None, pat
         "blind": None if blind is None else blind.to_dict(),
         "evidence": _columns(tried.data),
     }
-    with atomic_write(path) as beside:
-        beside.write_text(json.dumps(content, separators=(",", ":")) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(content, separators=(",", ":")) + "\n")
 
 
 def stored_trial(case: Case, file: str = FILE) -> Stored | None:

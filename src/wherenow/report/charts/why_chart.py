@@ -18,7 +18,7 @@ from wherenow.explain.decomposition import Difference
 from wherenow.explain.loops.loop_shares import NamedLoops
 from wherenow.explain.narrative import Explanation
 from wherenow.explain.reasons import Reasons
-from wherenow.files import atomic_write
+from wherenow.files import write_text
 from wherenow.outlook.outlook_types import Array
 from wherenow.report.charts.axis import Scale, ticks
 from wherenow.report.charts.svg import XMLNS, band, drawing, element, line
@@ -213,8 +213,7 @@ def write_pictures(why: Reasons, folder: Path) -> tuple[Path, ...]:
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, picture in pictures(why).items():
-        with atomic_write(folder / name) as beside:
-            beside.write_text(picture + "\n", encoding="utf-8")
+        write_text(folder / name, picture + "\n")
         paths.append(folder / name)
     return tuple(paths)
 
